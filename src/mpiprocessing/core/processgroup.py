@@ -1,11 +1,11 @@
 """One command and everything it starts: run it, keep what it prints, let nothing survive it.
 
-Theory of operation: a command runs in its own session and with a mark in its environment. MPI launchers put ranks
-into process groups of their own and orphans leave the process tree, so what is to be ended is everything that
-descends from the command, shares its session, or carries its mark. At the time limit the launchers are frozen first
-(they kill the other ranks as soon as one dies), every other process gets SIGABRT, on which Python's faulthandler
-writes the stacks of all threads; then the launchers go on, to deliver that output, and whatever is left two seconds
-later is killed.
+Theory of operation: a command runs in its own session and with a mark in its environment. MPI launchers put
+ranks into process groups of their own and orphans leave the process tree, so what is to be ended is
+everything that descends from the command, shares its session, or carries its mark. At the time limit the
+launchers are frozen first (they kill the other ranks as soon as one dies), every other process gets
+SIGABRT, on which Python's faulthandler writes the stacks of all threads; then the launchers go on, to
+deliver that output, and whatever is left two seconds later is killed.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def run_group(
 
     Args:
         command: the words of the command.
-        timeout: seconds after which SIGABRT asks every process for its stacks; two seconds later they are killed.
+        timeout: seconds after which SIGABRT asks every process for its stacks; two seconds later they are
+            killed.
         env: variables set on top of this process's environment and of PYTHONFAULTHANDLER=1.
         cwd: where to run; here if None.
         show: print the command, and the environment that it adds, to stderr first.
