@@ -1,0 +1,1 @@
+"""Handing objects from process to process."""

@@ -1,0 +1,1 @@
+"""Items down one pipe, their squares down the next."""

@@ -1,0 +1,1 @@
+"""A producer and a consumer with a queue between them."""

@@ -1,0 +1,1 @@
+"""Waiting for each other, and taking turns."""

@@ -1,0 +1,1 @@
+"""Two processes meet at a barrier, two others do not."""

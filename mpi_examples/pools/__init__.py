@@ -1,0 +1,1 @@
+"""Sharing out the calls of a function among workers."""

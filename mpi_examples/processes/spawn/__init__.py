@@ -1,0 +1,1 @@
+"""Five processes, each of which calls foo(i)."""
