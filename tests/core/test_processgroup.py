@@ -165,3 +165,19 @@ def test_nothing_survives_a_caller_that_is_interrupted(
         _, stderr = process.communicate(timeout=LIMIT)
     assert "KeyboardInterrupt" in stderr
     assert not is_running(pid)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)]
+)
+def test_the_same_from_the_shell(code: str, status: int) -> None:
+    words = [sys.executable, "-m", "mpiprocessing.core.processgroup", "30", sys.executable, "-c", code]
+    assert subprocess.run(words, timeout=LIMIT, check=False).returncode == status
+
+
+def test_the_shell_hears_of_the_time_limit() -> None:
+    words = [sys.executable, "-m", "mpiprocessing.core.processgroup", "1", sys.executable, "-c", FOREVER]
+    done = subprocess.run(words, timeout=LIMIT, check=False, capture_output=True, text=True)
+    assert done.returncode == TIMED_OUT
+    assert "ended after 1 s, the time limit" in done.stderr
+    assert "most recent call first" in done.stderr

@@ -18,12 +18,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mpiprocessing.core.processgroup import Completed, run_group
+from mpiprocessing.core.processgroup import Completed, run_group, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
 
@@ -284,9 +285,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         done = run(options.args, options.ranks, timeout=options.timeout, show=True, tee=True)
     except MpiexecError as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
-    if done.timed_out:
-        print(f"ended after {options.timeout:g} s: the time limit", file=sys.stderr)
-    return done.status if done.status >= 0 else 128 - done.status
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return shell_status(done, options.timeout)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ everything that descends from the command, shares its session, or carries its ma
 launchers are frozen first (they kill the other ranks as soon as one dies), every other process gets
 SIGABRT, on which Python's faulthandler writes the stacks of all threads; then the launchers go on, to
 deliver that output, and whatever is left two seconds later is killed.
+
+    python -m mpiprocessing.core.processgroup SECONDS COMMAND...
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shlex
@@ -250,3 +253,31 @@ def _no_core_file(process: psutil.Process) -> None:
             process.rlimit(psutil.RLIMIT_CORE, (0, 0))
         except (psutil.Error, OSError):
             pass
+
+
+# --- from the shell -----------------------------------------------------------------------------------------
+
+
+def shell_status(done: Completed, limit: float) -> int:
+    """What a shell calls a command's status: 128 + n for signal n. Says so if the time limit was reached."""
+    if done.timed_out:
+        print(f"ended after {limit:g} s, the time limit: {shlex.join(done.command)}", file=sys.stderr)
+    return done.status if done.status >= 0 else 128 - done.status
+
+
+def main() -> int:
+    """Run a command with a time limit; nothing that it started outlives it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mpiprocessing.core.processgroup", description=main.__doc__
+    )
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    try:
+        return shell_status(run_group(options.command, timeout=options.seconds, tee=True), options.seconds)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
