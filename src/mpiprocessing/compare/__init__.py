@@ -1,0 +1,19 @@
+"""The comparison: one pattern, three columns, the same result.
+
+Theory of operation: a pipeline of small files, each of which knows only the ones before it.
+
+    catalogue   what is compared: a pattern of mpi_examples or a program of yours, in which columns
+    figures     what a column writes about itself: messages, bytes, kinds, work time
+    runner      starts a column in its own process group, under a time limit, and reads its figures
+    verdict     did all columns print the same, and what they should
+    records     the verdict as JSON
+    tables      the verdict as tables
+    report      the verdict in the terminal: sources side by side, output, tables, differences
+    cli         `python -m mpiprocessing compare`
+
+    timed       how the standard library's column notes its work time
+    counting/   communicators that count what a plain mpi4py program sends
+    counted     `python -m mpiprocessing.compare.counted`, which puts them in place from outside
+
+This package stands beside the library: nothing below imports it, and importing it starts no MPI.
+"""
