@@ -1,0 +1,167 @@
+"""`python -m mpiprocessing compare`: run the columns next to each other and say whether they agree.
+
+Theory of operation: choose the subjects, run each column, judge, then show and write. The exit status is 0
+only if every column of every subject ended with 0, in time, and all agree; 1 if not; 2 if the request
+itself is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from typing import IO
+
+from rich.console import Console
+from rich.text import Text
+
+from mpi_examples.catalogue import UnknownPatternError
+from mpiprocessing.compare import catalogue, records, report
+from mpiprocessing.compare.catalogue import Subject
+from mpiprocessing.compare.runner import Runner
+from mpiprocessing.compare.verdict import Verdict, judge
+from mpiprocessing.core import mpiexec
+
+__all__ = ["main"]
+
+_UNDER_MPIEXEC = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")
+_DESCRIPTION = """\
+Run the same work in columns: multiprocessing (the standard library), mpiprocessing (the same file, over
+MPI), and mpi4py (the same idea written by hand). Without a name, the whole catalogue is run. A PROGRAM.py of
+yours is run in the first two columns; its own arguments follow after --."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the comparison.
+
+    Args:
+        argv: the words after `compare`.
+
+    Returns:
+        The exit status: 0 if all columns agree and ended with 0, 1 if not, 2 if there is no mpiexec to use.
+
+    Raises:
+        SystemExit: with 2 for a wrong request, whose reason is on stderr, with 0 after --help.
+    """
+    words, program_args = _split(argv)
+    parser = _parser()
+    options = parser.parse_intermixed_args(words)
+    if any(name in os.environ for name in _UNDER_MPIEXEC):
+        parser.error("compare starts mpiexec itself: run it without mpiexec")
+    subjects = _subjects(parser, options, program_args)
+    json_file = _open_json(parser, options.json)
+    try:
+        verdicts = _run(subjects, Runner(options.timeout, options.show_commands))
+    except mpiexec.MpiexecError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: interrupted", file=sys.stderr)
+        return 130
+    _show(verdicts, _place(options.ranks), in_full=len(options.what) == 1, on_stderr=json_file is sys.stdout)
+    if json_file is not None:
+        records.write(verdicts, json_file)
+        json_file.flush()
+    return 0 if all(verdict.ok for verdict in verdicts) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mpiprocessing compare", description=_DESCRIPTION)
+    parser.add_argument(
+        "what", nargs="*", metavar="PATTERN | PROGRAM.py", help="patterns of the catalogue, or one program"
+    )
+    parser.add_argument("-n", "--ranks", type=_ranks, default=4, help="processes under mpiexec (default: 4)")
+    parser.add_argument("--json", metavar="FILE", help="write one record per pattern and column; - is stdout")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="S", help="seconds for each column (default: 60)"
+    )
+    parser.add_argument("--show-commands", action="store_true", help="print each command before it is run")
+    return parser
+
+
+def _ranks(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of ranks: 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str] | None]:
+    """Divide the words at the first `--`: what follows belongs to the program."""
+    words = list(argv)
+    if "--" not in words:
+        return words, None
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _subjects(
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    program_args: list[str] | None,
+) -> list[Subject]:
+    programs = [name for name in options.what if _is_program(name)]
+    if programs:
+        if len(options.what) > 1:
+            parser.error(f"one program at a time, and no pattern beside it: {' '.join(options.what)}")
+        if not os.path.isfile(programs[0]):
+            parser.error(f"there is no file {programs[0]}")
+        return [catalogue.of_program(programs[0], program_args or (), options.ranks)]
+    if program_args is not None:
+        parser.error("arguments after -- go with a PROGRAM.py; patterns take none")
+    try:
+        return [catalogue.of_pattern(p, options.ranks) for p in catalogue.select(options.what)]
+    except UnknownPatternError as error:
+        parser.error(str(error))
+
+
+def _is_program(name: str) -> bool:
+    return name.endswith(".py") or os.path.isfile(name)
+
+
+def _open_json(parser: argparse.ArgumentParser, path: str | None) -> IO[str] | None:
+    """Open the file before the runs: they take longer than a wrong path deserves."""
+    if path is None or path == "-":
+        return sys.stdout if path else None
+    try:
+        return open(path, "w", encoding="utf-8")
+    except OSError as error:
+        parser.error(f"cannot write {path}: {error.strerror}")
+
+
+def _run(subjects: Sequence[Subject], runner: Runner) -> list[Verdict]:
+    progress = report.console_for(stderr=True)
+    with progress.status(Text("")) as status:
+        verdicts = []
+        for subject in subjects:
+            runs = []
+            if not subject.refusal:
+                status.update(Text(f"{subject.name}: {', '.join(column.name for column in subject.columns)}"))
+                runs = list(runner.run(subject))
+            verdicts.append(judge(subject, runs))
+    return verdicts
+
+
+def _show(verdicts: Sequence[Verdict], place: str, *, in_full: bool, on_stderr: bool) -> None:
+    console: Console = report.console_for(stderr=on_stderr)
+    if in_full and len(verdicts) == 1:
+        report.show_one(console, verdicts[0], place)
+    else:
+        report.show_catalogue(console, verdicts, place)
+
+
+def _place(ranks: int) -> str:
+    launcher = mpiexec.find()
+    plural = "s" if ranks > 1 else ""
+    return f"{ranks} rank{plural} on {platform.node()}, {launcher.vendor} {launcher.version}".rstrip()

@@ -1,0 +1,148 @@
+"""The report in the terminal: sources side by side, output, tables, and what went wrong.
+
+Theory of operation: everything is printed through one rich console whose markup is off, and everything a
+program printed goes through `printable` first. On a terminal too narrow for two sources next to each other
+they are stacked. Colours and frames are rich's choice by the kind of the terminal; the text is complete
+without them.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from mpi_examples.show import render_pattern
+from mpiprocessing.compare.tables import catalogue_table, columns_table, kinds_table, printable
+from mpiprocessing.compare.verdict import Outcome, Result, Verdict
+
+__all__ = ["console_for", "show_catalogue", "show_one"]
+
+_LONGEST_OUTPUT = 100  # lines; the whole of it is in the JSON
+_LAST_LINES = 20
+_LEGEND = (
+    "Start-up is what a run takes without the program itself. Messages are those between the ranks; a "
+    "collective counts as the messages of its textbook algorithm: broadcast, scatter, gather and reduce n-1, "
+    "barrier, allgather and allreduce 2(n-1), alltoall n(n-1). The standard library shares the memory and the "
+    "pipes of one machine: it passes none."
+)
+
+
+def console_for(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Make a console that never takes a program's output for markup.
+
+    Args:
+        stderr: write to stderr instead of stdout.
+        width: the number of columns, the terminal's own if None.
+
+    Returns:
+        The console.
+    """
+    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+def show_one(console: Console, verdict: Verdict, place: str) -> None:
+    """Show one subject in full.
+
+    Args:
+        console: where.
+        verdict: what is known of it.
+        place: on what it was run, for the caption.
+    """
+    subject = verdict.subject
+    if subject.pattern is not None:
+        console.print(render_pattern(subject.pattern, console.width))
+    if verdict.outcomes:
+        _show_output(console, verdict)
+        console.print(columns_table(verdict))
+    if (kinds := kinds_table(verdict)) is not None:
+        console.print(kinds)
+    _show_remarks(console, [verdict], place)
+
+
+def show_catalogue(console: Console, verdicts: Sequence[Verdict], place: str) -> None:
+    """Show several subjects in one table, and what went wrong below it.
+
+    Args:
+        console: where.
+        verdicts: what is known of them.
+        place: on what they were run, for the caption.
+    """
+    console.print(catalogue_table(verdicts))
+    _show_remarks(console, verdicts, place)
+    good = sum(verdict.ok for verdict in verdicts)
+    style = "green" if good == len(verdicts) else "red"
+    console.print(Text(f"{good} of {len(verdicts)} patterns: all columns agree", style=style))
+
+
+def _show_output(console: Console, verdict: Verdict) -> None:
+    """Show what the columns printed, once for those that printed the same, and their warnings."""
+    shown: dict[str, list[str]] = {}
+    for outcome in verdict.outcomes:
+        if outcome.ok or outcome.run.stdout:
+            shown.setdefault(outcome.run.stdout, []).append(outcome.run.column)
+    for output, columns in shown.items():
+        title = Text(f"output of {', '.join(columns)}")
+        console.print(Panel(_first_lines(output.splitlines()), title=title, title_align="left"))
+    for outcome in verdict.outcomes:
+        if outcome.ok and outcome.run.stderr.strip():  # a warning, perhaps: the others' stderr follows below
+            title = Text(f"stderr of {outcome.run.column}")
+            console.print(Panel(_last_lines(outcome.run.stderr), title=title, title_align="left"))
+
+
+def _show_remarks(console: Console, verdicts: Sequence[Verdict], place: str) -> None:
+    for verdict in verdicts:
+        if verdict.subject.refusal:
+            text = f"{verdict.subject.name} was not run: it {verdict.subject.refusal}"
+            console.print(Text(text, style="red"))
+        for outcome in verdict.outcomes:
+            if not outcome.ok:
+                _show_problem(console, verdict.subject.name, outcome)
+            _show_uncounted(console, verdict.subject.name, outcome)
+    console.print(Text(f"{place}. {_LEGEND}", style="dim"))
+
+
+def _show_problem(console: Console, name: str, outcome: Outcome) -> None:
+    run = outcome.run
+    if outcome.result is Result.DIFFERENT:
+        what, body = "prints something else", _first_lines(outcome.diff)
+    elif outcome.result is Result.TIMED_OUT:
+        what, body = f"was ended at the time limit, after {run.seconds:.0f} s", _last_lines(run.stderr)
+    else:
+        what, body = _ending(run.status), _last_lines(run.stderr)
+    console.print(
+        Text(f"{name}: {run.column} {what}", style="red")
+    )  # not a title: those are cut, not wrapped
+    console.print(Panel(body))
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+def _show_uncounted(console: Console, name: str, outcome: Outcome) -> None:
+    figures = outcome.run.figures
+    if figures is not None and figures.uncounted:
+        names = ", ".join(sorted(figures.uncounted))
+        console.print(Text(f"{name}: {outcome.run.column} also used {names}: not counted in messages."))
+
+
+def _first_lines(lines: Iterable[str]) -> Text:
+    kept = list(lines)
+    more = len(kept) - _LONGEST_OUTPUT
+    tail = [f"... {more} more lines"] if more > 0 else []
+    return printable("\n".join(kept[:_LONGEST_OUTPUT] + tail))
+
+
+def _last_lines(text: str) -> Text:
+    lines = text.rstrip().splitlines()
+    head = [f"... {len(lines) - _LAST_LINES} lines before"] if len(lines) > _LAST_LINES else []
+    return printable("\n".join(head + lines[-_LAST_LINES:]) or "(nothing on stderr)")
