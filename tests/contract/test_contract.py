@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,8 +69,8 @@ def performances(
     chosen: dict[tuple[str, str], list[str]] = {}
     for item in request.session.items:
         if isinstance(item, pytest.Function) and item.function is test_behaviour:
-            column, topic, name = (item.callspec.params[key] for key in ("column", "topic", "behaviour"))
-            chosen.setdefault((column, topic), []).append(name)
+            params: dict[str, Any] = dict(item.callspec.params)
+            chosen.setdefault((params["column"], params["topic"]), []).append(params["behaviour"])
     records = tmp_path_factory.mktemp("records")
 
     @functools.cache
@@ -117,7 +118,7 @@ class Performance:
         """
         if name in self.waiting or (name == THE_END and self.waiting):
             self._play()
-        return self.verdicts.get(name, f"not played: the {self._jobs} jobs before did not reach it")
+        return self.verdicts.get(name, f"not played: {self._jobs} jobs did not get so far")
 
     def _play(self) -> None:
         self._jobs += 1
