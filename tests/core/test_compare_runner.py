@@ -180,7 +180,7 @@ def test_a_program_that_hangs_is_ended_and_shows_where(program):
 
 def test_counted_without_a_program_says_how_to_use_it():
     [outcome] = compare(Column("mpi4py", COUNTED, 1))
-    assert outcome.run.status != 0
+    assert outcome.run.status == 2
     assert "usage: python -m mpiprocessing.compare.counted" in outcome.run.stderr
 
 

@@ -1,5 +1,4 @@
-"""`python -m mpiprocessing.compare.counted [-m module | script.py | -c code] [args]`: run plain mpi4py,
-counted.
+"""Run a plain mpi4py program counted: `python -m mpiprocessing.compare.counted [-m module | script.py] [args]`.
 
 Theory of operation: the program runs unchanged, on every rank, as under `python -m mpi4py`: an exception or
 a non-zero exit of one rank ends the whole job. Before it is imported, counting communicators take the place
@@ -33,13 +32,16 @@ def main(argv: list[str]) -> None:
     """Run a program of plain mpi4py and write its figures.
 
     Args:
-        argv: `-m module`, a script, or `-c code`, and the program's own arguments.
+        argv: `-m module` or a script (or `-c code`), and the program's own arguments.
 
     Raises:
         SystemExit: what the program ended with, or 2 without a program.
     """
     if not argv or (argv[0] in ("-m", "-c") and len(argv) < 2):
-        sys.exit("usage: python -m mpiprocessing.compare.counted [-m module | script.py | -c code] [args]")
+        print(
+            "usage: python -m mpiprocessing.compare.counted [-m module | script.py] [args]", file=sys.stderr
+        )
+        sys.exit(2)
     tally = Tally()
     closing = _Closing(tally)
     install(tally)

@@ -30,7 +30,8 @@ def main(argv: list[str]) -> None:
     is_module = argv[:1] == ["-m"]
     words = argv[1:] if is_module else argv
     if not words:
-        sys.exit("usage: python timed.py [-m module | script.py] [args]")
+        print("usage: python timed.py [-m module | script.py] [args]", file=sys.stderr)
+        sys.exit(2)
     sys.argv[:] = words
     if not getattr(sys.flags, "safe_path", False):  # with -P, Python puts no folder in front
         sys.path[0] = os.getcwd() if is_module else os.path.dirname(os.path.realpath(words[0]))
