@@ -32,7 +32,8 @@ def pytest_report_header(config: pytest.Config) -> str:
     if comm is not None:
         from mpi4py import MPI
 
-        return f"MPI: rank {comm.rank} of {comm.size}, {MPI.Get_library_version().splitlines()[0]}"
+        library = MPI.Get_library_version().rstrip("\0").splitlines()[0]
+        return f"MPI: rank {comm.rank} of {comm.size}, {library}"
     try:
         launcher = mpiexec.find()
     except mpiexec.MpiexecError as error:

@@ -149,7 +149,7 @@ def test_rank_0_reads_the_input() -> None:
 
 def test_time_limit_shows_the_stacks_of_all_ranks_and_leaves_nothing() -> None:
     code = RANK + "print(os.getpid(), flush=True)\ndef stuck():\n    comm.recv(source=rank)\nstuck()"
-    done = run(["-c", code], 4, timeout=4.0)
+    done = run(["-c", code], 4, timeout=8.0)
     pids = [int(word) for word in done.stdout.split() if word.isdigit()]
     assert (done.status, done.timed_out) == (124, True)
     assert done.stderr.count("in stuck") == 4, done.stderr
