@@ -1,0 +1,61 @@
+"""The standard library's `multiprocessing`, shared-nothing, over MPI.
+
+A program written for `multiprocessing` runs on a cluster unchanged:
+
+    mpiexec -n 64 python -m mpiprocessing prog.py
+
+Where to look: the modules here bear the names of the standard library's (`process`, `queues`, `connection`, `synchronize`, `pool`,
+`context`); what lies under them, and how shared-nothing works, is in `core`; the comparison tool is in `compare`.
+"""
+
+from multiprocessing import (
+    AuthenticationError,
+    BufferTooShort,
+    ProcessError,
+    TimeoutError,
+    freeze_support,
+    get_logger,
+    log_to_stderr,
+)
+
+from mpiprocessing.connection import Pipe
+from mpiprocessing.context import (
+    Barrier,
+    Lock,
+    Pool,
+    Queue,
+    cpu_count,
+    get_all_start_methods,
+    get_context,
+    get_start_method,
+    init,
+    set_start_method,
+)
+from mpiprocessing.process import Process, active_children, current_process, parent_process
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AuthenticationError",
+    "Barrier",
+    "BufferTooShort",
+    "Lock",
+    "Pipe",
+    "Pool",
+    "Process",
+    "ProcessError",
+    "Queue",
+    "TimeoutError",
+    "active_children",
+    "cpu_count",
+    "current_process",
+    "freeze_support",
+    "get_all_start_methods",
+    "get_context",
+    "get_logger",
+    "get_start_method",
+    "init",
+    "log_to_stderr",
+    "parent_process",
+    "set_start_method",
+]

@@ -1,0 +1,239 @@
+"""Pipes: two connections, and for each direction a home that follows its reader.
+
+    conn.send(obj) ──PipeSend──▶ home on the reader's rank ──▶ conn.recv()
+
+An object takes one message, straight to where it is read. Derived from CPython's `Lib/multiprocessing/connection.py`; there are
+no file descriptors here.
+
+Differs from the stdlib in:
+- a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
+- several processes may use the same end at the same time: objects are never mixed up.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub, payload_size
+from mpiprocessing.core.messages import (
+    Payload,
+    PipeEnded,
+    PipeOpen,
+    PipeOpened,
+    PipePoll,
+    PipePolled,
+    PipeReceive,
+    PipeReceived,
+    PipeSend,
+    PipeUnreceive,
+    Reply,
+)
+
+__all__ = ["Connection", "Pipe"]
+
+
+class Connection:
+    """One end of a pipe; the interface is that of `multiprocessing.connection.Connection`.
+
+    Args:
+        reader: the handle of the direction it reads, or None.
+        writer: the handle of the direction it writes, or None.
+    """
+
+    def __init__(self, reader: Handle | None, writer: Handle | None) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._readable = reader is not None
+        self._writable = writer is not None
+        self._closed = False
+
+    # ---- what it is ----
+
+    @property
+    def closed(self) -> bool:
+        """Whether this connection was closed."""
+        return self._closed
+
+    @property
+    def readable(self) -> bool:
+        """Whether objects can be received."""
+        return self._readable
+
+    @property
+    def writable(self) -> bool:
+        """Whether objects can be sent."""
+        return self._writable
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{'r' * self._readable}{'w' * self._writable}"
+        return f"<{type(self).__module__}.{type(self).__qualname__} {state} at {id(self):#x}>"
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give this end up; when every process has, the other end notices."""
+        if not self._closed:
+            self._closed = True
+            for handle in (self._reader, self._writer):
+                if handle is not None:
+                    handle.close()
+            self._reader = self._writer = None
+
+    # ---- sending ----
+
+    def send(self, obj: Any) -> None:
+        """Send an object.
+
+        Args:
+            obj: anything that can be pickled.
+
+        Raises:
+            BrokenPipeError: every process has closed the other end.
+            OSError: this connection was closed or only receives.
+        """
+        writer = self._check_writable()
+        self._send(writer, payload.dumps(obj))
+
+    def send_bytes(self, buffer: Any, offset: int = 0, size: int | None = None) -> None:
+        """Send bytes as one message.
+
+        Args:
+            buffer: a contiguous buffer.
+            offset: the first byte to send.
+            size: how many to send; all that follow without it.
+
+        Raises:
+            ValueError: offset or size do not lie within the buffer.
+        """
+        writer = self._check_writable()
+        view = memoryview(buffer).cast("B")
+        if offset < 0:
+            raise ValueError("offset is negative")
+        if offset > len(view):
+            raise ValueError("buffer length < offset")
+        if size is None:
+            size = len(view) - offset
+        elif size < 0:
+            raise ValueError("size is negative")
+        elif offset + size > len(view):
+            raise ValueError("buffer length < offset + size")
+        self._send(writer, payload.raw(view[offset : offset + size]))
+
+    def _send(self, writer: Handle, content: Payload) -> None:
+        runtime = writer.runtime
+        stub = writer.stub
+        assert isinstance(stub, PipeStub)
+        if not stub.opened:
+            reply = runtime.ask(stub, PipeOpen)
+            assert isinstance(reply, PipeOpened)
+            stub.opened, stub.broken = True, reply.broken
+        if stub.window <= 0:
+            runtime.drive_until(lambda: stub.window > 0 or stub.broken)
+        if stub.broken:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        stub.window -= payload_size(content)
+        runtime.post_object(stub, PipeSend, content)
+
+    # ---- receiving ----
+
+    def recv(self) -> Any:
+        """Receive the next object; waits for one.
+
+        Raises:
+            EOFError: nothing is left, and every process has closed the other end.
+            OSError: this connection was closed or only sends.
+        """
+        return payload.loads(self._receive())
+
+    def recv_bytes(self, maxlength: int | None = None) -> bytes:
+        """Receive the next message of bytes; waits for one.
+
+        Args:
+            maxlength: the most bytes to take.
+
+        Raises:
+            EOFError: nothing is left, and every process has closed the other end.
+            OSError: the message is longer than `maxlength`; the connection is then closed for reading.
+        """
+        if maxlength is not None and maxlength < 0:
+            raise ValueError("negative maxlength")
+        content = payload.raw_bytes(self._receive())
+        if maxlength is not None and len(content) > maxlength:
+            self._give_up_reading()
+            raise OSError("bad message length")
+        return content
+
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        """Whether something can be received, or the end of the pipe is reached.
+
+        Args:
+            timeout: seconds to wait for it; None for ever.
+        """
+        reader = self._check_readable()
+        runtime = reader.runtime
+        runtime.peek()
+        block = timeout is None or timeout > 0
+        reply = runtime.ask(reader.stub, PipePoll, block, timeout=timeout if block else None)
+        return isinstance(reply, PipePolled) and reply.ready
+
+    def _receive(self) -> Payload:
+        reader = self._check_readable()
+        reply = reader.runtime.ask(reader.stub, PipeReceive, undo=self._put_back)
+        if isinstance(reply, PipeEnded):
+            raise EOFError
+        assert isinstance(reply, PipeReceived)
+        return reply.payload
+
+    def _put_back(self, reply: Reply) -> None:
+        if isinstance(reply, PipeReceived) and self._reader is not None:
+            self._reader.runtime.post(self._reader.stub, PipeUnreceive, reply.payload)
+
+    def _give_up_reading(self) -> None:
+        if self._writable:
+            self._readable = False
+            if self._reader is not None:
+                self._reader.close()
+        else:
+            self.close()
+
+    # ---- checks, with the standard library's texts ----
+
+    def _check_closed(self) -> None:
+        if self._closed:
+            raise OSError("handle is closed")
+
+    def _check_readable(self) -> Handle:
+        self._check_closed()
+        if not self._readable or self._reader is None:
+            raise OSError("connection is write-only")
+        return self._reader
+
+    def _check_writable(self) -> Handle:
+        self._check_closed()
+        if not self._writable or self._writer is None:
+            raise OSError("connection is read-only")
+        return self._writer
+
+
+def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:  # noqa: N802  # the stdlib's name
+    """Make a pipe.
+
+    Args:
+        duplex: whether both ends can send and receive; else the first receives and the second sends.
+
+    Returns:
+        Its two ends.
+    """
+    forth: list[Handle] = Handle.to_new(PipeHome, PipeStub, roles=2)
+    if not duplex:
+        return Connection(forth[READER], None), Connection(None, forth[WRITER])
+    back: list[Handle] = Handle.to_new(PipeHome, PipeStub, roles=2)
+    return Connection(forth[READER], back[WRITER]), Connection(back[READER], forth[WRITER])

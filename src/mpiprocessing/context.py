@@ -1,0 +1,168 @@
+"""The factories of the module level, and the context objects that carry the same names.
+
+There is one way to start a process, so every context is the same one; the standard library's names of start methods are
+accepted. The rules that hold are those of "spawn", which is what `get_start_method` answers.
+
+Differs from the stdlib in:
+- `get_context` and `set_start_method` also know "mpi";
+- `cpu_count` is the number of ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from multiprocessing import AuthenticationError, BufferTooShort, ProcessError, TimeoutError
+from typing import Any
+
+from mpiprocessing import connection, pool, process, queues, synchronize
+from mpiprocessing.core import runtime
+
+__all__ = [
+    "Barrier",
+    "Lock",
+    "MPIContext",
+    "Pipe",
+    "Pool",
+    "Queue",
+    "cpu_count",
+    "get_all_start_methods",
+    "get_context",
+    "get_start_method",
+    "init",
+    "set_start_method",
+]
+
+_METHODS = ("spawn", "fork", "forkserver", "mpi")
+
+
+class MPIContext:
+    """What `get_context` returns: the module's names as attributes."""
+
+    ProcessError = ProcessError
+    BufferTooShort = BufferTooShort
+    TimeoutError = TimeoutError
+    AuthenticationError = AuthenticationError
+    Process = process.Process
+
+    current_process = staticmethod(process.current_process)
+    parent_process = staticmethod(process.parent_process)
+    active_children = staticmethod(process.active_children)
+
+    def __init__(self, method: str = "spawn") -> None:
+        self._method = method
+
+    def cpu_count(self) -> int:
+        """How many ranks can run Python code."""
+        return runtime.running().size
+
+    def Pipe(self, duplex: bool = True) -> tuple[connection.Connection, connection.Connection]:  # noqa: N802
+        """Two connections that talk to each other."""
+        return connection.Pipe(duplex)
+
+    def Queue(self, maxsize: int = 0) -> queues.Queue[Any]:  # noqa: N802
+        """A queue."""
+        return queues.Queue(maxsize, ctx=self)
+
+    def Lock(self) -> synchronize.Lock:  # noqa: N802
+        """A lock."""
+        return synchronize.Lock(ctx=self)
+
+    def Barrier(  # noqa: N802
+        self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None
+    ) -> synchronize.Barrier:
+        """A barrier."""
+        return synchronize.Barrier(parties, action, timeout, ctx=self)
+
+    def Pool(  # noqa: N802
+        self,
+        processes: int | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: Iterable[Any] = (),
+        maxtasksperchild: int | None = None,
+    ) -> pool.Pool:
+        """A pool of worker processes."""
+        return pool.Pool(processes, initializer, initargs, maxtasksperchild, context=self)
+
+    def freeze_support(self) -> None:
+        """Nothing to do: frozen programs are not supported."""
+
+    def get_context(self, method: str | None = None) -> MPIContext:
+        """A context for that start method; all are alike.
+
+        Raises:
+            ValueError: there is no such start method.
+        """
+        if method is None:
+            return self
+        if method not in _METHODS:
+            raise ValueError(f"cannot find context for {method!r}")
+        return MPIContext(method if method != "mpi" else "spawn")
+
+    def get_start_method(self, allow_none: bool = False) -> str:
+        """The start method whose rules hold."""
+        return self._method
+
+    def set_start_method(self, method: str | None, force: bool = False) -> None:
+        """A context's method is fixed.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("cannot set start method of concrete context")
+
+    def get_all_start_methods(self) -> list[str]:
+        """The names that are accepted."""
+        return list(_METHODS)
+
+
+class DefaultContext(MPIContext):
+    """The context of the module itself, whose start method may be set once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._set = False
+
+    def set_start_method(self, method: str | None, force: bool = False) -> None:
+        """Choose a start method; all are alike.
+
+        Raises:
+            RuntimeError: it was set before, and `force` is false.
+            ValueError: there is no such start method.
+        """
+        if self._set and not force:
+            raise RuntimeError("context has already been set")
+        if method is None:
+            self._set = False
+            return
+        self._method = self.get_context(method)._method
+        self._set = True
+
+    def get_start_method(self, allow_none: bool = False) -> str:
+        """The start method whose rules hold."""
+        return None if allow_none and not self._set else self._method  # type: ignore[return-value]
+
+
+_default = DefaultContext()
+
+Pipe = _default.Pipe
+Queue = _default.Queue
+Lock = _default.Lock
+Barrier = _default.Barrier
+Pool = _default.Pool
+cpu_count = _default.cpu_count
+get_context = _default.get_context
+get_start_method = _default.get_start_method
+set_start_method = _default.set_start_method
+get_all_start_methods = _default.get_all_start_methods
+
+
+def init(comm: Any = None) -> None:
+    """Let every rank of an SPMD program use shared objects. Collective.
+
+    A program that is started on all ranks (`mpiexec -n 4 python prog.py`) calls this once on each; then an object made on one rank
+    may be sent to others with `comm.bcast` or `comm.send`. At the end of the program the ranks leave together.
+
+    Args:
+        comm: the mpi4py communicator whose ranks take part; MPI.COMM_WORLD without it.
+    """
+    runtime.start_spmd(comm)

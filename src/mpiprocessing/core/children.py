@@ -1,0 +1,164 @@
+"""The parent's side of child processes: where they run, and how they ended.
+
+    parent                      rank 0                      host
+      │──── HostTake ────────────▶│
+      │◀─── HostTaken ────────────│      or HostWait: every rank is taken, the child is pending
+      │──── ProcessStart ─────────┼────────────────────────▶│
+      │                           │◀──── HostFree ──────────│
+      │◀──── ProcessExited ───────┼─────────────────────────│
+
+On rank 0 itself the first two are no messages. A pending child starts by itself as soon as a rank is free, also while its
+parent computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.errors import RanksError
+from mpiprocessing.core.homes.hosts import Hosts
+from mpiprocessing.core.messages import (
+    HostCancel,
+    HostFree,
+    HostTake,
+    HostTaken,
+    HostWait,
+    Payload,
+    ProcessExited,
+    ProcessStart,
+    ProcessTerminate,
+)
+from mpiprocessing.core.runtime import Runtime
+
+__all__ = ["Child", "Children", "HostKeeper"]
+
+
+class Child:
+    """A child process as its parent knows it.
+
+    Attributes:
+        number: which process it is.
+        rank: where it runs; None while it is pending.
+        pid: its process id; None while it is pending.
+        exitcode: None until it has ended.
+        exited: called once when it has ended, under the runtime's lock.
+    """
+
+    def __init__(self, number: int, start: ProcessStart) -> None:
+        self.number = number
+        self.rank: int | None = None
+        self.pid: int | None = None
+        self.exitcode: int | None = None
+        self.pending = False
+        self.start: ProcessStart | None = start
+        self.exited: list[Callable[[], None]] = []
+
+    def end(self, exitcode: int) -> None:
+        """It has ended."""
+        self.exitcode = exitcode
+        self.start = None
+        exited, self.exited = self.exited, []
+        for listener in exited:
+            listener()
+
+
+class Children:
+    """The children of the processes on this rank.
+
+    Args:
+        runtime: this rank's runtime.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._children: dict[int, Child] = {}
+        runtime.serve(HostTaken, self._taken)
+        runtime.serve(HostWait, self._wait)
+        runtime.serve(ProcessExited, self._exited)
+
+    def start(self, preparation: Payload, content: Payload) -> Child:
+        """Start a child on a free rank, or leave it pending.
+
+        Args:
+            preparation: what the host has to set up before it can read the process.
+            content: the process object.
+
+        Raises:
+            RanksError: the job has only one rank.
+        """
+        runtime = self._runtime
+        if runtime.size == 1:
+            raise RanksError(
+                "a child process needs a rank of its own and this job has only rank 0: start it with "
+                "'mpiexec -n 4 python -m mpiprocessing PROGRAM' (n ranks run n - 1 children at a time)"
+            )
+        number = runtime.node.new_number()
+        child = Child(number, ProcessStart(number, runtime.rank, preparation, content))
+        self._children[number] = child
+        runtime.send(0, HostTake(runtime.rank, number))
+        runtime.drive_until(lambda: child.pending or child.rank is not None)
+        if child.pending:
+            with runtime.lock:
+                if child.start is not None:
+                    child.start = ProcessStart(number, runtime.rank, preparation, payload.owned(content))
+        else:
+            borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
+            if borrowed:
+                runtime.await_buffers(borrowed)
+        return child
+
+    def terminate(self, child: Child, signal: int) -> None:
+        """End a child as that signal would; does nothing when it has ended."""
+        with self._runtime.lock:
+            if child.exitcode is not None:
+                return
+            if child.rank is None:
+                del self._children[child.number]
+                self._runtime.send(0, HostCancel(child.number))
+                child.end(-signal)
+            else:
+                self._runtime.send(child.rank, ProcessTerminate(child.number, signal))
+
+    def _taken(self, message: HostTaken) -> None:
+        child = self._children.get(message.process)
+        if child is None:  # it was ended while it was pending, and the rank was on its way
+            self._runtime.send(0, HostFree(message.rank))
+            return
+        assert child.start is not None
+        child.rank, child.pid, child.pending = message.rank, message.pid, False
+        start, child.start = child.start, None
+        self._runtime.send(message.rank, start)
+
+    def _wait(self, message: HostWait) -> None:
+        self._children[message.process].pending = True
+
+    def _exited(self, message: ProcessExited) -> None:
+        child: Any = self._children.pop(message.process, None)
+        if child is not None:
+            child.end(message.exitcode)
+
+
+class HostKeeper:
+    """Rank 0's list of the ranks that are free.
+
+    Args:
+        runtime: rank 0's runtime.
+        pids: rank → process id of every other rank.
+    """
+
+    def __init__(self, runtime: Runtime, pids: dict[int, int]) -> None:
+        self.hosts = Hosts(pids)
+        node = runtime.node
+
+        def letters(step: Callable[[Any], Any]) -> Callable[[Any], None]:
+            def serve(message: Any) -> None:
+                for rank, answer in step(message):
+                    node.send(rank, answer)
+
+            return serve
+
+        runtime.serve(HostTake, letters(self.hosts.take))
+        runtime.serve(HostCancel, letters(self.hosts.cancel))
+        runtime.serve(HostFree, letters(self.hosts.freed))

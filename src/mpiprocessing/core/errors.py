@@ -1,0 +1,40 @@
+"""The exceptions of the runtime itself, and how failures of other ranks are shown.
+
+Whatever a user's program may meet has the type the standard library would raise (`EOFError`, `queue.Full`,
+`multiprocessing.TimeoutError`, ...). The classes here are for what the standard library has no word for: an MPI
+that was started wrongly, too few ranks, a handle that lost its job.
+"""
+
+from __future__ import annotations
+
+__all__ = ["LaunchError", "MPIProcessingError", "ProcessTerminated", "ProtocolError", "RanksError"]
+
+
+class MPIProcessingError(RuntimeError):
+    """Base class of the errors that only a program on MPI can meet."""
+
+
+class LaunchError(MPIProcessingError):
+    """The job was started in a way that cannot work; the text says how to start it."""
+
+
+class RanksError(MPIProcessingError):
+    """A child process was asked for, and the job has no rank that could run it."""
+
+
+class ProtocolError(MPIProcessingError):
+    """A message arrived that its receiver has no rule for: a defect of this library, never of the user's program."""
+
+
+class ProcessTerminated(BaseException):
+    """Raised in the main thread of a rank to end the child process that runs there.
+
+    A `BaseException`, so that an `except Exception` in the user's code does not swallow it.
+
+    Args:
+        signal: the signal number the exit code reports, negated (15 for `terminate`, 9 for `kill`).
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal

@@ -1,0 +1,114 @@
+"""The home of a barrier: who has arrived, and whether it is broken.
+
+    each process                home (moves to one of them)
+      │──── BarrierWait ─────────▶│
+      │◀─── BarrierAct ───────────│      only to the last, and only where there is an action
+      │──── BarrierActed ────────▶│
+      │◀─── BarrierPassed ────────│      to all, with the order of arrival
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.waitroom import WaitRoom
+from mpiprocessing.core.messages import (
+    BarrierAbort,
+    BarrierAct,
+    BarrierActed,
+    BarrierAsk,
+    BarrierBroken,
+    BarrierPassed,
+    BarrierReset,
+    BarrierTold,
+    BarrierWait,
+    maker,
+)
+
+__all__ = ["BarrierHome"]
+
+
+class BarrierHome(Home):
+    """Counts arrivals and lets everybody go together.
+
+    Args:
+        number: the home's number.
+        parties: how many must arrive.
+        action: whether the last to arrive has something to do first.
+    """
+
+    def __init__(self, number: int, parties: int, action: bool) -> None:
+        super().__init__(number)
+        self.parties = parties
+        self.broken = False
+        self._action = action
+        self._room: WaitRoom[BarrierWait] = WaitRoom()
+        self._held: list[BarrierWait] = []  # complete, while the action runs
+        self._wanted: int | None = None
+
+    def wanted_rank(self) -> int | None:
+        return None if self._wanted == self.rank else self._wanted
+
+    def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
+        # As in the standard library, a timeout breaks the barrier for everybody.
+        if self._room.leave(call) is None:
+            return False, []
+        return True, self._break()
+
+    def statistics(self) -> dict[str, Any]:
+        return {**super().statistics(), "waiting": len(self._room), "broken": self.broken}
+
+    def _wait(self, message: BarrierWait) -> list[Letter]:
+        if self.broken:
+            return [(maker(message.call), BarrierBroken(message.call))]
+        self._room.enter(message)
+        return self._complete()
+
+    def _complete(self) -> list[Letter]:
+        if len(self._room) < self.parties or self._held:
+            return []
+        arrived = [self._room.next() for _ in range(self.parties)]
+        if self._action:
+            self._held = arrived
+            last = arrived[-1].call
+            return [(maker(last), BarrierAct(last, self.parties - 1))]
+        return self._let_go(arrived)
+
+    def _let_go(self, arrived: list[BarrierWait]) -> list[Letter]:
+        ranks = [maker(wait.stub) for wait in arrived]
+        if self.rank not in ranks:
+            self._wanted = ranks[0]
+        return [(maker(wait.call), BarrierPassed(wait.call, index)) for index, wait in enumerate(arrived)]
+
+    def _acted(self, message: BarrierActed) -> list[Letter]:
+        arrived, self._held = self._held, []
+        if message.ok:
+            # The actor has its index already.
+            letters = [letter for letter in self._let_go(arrived) if letter[1].call != arrived[-1].call]  # type: ignore[attr-defined]
+            return letters + self._complete()
+        letters = [(maker(wait.call), BarrierBroken(wait.call)) for wait in arrived[:-1]]
+        return letters + self._break()
+
+    def _break(self) -> list[Letter]:
+        self.broken = True
+        return [(maker(wait.call), BarrierBroken(wait.call)) for wait in self._room.everybody()]
+
+    def _abort(self, message: BarrierAbort) -> list[Letter]:
+        return self._break()
+
+    def _reset(self, message: BarrierReset) -> list[Letter]:
+        letters = self._break()
+        self.broken = False
+        return letters
+
+    def _ask(self, message: BarrierAsk) -> list[Letter]:
+        return [(maker(message.call), BarrierTold(message.call, len(self._room), self.broken))]
+
+    verbs = {
+        BarrierWait: _wait,
+        BarrierActed: _acted,
+        BarrierAbort: _abort,
+        BarrierReset: _reset,
+        BarrierAsk: _ask,
+    }

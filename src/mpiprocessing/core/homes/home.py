@@ -1,0 +1,150 @@
+"""What all homes share: handles are counted, messages of one stub are taken in the order they were sent.
+
+**Counting.** A home lives as long as there is a handle to it, in any process or on its way between two. Counting with
+"one more" and "one less" messages would be wrong: the "one less" of a receiver can overtake the "one more" of its sender.
+Instead every handle carries a *share* of one whole: a copy takes half of it along, a closed handle sends its share home, and
+the home is free when the shares it has got back make up all that it gave out. Copying costs no message, and a handle in
+transit counts by itself (weighted reference counting: Bevan 1987; Watson & Watson 1987). Shares are powers of one half, kept
+as exponents, and added up exactly in integers; a handle may be passed on any number of times.
+
+A home may have several *roles* (a pipe is read and written); each is counted for itself.
+
+**Order.** A home may move to another rank. Messages that were sent to its old rank are forwarded and may arrive after later
+ones that went straight. So every stub numbers its messages, and a home puts early ones aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from mpiprocessing.core.messages import Message, Payload, ShareReturn, ShareTake, ToHome, Withdraw, Withdrawn, maker
+
+__all__ = ["Home", "Letter", "Shares"]
+
+Letter = tuple[int, Message]
+"""A message and the rank it is for."""
+
+
+class Shares:
+    """What is out of one role: a sum of powers of one half, exact."""
+
+    __slots__ = ("_exponent", "_numerator")
+
+    def __init__(self) -> None:
+        self._numerator = 0
+        self._exponent = 0
+
+    def __bool__(self) -> bool:
+        return self._numerator > 0
+
+    def give_whole(self) -> None:
+        """A new handle with a whole share (exponent 0) is out."""
+        self._numerator += 1 << self._exponent
+
+    def take_back(self, share: int) -> None:
+        """A share of 2**-`share` has come home."""
+        if share > self._exponent:
+            self._numerator <<= share - self._exponent
+            self._exponent = share
+        self._numerator -= 1 << (self._exponent - share)
+        if not self._numerator:
+            self._exponent = 0
+
+
+class Home:
+    """The state of one shared object. Subclasses add `verbs`: for each kind of message the method that handles it.
+
+    Args:
+        number: which home this is; its upper bits name the rank that made it.
+        roles: in how many ways it can be held.
+    """
+
+    verbs: ClassVar[dict[type[ToHome], Callable[..., list[Letter]]]] = {}
+
+    def __init__(self, number: int, roles: int = 1) -> None:
+        self.number = number
+        self.rank = maker(number)
+        self.past: list[int] = []  # ranks it lived on before: they forward
+        self.shares = [Shares() for _ in range(roles)]
+        self.discarded: list[Payload] = []  # undelivered objects; the node gives back the handles inside them
+        self._expected: dict[int, int] = {}
+        self._early: dict[int, dict[int, ToHome]] = {}
+
+    @property
+    def free(self) -> bool:
+        """Whether no handle is left anywhere."""
+        return not any(self.shares)
+
+    def receive(self, message: ToHome) -> list[Letter]:
+        """Take one message of a stub, and those that waited for it.
+
+        Args:
+            message: what came in, in any order.
+
+        Returns:
+            The messages to send.
+        """
+        stub = message.stub
+        expected = self._expected.get(stub, 0)
+        if message.seq != expected:
+            self._early.setdefault(stub, {})[message.seq] = message
+            return []
+        self._expected[stub] = expected + 1
+        letters = self._handle(message)
+        if self._early and stub in self._early:
+            early = self._early[stub]
+            while (later := early.pop(self._expected.get(stub, 0), None)) is not None:
+                self._expected[stub] = later.seq + 1
+                letters = letters + self._handle(later)
+            if not early:
+                del self._early[stub]
+        return letters
+
+    def _handle(self, message: ToHome) -> list[Letter]:
+        kind = type(message)
+        if kind is ShareReturn:
+            return self._share_returned(message)  # type: ignore[arg-type]
+        if kind is Withdraw:
+            return self._withdraw(message)  # type: ignore[arg-type]
+        if kind is ShareTake:
+            self.shares[message.role].give_whole()  # type: ignore[attr-defined]
+            return []
+        return self.verbs[kind](self, message)
+
+    def _share_returned(self, message: ShareReturn) -> list[Letter]:
+        shares = self.shares[message.role]
+        shares.take_back(message.share)
+        letters = [] if shares else self.role_gone(message.role)
+        if message.last:
+            del self._expected[message.stub]
+            letters = letters + self.stub_gone(message.stub)
+        return letters
+
+    def _withdraw(self, message: Withdraw) -> list[Letter]:
+        waited, letters = self.withdraw(message.call)
+        if waited:
+            letters = [*letters, (maker(message.call), Withdrawn(message.call))]
+        return letters
+
+    # What a subclass may want to know.
+
+    def role_gone(self, role: int) -> list[Letter]:
+        """The last handle of that role has come home."""
+        return []
+
+    def stub_gone(self, stub: int) -> list[Letter]:
+        """No process on that stub's rank holds a handle any more."""
+        return []
+
+    def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
+        """A caller gives up. Returns whether it was still waiting, and what others are to be told."""
+        return False, []
+
+    def wanted_rank(self) -> int | None:
+        """The rank this home had better move to, or None."""
+        return None
+
+    def statistics(self) -> dict[str, Any]:
+        """A snapshot for humans and tests."""
+        return {"home": self.number, "rank": self.rank}

@@ -1,0 +1,53 @@
+"""Which ranks are free to host a child process; kept on rank 0.
+
+A parent that finds no rank free leaves its child waiting here, first come, first served.
+"""
+
+from __future__ import annotations
+
+from mpiprocessing.core.homes.home import Letter
+from mpiprocessing.core.messages import HostCancel, HostFree, HostTake, HostTaken, HostWait
+
+__all__ = ["Hosts"]
+
+
+class Hosts:
+    """The free ranks and the children that wait for one.
+
+    Args:
+        pids: rank → process id of every rank that can host, i.e. all but rank 0.
+    """
+
+    def __init__(self, pids: dict[int, int]) -> None:
+        self._pids = pids
+        self._free = sorted(pids)
+        self._waiting: dict[int, int] = {}  # process → parent's rank, in order of arrival
+
+    @property
+    def free(self) -> int:
+        """How many ranks have no child."""
+        return len(self._free)
+
+    def take(self, message: HostTake) -> list[Letter]:
+        """A parent wants a rank for a child."""
+        if not self._free:
+            self._waiting[message.process] = message.parent
+            return [(message.parent, HostWait(message.process))]
+        return [self._assign(message.process, message.parent, self._free.pop(0))]
+
+    def cancel(self, message: HostCancel) -> list[Letter]:
+        """A waiting child was ended by its parent. Too late where a rank is on its way: the parent frees it then."""
+        self._waiting.pop(message.process, None)
+        return []
+
+    def freed(self, message: HostFree) -> list[Letter]:
+        """A child has left its rank."""
+        if not self._waiting:
+            self._free.append(message.rank)
+            self._free.sort()
+            return []
+        process = next(iter(self._waiting))
+        return [self._assign(process, self._waiting.pop(process), message.rank)]
+
+    def _assign(self, process: int, parent: int, rank: int) -> Letter:
+        return parent, HostTaken(process, rank, self._pids[rank])

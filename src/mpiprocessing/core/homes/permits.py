@@ -1,0 +1,241 @@
+"""Units that are handed out, kept by their last user while nobody else wants them, and recalled when somebody does.
+
+A lock is one unit; a bounded queue has a unit for each free place. The home keeps count; a stub keeps a *purse*.
+
+    purse                       home
+      │──── PermitAcquire ───────▶│
+      │◀─── PermitAcquired ───────│     keep: the unit may stay in the purse when it is released
+      │   release, acquire,       │     … no message at all
+      │   release, acquire        │
+      │◀─── PermitRecall ─────────│     somebody else waits
+      │──── PermitReturn ────────▶│     at once what is not in use; the rest at its release
+
+Taking turns costs three messages (acquire, acquired, return), the same user again none. The home does not let a unit stay
+where the last recall showed that several users take turns.
+
+Only the purse knows whether a unit that may stay is in use just now. So whoever does not want to wait, or releases what he
+does not hold, is answered after the purses have been asked.
+"""
+
+from __future__ import annotations
+
+from mpiprocessing.core.homes.home import Letter
+from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.homes.waitroom import WaitRoom
+from mpiprocessing.core.messages import (
+    PermitAcquire,
+    PermitAcquired,
+    PermitAsk,
+    PermitForce,
+    PermitForced,
+    PermitForfeit,
+    PermitGrant,
+    PermitRecall,
+    PermitRefused,
+    PermitReturn,
+    PermitTold,
+    Reply,
+    ToHome,
+    ToStub,
+    maker,
+)
+
+__all__ = ["Permits", "Purse"]
+
+
+class Permits:
+    """The home's side: how many units are free, and who has the others.
+
+    Args:
+        units: how many are free at first.
+        limit: how many there may ever be (a release beyond it is an error); None for no limit.
+        generous: hand out all that is free to a single user, not one by one.
+    """
+
+    def __init__(self, units: int, limit: int | None, generous: bool = False) -> None:
+        self.free = units
+        self.limit = limit
+        self.room: WaitRoom[PermitAcquire] = WaitRoom()
+        self._generous = generous
+        self._out: dict[int, int] = {}  # stub → units there, in use or kept
+        self._kept: set[int] = set()  # stubs that may keep units
+        self._asked: set[int] = set()  # recalls without an answer
+        self._doubts: list[PermitForce | PermitAsk] = []  # to be answered when the purses have answered
+        self._last: int | None = None
+        self._contested = False
+
+    def acquire(self, message: PermitAcquire) -> list[Letter]:
+        """Somebody wants a unit."""
+        self.room.enter(message)
+        return self.settle()
+
+    def returned(self, message: PermitReturn) -> list[Letter]:
+        """Units have come home."""
+        stub = message.stub
+        self._take(stub, message.units)
+        self.free += message.units
+        if message.recalled:
+            self._asked.discard(stub)
+            if self._out.get(stub, 0) <= message.in_use:
+                self._kept.discard(stub)
+            # else: units granted meanwhile were still on their way when the recall overtook them: `settle` asks again.
+        return self.settle()
+
+    def force(self, message: PermitForce) -> list[Letter]:
+        """Somebody releases a unit that another process holds (or nobody does)."""
+        if self.limit is None:
+            self.free += 1
+            return [(maker(message.call), PermitForced(message.call, True)), *self.settle()]
+        self._doubts.append(message)
+        return self.settle()
+
+    def ask(self, message: PermitAsk) -> list[Letter]:
+        """Somebody wants to know how many are free."""
+        self._doubts.append(message)
+        return self.settle()
+
+    def spent(self, stub: int) -> None:
+        """A stub has used one of its units up (an item took a place in the queue)."""
+        self._take(stub, 1)
+
+    def refill(self) -> list[Letter]:
+        """A unit that was used up is free again: for those who wait, or in good time for the one steady user."""
+        self.free += 1
+        letters = self.settle()
+        steady = self._last
+        if steady is None or self.room or self._contested or self._out.get(steady, 0):
+            return letters
+        assert self.limit is not None
+        if self.free * 2 < self.limit:
+            return letters
+        units, self.free = self.free, 0
+        self._out[steady] = units
+        self._kept.add(steady)
+        return [*letters, (maker(steady), PermitGrant(steady, units))]
+
+    def stub_gone(self, stub: int) -> list[Letter]:
+        """A rank holds no handle any more. What it had in use stays out, as with the standard library."""
+        self._kept.discard(stub)
+        self._asked.discard(stub)
+        if self._last == stub:
+            self._last = None
+        return self.settle()
+
+    def settle(self) -> list[Letter]:
+        """Grant what can be granted, recall what is wanted, and answer those who will not wait."""
+        letters = []
+        while self.free and self.room:
+            letters.append(self._grant(self.room.next()))
+        if not self.room and not self._doubts:
+            return letters
+        for stub in sorted(self._kept - self._asked):
+            self._asked.add(stub)
+            self._contested = self._contested or bool(self.room)
+            letters.append((maker(stub), PermitRecall(stub)))
+        if not self._asked:
+            letters += self._refuse_hurried()
+            letters += self._resolve_doubts()
+        return letters
+
+    def _grant(self, request: PermitAcquire) -> Letter:
+        stub = request.stub
+        if stub == self._last:
+            self._contested = False
+        keep = not self.room and not self._contested
+        units = self.free if keep and self._generous else 1
+        self.free -= units
+        self._out[stub] = self._out.get(stub, 0) + units
+        self._last = stub
+        if keep:
+            self._kept.add(stub)
+        return maker(request.call), PermitAcquired(request.call, units, keep)
+
+    def _take(self, stub: int, units: int) -> None:
+        left = self._out.get(stub, 0) - units
+        if left:
+            self._out[stub] = left
+        else:
+            self._out.pop(stub, None)
+
+    def _refuse_hurried(self) -> list[Letter]:
+        hurried = [request for request in self.room.waiting() if not request.block]
+        for request in hurried:
+            self.room.leave(request.call)
+        return [(maker(request.call), PermitRefused(request.call)) for request in hurried]
+
+    def _resolve_doubts(self) -> list[Letter]:
+        letters: list[Letter] = []
+        doubts, self._doubts = self._doubts, []
+        for doubt in doubts:
+            dest = maker(doubt.call)
+            if isinstance(doubt, PermitAsk):
+                letters.append((dest, PermitTold(doubt.call, self.free)))
+                continue
+            holder = next(iter(self._out), None)  # nothing is kept now: what is out is in use
+            if holder is None:
+                letters.append((dest, PermitForced(doubt.call, False)))
+                continue
+            self._take(holder, 1)
+            self.free += 1
+            letters.append((maker(holder), PermitForfeit(holder)))
+            letters.append((dest, PermitForced(doubt.call, True)))
+        return letters + (self.settle() if self.free and self.room else [])
+
+
+class Purse(Stub):
+    """The stub's side: the units that are on this rank."""
+
+    def __init__(self, home: int, number: int, rank: int) -> None:
+        super().__init__(home, number, rank)
+        self.in_use = 0
+        self.unused = 0
+        self._keep = False
+
+    def take(self) -> bool:
+        """Use a unit that is here; False where there is none and the home must be asked."""
+        if not self.unused:
+            return False
+        self.unused -= 1
+        self.in_use += 1
+        return True
+
+    def answered(self, message: Reply) -> None:
+        """The home has granted units; the caller uses the first."""
+        if isinstance(message, PermitAcquired):
+            self.in_use += 1
+            self.unused += message.units - 1
+            self._keep = message.keep
+
+    def spend(self) -> None:
+        """The unit in use went to the home as part of another message."""
+        self.in_use -= 1
+
+    def release(self) -> PermitReturn | None:
+        """The unit in use is not needed any more: it stays, or goes home with the message returned."""
+        self.in_use -= 1
+        if self._keep:
+            self.unused += 1
+            return None
+        return self._give_back(1, recalled=False)
+
+    def told(self, message: ToStub) -> list[ToHome]:
+        """Answer a recall; take a grant; lose a unit that another process has released."""
+        if isinstance(message, PermitRecall):
+            self._keep = False
+            units, self.unused = self.unused, 0
+            return [self._give_back(units, recalled=True)]
+        if isinstance(message, PermitGrant):
+            self.unused += message.units
+            self._keep = True
+        elif isinstance(message, PermitForfeit) and self.in_use:
+            self.in_use -= 1
+        return []
+
+    def close(self) -> list[ToHome]:
+        """What is not in use goes home."""
+        units, self.unused = self.unused, 0
+        self._keep = False
+        return [self._give_back(units, recalled=False)] if units else []
+
+    def _give_back(self, units: int, recalled: bool) -> PermitReturn:
+        return PermitReturn(self.home, self.number, self.next_seq(), units, self.in_use, recalled)

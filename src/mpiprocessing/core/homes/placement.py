@@ -1,0 +1,50 @@
+"""On which rank a home should live: the one place where that is decided.
+
+A home is made on the rank of its creator. Some then follow their users:
+
+- a pipe goes to its reader at the first receive, so that each object sent takes one message, straight to where it is read;
+- a queue goes to its consumer when there is only one, for the same reason, and back to its creator when a second one appears:
+  the creator usually waits, and answers faster than a consumer that computes;
+- a barrier goes to one of those who wait at it, so that n processes need 2(n-1) messages;
+- semaphores and pools stay where they are: the semaphore's units travel instead, the pool's master is its creator.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FollowReader"]
+
+
+class FollowReader:
+    """Where the home of a channel should be, from who reads it.
+
+    Args:
+        patience: how many reads in a row from one rank make the home follow it there.
+        shared_at: the rank to return to when several ranks read; None to stay.
+    """
+
+    def __init__(self, patience: int, shared_at: int | None = None) -> None:
+        self._patience = patience
+        self._shared_at = shared_at
+        self._reader: int | None = None
+        self._in_a_row = 0
+        self._ever = False
+
+    def read_by(self, rank: int) -> None:
+        """A process on `rank` has asked for the next object."""
+        if rank == self._reader:
+            self._in_a_row += 1
+        else:
+            self._ever = self._reader is not None
+            self._reader, self._in_a_row = rank, 1
+
+    def target(self, here: int) -> int | None:
+        """The rank to move to, or None to stay `here`."""
+        if self._reader is None:
+            return None
+        patience = self._patience * 8 if self._ever else self._patience  # readers that take turns must not drag it about
+        wanted: int | None = None
+        if self._in_a_row >= patience:
+            wanted = self._reader
+        elif self._ever:
+            wanted = self._shared_at
+        return None if wanted == here else wanted

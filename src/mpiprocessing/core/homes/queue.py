@@ -1,0 +1,123 @@
+"""The home of a queue: its items, who waits for one, and for a bounded queue the places.
+
+    producer                    home                     consumer
+      │──── QueuePut ────────────▶│◀──── QueueGet ─────────│
+      │                           │───── QueueGot ────────▶│
+
+The places of a bounded queue are permits: a producer that has some puts without asking; the home sends new ones along as
+items are taken. With a single consumer the home moves to it, and a get costs no message.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.permits import Permits, Purse
+from mpiprocessing.core.homes.placement import FollowReader
+from mpiprocessing.core.homes.waitroom import WaitRoom
+from mpiprocessing.core.messages import (
+    Payload,
+    PermitAcquire,
+    PermitReturn,
+    QueueAsk,
+    QueueGet,
+    QueueGot,
+    QueuePut,
+    QueueRefused,
+    QueueTold,
+    QueueUnget,
+    maker,
+)
+
+__all__ = ["QueueHome", "QueueStub"]
+
+
+class QueueHome(Home):
+    """Items in the order they came.
+
+    Args:
+        number: the home's number.
+        maxsize: how many items it holds at most; 0 for no limit.
+    """
+
+    def __init__(self, number: int, maxsize: int) -> None:
+        super().__init__(number)
+        self.items: deque[Payload] = deque()
+        self.getters: WaitRoom[QueueGet] = WaitRoom()
+        self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
+        self._follow = FollowReader(patience=4, shared_at=maker(number))
+
+    def wanted_rank(self) -> int | None:
+        return self._follow.target(self.rank)
+
+    def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
+        if self.getters.leave(call) is not None:
+            return True, []
+        return self.places is not None and self.places.room.leave(call) is not None, []
+
+    def role_gone(self, role: int) -> list[Letter]:
+        self.discarded += self.items
+        self.items.clear()
+        return []
+
+    def stub_gone(self, stub: int) -> list[Letter]:
+        return [] if self.places is None else self.places.stub_gone(stub)
+
+    def statistics(self) -> dict[str, Any]:
+        return {**super().statistics(), "items": len(self.items), "getters": len(self.getters)}
+
+    def _put(self, message: QueuePut) -> list[Letter]:
+        if self.places is not None:
+            self.places.spent(message.stub)
+        if not self.getters:
+            self.items.append(message.payload)
+            return []
+        return self._give(self.getters.next(), message.payload)
+
+    def _get(self, message: QueueGet) -> list[Letter]:
+        self._follow.read_by(maker(message.stub))
+        if self.items:
+            return self._give(message, self.items.popleft())
+        if not message.block:
+            return [(maker(message.call), QueueRefused(message.call))]
+        self.getters.enter(message)
+        return []
+
+    def _give(self, getter: QueueGet, payload: Payload) -> list[Letter]:
+        letter: Letter = (maker(getter.call), QueueGot(getter.call, payload))
+        return [letter] if self.places is None else [letter, *self.places.refill()]
+
+    def _unget(self, message: QueueUnget) -> list[Letter]:
+        # The place it had may be taken by now: the queue is one item too full for a moment, and nothing is lost.
+        if self.places is not None:
+            self.places.free -= 1
+        if self.getters:
+            return self._give(self.getters.next(), message.payload)
+        self.items.appendleft(message.payload)
+        return []
+
+    def _ask(self, message: QueueAsk) -> list[Letter]:
+        return [(maker(message.call), QueueTold(message.call, len(self.items)))]
+
+    def _acquire(self, message: PermitAcquire) -> list[Letter]:
+        assert self.places is not None
+        return self.places.acquire(message)
+
+    def _returned(self, message: PermitReturn) -> list[Letter]:
+        assert self.places is not None
+        return self.places.returned(message)
+
+    verbs = {
+        QueuePut: _put,
+        QueueGet: _get,
+        QueueUnget: _unget,
+        QueueAsk: _ask,
+        PermitAcquire: _acquire,
+        PermitReturn: _returned,
+    }
+
+
+class QueueStub(Purse):
+    """The places of the queue that producers on this rank may fill without asking."""

@@ -1,0 +1,56 @@
+"""What all stubs share: a stub stands for a home on a rank whose processes hold handles to it.
+
+It knows where the home was last seen and numbers what it sends there. Subclasses keep what may be decided without asking
+the home: units that stayed here, the window of a pipe, the tasks that wait for a worker.
+"""
+
+from __future__ import annotations
+
+from mpiprocessing.core.messages import HomeMoved, Reply, ToHome, ToStub
+
+__all__ = ["Stub"]
+
+
+class Stub:
+    """The near end of every conversation with one home.
+
+    Args:
+        home: the home's number.
+        number: this stub's own number.
+        rank: where the home was last seen.
+    """
+
+    def __init__(self, home: int, number: int, rank: int) -> None:
+        self.home = home
+        self.number = number
+        self.rank = rank
+        self.handles = 0
+        self._seq = 0
+
+    def next_seq(self) -> int:
+        """The running number of the next message."""
+        seq = self._seq
+        self._seq = seq + 1
+        return seq
+
+    def notice(self, message: ToStub) -> list[ToHome]:
+        """The home says something unasked.
+
+        Returns:
+            What to send to the home in answer.
+        """
+        if isinstance(message, HomeMoved):
+            self.rank = message.rank
+            return []
+        return self.told(message)
+
+    def answered(self, message: Reply) -> None:
+        """The home has answered a call; for subclasses whose state changes with it, whoever reads the answer when."""
+
+    def told(self, message: ToStub) -> list[ToHome]:
+        """A notice of this kind of object; for subclasses."""
+        return []
+
+    def close(self) -> list[ToHome]:
+        """The last handle on this rank is gone: what still has to go home."""
+        return []

@@ -1,0 +1,213 @@
+"""A job from its beginning to its end: who is rank 0, who hosts, and what the shell is told.
+
+Rank 0 runs the user's program, the others host its children. The program's end is the job's end: daemons are terminated, other
+children joined, as in the standard library; then every rank leaves together. A program that fails ends everything at once.
+The status is the program's own: 1 after an exception, n after `sys.exit(n)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections import Counter as Tally
+from collections.abc import Callable
+from typing import Any
+
+from mpiprocessing.core import program, runtime
+from mpiprocessing.core.children import Children, HostKeeper
+from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.host import Host
+from mpiprocessing.core.messages import JobEnd, JobEnded
+from mpiprocessing.core.output import Console
+from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.core.trace import Counter, EventLog, Observer
+
+__all__ = ["Job", "STATISTICS", "TRACE", "job", "run"]
+
+STATISTICS = "MPIPROCESSING_STATISTICS"
+"""Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
+
+TRACE = "MPIPROCESSING_TRACE"
+"""Environment variable: a file name; every rank writes its events to it, with its rank as suffix."""
+
+_GRACE = 1.5
+"""Seconds a failed job waits for its ranks before it is ended from outside."""
+
+
+class Job:
+    """This rank's part in the job.
+
+    Attributes:
+        runtime: this rank's runtime.
+        children: the child processes started here.
+        hosts: on rank 0, the list of free ranks.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.children = Children(runtime)
+        self.keeper: HostKeeper | None = None
+        self._ended: dict[int, dict[str, tuple[int, int]]] = {}
+
+    def lead(self, pids: dict[int, int]) -> None:
+        """This is rank 0."""
+        self.keeper = HostKeeper(self.runtime, pids)
+        self._console = Console(self.runtime)
+        self.runtime.serve(JobEnded, self._rank_ended)
+
+    def _rank_ended(self, message: JobEnded) -> None:
+        self._ended[message.rank] = message.counts
+
+    def end(self, failed: bool) -> bool:
+        """Rank 0: tell every rank to leave, and wait until they do.
+
+        Returns:
+            Whether all have; false where a child of a failed job does not let go of its rank.
+        """
+        for rank in range(1, self.runtime.size):
+            self.runtime.send(rank, JobEnd(failed))
+        others = self.runtime.size - 1
+        return self.runtime.drive_until(lambda: len(self._ended) == others, _GRACE)
+
+    def figures(self, seconds: float) -> dict[str, Any]:
+        """Messages and bytes of all ranks together.
+
+        Args:
+            seconds: how long the program ran on rank 0.
+        """
+        messages: Tally[str] = Tally()
+        size: Tally[str] = Tally()
+        own = self.runtime.counter.snapshot() if self.runtime.counter is not None else {}
+        for counts in [own, *self._ended.values()]:
+            for kind, (count, nbytes) in counts.items():
+                if kind not in ("JobEnd", "JobEnded"):
+                    messages[kind] += count
+                    size[kind] += nbytes
+        kinds = {kind: {"messages": messages[kind], "bytes": size[kind]} for kind in sorted(messages)}
+        return {
+            "ranks": self.runtime.size,
+            "messages": sum(messages.values()),
+            "bytes": sum(size.values()),
+            "kinds": kinds,
+            "work_seconds": seconds,
+        }
+
+
+_job: Job | None = None
+
+
+def job() -> Job:
+    """This rank's part in the job; of a program that runs alone, or as one of many, when first asked for."""
+    global _job
+    if _job is None:
+        _job = Job(runtime.running())
+    return _job
+
+
+def run(
+    the_program: program.Program, bind: Callable[[], None], finish: Callable[[], None], child: Callable[[Any], int]
+) -> int:
+    """Run a program on all ranks of this job. Collective.
+
+    Args:
+        the_program: what to run on rank 0.
+        bind: gives the standard library's names to our classes; called on every rank before any user code.
+        finish: ends what a main process leaves: finalizers, daemons, other children.
+        child: runs a process object to its end and returns its exit code.
+
+    Returns:
+        The status for the shell.
+    """
+    global _job
+    this = runtime.start()
+    _job = Job(this)
+    _observe(this)
+    bind()
+    pids = this.transport.gather(os.getpid())
+    if this.rank:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every rank; the main program decides
+        Host(this, program.prepare, child).serve()
+        runtime.stop()
+        return 0
+    assert pids is not None
+    _job.lead(dict(enumerate(pids[1:], start=1)))
+    signal.signal(signal.SIGINT, lambda number, frame: this.interrupt(KeyboardInterrupt()))
+    begun = time.monotonic()
+    status, failed = _main(the_program, finish)
+    seconds = time.monotonic() - begun
+    _flush()
+    if not _job.end(failed):
+        sys.stderr.write("mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n")
+        _flush()
+        this.transport.abort(status)
+    _write_figures(_job, seconds)
+    runtime.stop()
+    return status
+
+
+def _main(the_program: program.Program, finish: Callable[[], None]) -> tuple[int, bool]:
+    """Run the program; returns its status, and whether the rest of the job is to end at once."""
+    try:
+        try:
+            the_program.run()
+        except SystemExit as ended:
+            status = _status(ended.code)
+        else:
+            status = 0
+        finish()
+        return status, False
+    except LaunchError as error:
+        sys.stderr.write(f"mpiprocessing: {error}\n")
+        return 2, True
+    except KeyboardInterrupt:
+        _show()
+        return 130, True
+    except BaseException:
+        _show()
+        return 1, True
+
+
+def _show() -> None:
+    """Print the exception under way, without the frames that are ours."""
+    kind, error, frames = sys.exc_info()
+    here = os.path.dirname(os.path.abspath(__file__))
+    while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == here:
+        frames = frames.tb_next
+    traceback.print_exception(kind, error, frames)
+
+
+def _status(code: Any) -> int:
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+
+
+def _observe(this: Runtime) -> None:
+    observers: list[Observer] = []
+    if os.environ.get(STATISTICS):
+        observers.append(Counter())
+    if os.environ.get(TRACE):
+        observers.append(EventLog(os.environ[TRACE], this.rank))
+    if observers:
+        this.observe(*observers)
+
+
+def _write_figures(the_job: Job, seconds: float) -> None:
+    path = os.environ.get(STATISTICS)
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(the_job.figures(seconds), file)

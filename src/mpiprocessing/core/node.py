@@ -1,0 +1,265 @@
+"""One rank's part in the protocol: its homes, its stubs, the calls that wait. No MPI, no thread, no clock.
+
+    user's call ─▶ post / request ─▶ home on this rank      ─▶ reply completes the call at once
+                                  └▶ outbox ─▶ (network) ─▶ deliver ─▶ home on another rank
+
+Everything that happens is a call of one of these methods and a list of messages in the outbox, so a network of nodes runs in
+one thread as well as on a thousand ranks. `runtime.py` adds threads and waiting, `transport.py` adds MPI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.messages import (
+    HomeFreed,
+    HomeMove,
+    HomeMoved,
+    Message,
+    Ref,
+    Reply,
+    Request,
+    ShareReturn,
+    ToHome,
+    ToRank,
+    ToStub,
+    maker,
+    number,
+)
+from mpiprocessing.core.outbox import Outbox
+
+__all__ = ["Call", "Node"]
+
+H = TypeVar("H", bound=Home)
+S = TypeVar("S", bound=Stub)
+
+
+class Call:
+    """A request that waits for its reply.
+
+    Attributes:
+        number: what the reply repeats.
+        stub: where the request was sent.
+        reply: the answer, as soon as it is there.
+        wake: called once the answer is there.
+    """
+
+    __slots__ = ("number", "reply", "stub", "wake")
+
+    def __init__(self, number: int, stub: Stub) -> None:
+        self.number = number
+        self.stub = stub
+        self.reply: Reply | None = None
+        self.wake: Callable[[], None] | None = None
+
+
+class Node:
+    """The protocol as one rank takes part in it.
+
+    Args:
+        rank: this rank.
+    """
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+        self.outbox = Outbox()
+        self.homes: dict[int, Home] = {}
+        self.stubs: dict[int, Stub] = {}
+        self.calls: dict[int, Call] = {}
+        self.services: dict[type[ToRank], Callable[[Any], None]] = {}
+        self._stub_of: dict[int, Stub] = {}  # home → the stub here
+        self._forward: dict[int, int] = {}  # homes that have moved away → where to
+        self._serial = 0
+        self._call_serial = 0
+
+    # ---- making and holding shared objects ----
+
+    def new_number(self) -> int:
+        """A number for a home or a stub, or a process, that no other rank can give."""
+        self._serial += 1
+        return number(self.rank, self._serial)
+
+    def settle_home(self, home: Home) -> None:
+        """A new home lives here from now on."""
+        self.homes[home.number] = home
+
+    def attach(self, home: int, rank: int, kind: type[S]) -> S:
+        """The stub for a home, made on first use.
+
+        Args:
+            home: the home's number.
+            rank: where it was last seen.
+            kind: the class of stub that goes with it.
+        """
+        stub = self._stub_of.get(home)
+        if stub is None:
+            here = self.rank if home in self.homes else self._forward.get(home, rank)
+            stub = kind(home, self.new_number(), here)
+            self._stub_of[home] = self.stubs[stub.number] = stub
+        return stub  # type: ignore[return-value]
+
+    def share_out(self, stub: Stub, role: int, share: int) -> tuple[int, int]:
+        """A handle is copied.
+
+        Args:
+            stub: the handle's stub.
+            role: in which role it holds the home.
+            share: its own share.
+
+        Returns:
+            What the original keeps, and what the copy gets.
+        """
+        home = self.homes.get(stub.home)
+        if home is None:
+            return share + 1, share + 1
+        home.shares[role].give_whole()  # here the count itself is at hand: nothing need be halved
+        return share, 0
+
+    def detach(self, stub: Stub, role: int, share: int) -> None:
+        """A handle is closed or has died."""
+        stub.handles -= 1
+        last = stub.handles <= 0
+        if last:
+            for message in stub.close():
+                self.route(stub, message)
+            self.stubs.pop(stub.number, None)
+            self._stub_of.pop(stub.home, None)
+        self.route(stub, ShareReturn(stub.home, stub.number, stub.next_seq(), role, share, last))
+
+    def discard(self, refs: Sequence[Ref]) -> None:
+        """Handles that were on their way and will not arrive give their shares back."""
+        for ref in refs:
+            stub = self.attach(ref.home, ref.rank, Stub)
+            stub.handles += 1
+            self.detach(stub, ref.role, ref.share)
+
+    # ---- sending ----
+
+    def post(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
+        """Send a notice to a home; nobody answers."""
+        self.route(stub, kind(stub.home, stub.number, stub.next_seq(), *fields))
+
+    def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
+        """Send a request to a home. The call it returns may have its reply already, where the home is here."""
+        self._call_serial += 1
+        call = Call(number(self.rank, self._call_serial), stub)
+        self.calls[call.number] = call
+        self.route(stub, kind(stub.home, stub.number, stub.next_seq(), call.number, *fields))
+        return call
+
+    def send(self, rank: int, message: ToRank) -> None:
+        """Send something that concerns no shared object."""
+        if rank != self.rank:
+            self.outbox.push(rank, message)
+        elif message.effect and self.outbox.must_wait(rank):
+            self.outbox.hold(rank, message)
+        else:
+            self.services[type(message)](message)
+
+    def dispatch(self, letters: Sequence[Letter]) -> None:
+        """Send what a home wants sent."""
+        for rank, message in letters:
+            if rank == self.rank:
+                self._deliver(message)
+            else:
+                self.outbox.push(rank, message)
+
+    def route(self, stub: Stub, message: ToHome) -> None:
+        """Send a message that a stub made."""
+        rank = stub.rank
+        if rank != self.rank:
+            self.outbox.push(rank, message)
+        elif message.effect and self.outbox.must_wait(rank):
+            self.outbox.hold(rank, message)
+        else:
+            self._to_home(message)
+
+    # ---- receiving ----
+
+    def deliver(self, message: Message, source: int) -> None:
+        """A message has come in from the network.
+
+        Args:
+            message: the message.
+            source: the rank that sent it on its last way.
+        """
+        if isinstance(message, ToHome) and source != maker(message.stub) and message.home in self.homes:
+            # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
+            self.outbox.push(maker(message.stub), HomeMoved(message.stub, self.rank))
+        self._deliver(message)
+
+    def received(self, dest: int) -> None:
+        """The frame on its way to `dest` has been received there."""
+        self.outbox.received(dest)
+        for message in self.outbox.released(self.rank):
+            self._deliver(message)
+
+    def _deliver(self, message: Message) -> None:
+        if isinstance(message, ToHome):
+            self._to_home(message)
+        elif isinstance(message, Reply):
+            call = self.calls.pop(message.call)
+            call.stub.answered(message)
+            call.reply = message
+            if call.wake is not None:
+                call.wake()
+        elif isinstance(message, ToStub):
+            self._to_stub(message)
+        elif isinstance(message, HomeMove):
+            self._home_arrived(message)
+        elif isinstance(message, HomeFreed):
+            self._forward.pop(message.home, None)
+        else:
+            self.services[type(message)](message)  # type: ignore[index]
+
+    def _to_home(self, message: ToHome) -> None:
+        home = self.homes.get(message.home)
+        if home is None:
+            rank = self._forward.get(message.home)
+            if rank is not None:
+                self.outbox.push(rank, message)
+            return
+        self.dispatch(home.receive(message))
+        while home.discarded:
+            self.discard(home.discarded.pop().refs)
+        if home.free:
+            self._free(home)
+        elif (rank := home.wanted_rank()) is not None:
+            self._move(home, rank)
+
+    def _to_stub(self, message: ToStub) -> None:
+        stub = self.stubs.get(message.stub)
+        if stub is None:
+            return  # every handle on this rank was closed while the notice was on its way
+        for answer in stub.notice(message):
+            self.route(stub, answer)
+
+    # ---- moving and freeing homes ----
+
+    def _free(self, home: Home) -> None:
+        self.homes.pop(home.number, None)
+        for rank in home.past:
+            self.outbox.push(rank, HomeFreed(home.number))
+
+    def _move(self, home: Home, rank: int) -> None:
+        del self.homes[home.number]
+        self._forward[home.number] = rank
+        home.past = [*(past for past in home.past if past != rank), self.rank]
+        self._point_stub(home.number, rank)
+        self.outbox.push(rank, HomeMove(home.number, payload.dumps(home)))
+
+    def _home_arrived(self, message: HomeMove) -> None:
+        home: Home = payload.loads(message.state)
+        home.rank = self.rank
+        self.homes[home.number] = home
+        self._forward.pop(home.number, None)
+        self._point_stub(home.number, self.rank)
+
+    def _point_stub(self, home: int, rank: int) -> None:
+        stub = self._stub_of.get(home)
+        if stub is not None:
+            stub.rank = rank

@@ -1,0 +1,190 @@
+"""How a user's object becomes a payload and comes back: pickle, large buffers beside it, handles counted.
+
+- Plain pickle (protocol 5) first, as in the standard library; what it cannot do (lambdas, closures, what is defined in a `-c`
+  program or a notebook) goes through cloudpickle.
+- Blocks of `INLINE` bytes or more stay out of the pickle and travel straight from the memory they are in.
+- Handles to shared objects inside the object split their share of the count. They are listed beside the pickle, so that
+  whoever throws an undelivered payload away can give the shares back without unpickling anything.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from typing import Any
+
+import cloudpickle
+
+from mpiprocessing.core.messages import Buffer, Payload, Ref
+
+__all__ = ["INLINE", "Packing", "Unpacking", "by_value", "dumps", "given_up", "loads", "owned", "packing", "raw", "raw_bytes", "set_by_value", "unpacking"]
+
+INLINE = 8192
+"""Bytes up to which a block travels inside its message: there a copy costs less than a message of its own."""
+
+_RAW_BYTES = b"B"  # no pickle starts with it: the object is a bytes object and lies in the only buffer
+
+
+class Packing:
+    """What is put beside the pickle that is being made."""
+
+    def __init__(self) -> None:
+        self.buffers: list[Buffer] = []
+        self.refs: list[Ref] = []
+
+    def add_ref(self, ref: Ref) -> int:
+        """A handle is part of the object. Returns the place where its twin finds its share."""
+        self.refs.append(ref)
+        return len(self.refs) - 1
+
+    def add_buffer(self, buffer: pickle.PickleBuffer) -> bool:
+        """For pickle's `buffer_callback`: true where the buffer goes into the pickle."""
+        raw = buffer.raw()
+        if raw.nbytes < INLINE:
+            return True
+        self.buffers.append(Buffer(raw, borrowed=True))
+        return False
+
+
+class Unpacking:
+    """The handles of the payload that is being read, each to be taken once."""
+
+    def __init__(self, refs: tuple[Ref, ...]) -> None:
+        self._refs: list[Ref | None] = list(refs)
+
+    def take(self, place: int) -> Ref:
+        """The share for the handle at that place."""
+        ref, self._refs[place] = self._refs[place], None
+        if ref is None:
+            raise pickle.UnpicklingError("this handle was already taken out of its message")
+        return ref
+
+    def left(self) -> list[Ref]:
+        """The shares nobody took."""
+        return [ref for ref in self._refs if ref is not None]
+
+
+class _Context(threading.local):
+    packing: Packing | None = None
+    unpacking: Unpacking | None = None
+
+
+_context = _Context()
+_by_value = False
+
+
+def packing() -> Packing | None:
+    """The packing under way in this thread, or None: then a pickle is being made that is not one of our messages."""
+    return _context.packing
+
+
+def unpacking() -> Unpacking | None:
+    """The unpacking under way in this thread, or None."""
+    return _context.unpacking
+
+
+def set_by_value(on: bool) -> None:
+    """Send what `__main__` defines by value: other ranks cannot import it (a `-c` program, standard input)."""
+    global _by_value
+    _by_value = on
+
+
+def by_value() -> bool:
+    """Whether what `__main__` defines is sent by value."""
+    return _by_value
+
+
+def dumps(obj: Any) -> Payload:
+    """Make a payload of an object.
+
+    Args:
+        obj: anything pickle or cloudpickle can carry, shared objects of ours included.
+
+    Returns:
+        The payload. Its borrowed buffers are still the memory of `obj`.
+
+    Raises:
+        pickle.PicklingError, TypeError, AttributeError: as pickle raises them, where cloudpickle cannot help either.
+    """
+    if type(obj) is bytes and len(obj) >= INLINE:
+        return Payload(_RAW_BYTES, (Buffer(obj),))
+    if _by_value:
+        return _pack(obj, cloudpickle.dumps)
+    try:
+        return _pack(obj, pickle.dumps)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        try:
+            return _pack(obj, cloudpickle.dumps)
+        except Exception:
+            raise error from None
+
+
+def _pack(obj: Any, dump: Any) -> Payload:
+    outer, _context.packing = _context.packing, (current := Packing())
+    try:
+        body = dump(obj, 5, buffer_callback=current.add_buffer)
+    except BaseException:
+        _given_up(current.refs)
+        raise
+    finally:
+        _context.packing = outer
+    if len(body) >= INLINE:
+        return Payload(b"", (Buffer(body), *current.buffers), tuple(current.refs))
+    if current.buffers or current.refs:
+        return Payload(body, tuple(current.buffers), tuple(current.refs))
+    return Payload(body)
+
+
+def loads(payload: Payload) -> Any:
+    """Make the object again.
+
+    Args:
+        payload: what came in. It can be read once: the handles inside take their shares with them.
+
+    Returns:
+        The object.
+
+    Raises:
+        Exception: whatever unpickling raises.
+    """
+    if not payload.buffers and not payload.refs:
+        return pickle.loads(payload.body)
+    views = [buffer.view for buffer in payload.buffers]
+    if payload.body == _RAW_BYTES:
+        return bytes(views[0])
+    body: Any = payload.body or views.pop(0)
+    outer, _context.unpacking = _context.unpacking, (current := Unpacking(payload.refs))
+    try:
+        return pickle.loads(body, buffers=views)
+    finally:
+        _context.unpacking = outer
+        _given_up(current.left())
+
+
+def owned(payload: Payload) -> Payload:
+    """The same payload with memory of its own, for an object that stays on this rank."""
+    if not any(buffer.borrowed for buffer in payload.buffers):
+        return payload
+    copies = tuple(Buffer(bytearray(buffer.view)) if buffer.borrowed else buffer for buffer in payload.buffers)
+    return Payload(payload.body, copies, payload.refs)
+
+
+def raw(view: memoryview) -> Payload:
+    """A payload of bytes as they are, for `raw_bytes`."""
+    return Payload(bytes(view)) if view.nbytes < INLINE and view.nbytes else Payload(b"", (Buffer(view, borrowed=True),))
+
+
+def raw_bytes(payload: Payload) -> bytes:
+    """The bytes of a payload made by `raw`, or the pickle of one made by `dumps`."""
+    if payload.body and payload.body != _RAW_BYTES:
+        return payload.body
+    return bytes(payload.buffers[0].view)
+
+
+given_up: list[Any] = []
+"""Who is told of handles that were packed or sent and then not delivered; the runtime puts itself here."""
+
+
+def _given_up(refs: list[Ref]) -> None:
+    for listener in given_up:
+        listener(refs)

@@ -1,0 +1,327 @@
+"""The only door to MPI: frames of messages out and in, large buffers beside them, and the checks at the start.
+
+One frame is one MPI message: a msgpack list of messages, written once and read straight out of the receive buffer, for which
+a single persistent receive from any source is always posted. Frames are sent in synchronous mode (`MPI_Issend`): its
+completion says that the other side has received, which clocks the batches and orders the effects (`outbox.py`) for 0.2 µs.
+
+Buffers follow their frame on a second tag, each from and into its own memory, in pieces of at most `PIECE` bytes, since a
+count in MPI is an int. MPI does not let messages of one sender, tag and communicator overtake each other, so pieces need no
+labels. A frame whose buffers are still coming holds back later frames of the same source, and of no other.
+
+mpi4py is imported when a transport is made, not before: `import mpiprocessing` in a plain Python process starts no MPI.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+__all__ = ["FRAME", "PIECE", "Frame", "Transport", "start_mpi"]
+
+FRAME = 64 << 10
+"""Bytes of the posted receive; a longer frame is announced by its length and follows as a buffer would."""
+
+PIECE = 1 << 30
+"""Bytes of one MPI message at most."""
+
+_FRAMES, _BUFFERS = 1, 2  # the tags: one per kind of traffic, never per task
+
+_ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
+
+
+class Frame:
+    """A frame that has come in: its messages, and what is still missing of their buffers."""
+
+    __slots__ = ("messages", "missing", "source", "unread")
+
+    def __init__(self, source: int) -> None:
+        self.source = source
+        self.messages: list[Message] = []
+        self.missing: list[MPI.Request] = []
+        self.unread: Any = None  # its bytes, while it must not or cannot be read yet
+
+
+class _Flight:
+    """A frame on its way."""
+
+    __slots__ = ("buffers", "data", "dest", "memory", "request")
+
+    def __init__(self, dest: int, request: MPI.Request, memory: Any) -> None:
+        self.dest = dest
+        self.request: MPI.Request | None = request
+        self.memory = memory
+        self.buffers: list[Buffer] = []
+        self.data: list[MPI.Request] = []
+
+
+def start_mpi() -> Any:
+    """Import mpi4py and initialise MPI, with every check that can be made at the start.
+
+    Returns:
+        The module `mpi4py.MPI`.
+
+    Raises:
+        LaunchError: no mpi4py or no libmpi, started by an mpiexec that belongs to another MPI, or an MPI that does not let
+            several threads call it.
+    """
+    try:
+        import mpi4py
+
+        if "mpi4py.MPI" not in sys.modules:
+            mpi4py.rc.initialize = False
+        from mpi4py import MPI
+    except (ImportError, RuntimeError) as error:
+        raise LaunchError(
+            f"MPI cannot be used by {sys.executable}: {error}; install an MPI together with mpi4py: "
+            "pip install 'mpiprocessing[mpich]', or load your cluster's MPI module and install mpi4py against it"
+        ) from error
+    if not MPI.Is_initialized():
+        _check_launcher(MPI.Get_library_version())
+        MPI.Init_thread(MPI.THREAD_MULTIPLE)
+    _check_world(MPI)
+    return MPI
+
+
+def _check_launcher(library: str) -> None:
+    """Before MPI starts: some mismatches end the process inside the MPI library, where nothing can be said any more."""
+    mpich = "mpich" in library.lower() or "intel" in library.lower()
+    if mpich and "PMIX_RANK" in os.environ and "PMI_RANK" not in os.environ:
+        raise LaunchError(_mismatch(library))
+
+
+def _check_world(MPI: Any) -> None:
+    asked = next((os.environ[name] for name in _ASKED_FOR if os.environ.get(name, "").isdigit()), "1")
+    if MPI.COMM_WORLD.size == 1 and int(asked) > 1:
+        raise LaunchError(f"{asked} ranks were asked for, and every one of them is rank 0 of 1: "
+                          + _mismatch(MPI.Get_library_version()))
+    if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
+        raise LaunchError(
+            f"this MPI was started with thread level {MPI.Query_thread()}, mpiprocessing needs MPI_THREAD_MULTIPLE "
+            f"({MPI.THREAD_MULTIPLE}): leave mpi4py.rc.threads and mpi4py.rc.thread_level alone, or use an MPI that was built with it"
+        )
+
+
+def _mismatch(library: str) -> str:
+    name = library.strip().splitlines()[0].strip("\0 ").split(",")[0]
+    return (
+        f"the mpiexec that started this job does not belong to the MPI library of {sys.executable} ({name}); "
+        f"start it with {os.path.join(os.path.dirname(sys.executable), 'mpiexec')} or with the mpiexec of that library"
+    )
+
+
+class Transport:
+    """Frames out and in, on a communicator of our own.
+
+    Not safe to call from two threads at once: the runtime's lock guards it.
+
+    Args:
+        MPI: the module `mpi4py.MPI`, initialised.
+        comm: the communicator whose ranks take part; it is duplicated, so making a transport is collective.
+    """
+
+    def __init__(self, MPI: Any, comm: Any = None) -> None:
+        self._MPI = MPI
+        self._comm = (comm or MPI.COMM_WORLD).Dup()
+        # A failure has to come back as an exception: by default MPI would end the job without a word of ours.
+        self._comm.Set_errhandler(MPI.ERRORS_RETURN)
+        self.rank: int = self._comm.rank
+        self.size: int = self._comm.size
+        self.host = socket.gethostname()
+        self.received: Callable[[int], None] = lambda dest: None
+        self.sizes: Callable[[int, Message, int], None] | None = None
+        self._outgoing: list[Buffer] = []
+        self._incoming: list[Buffer] = []
+        self._encode = msgspec.msgpack.Encoder(enc_hook=self._put_aside).encode
+        self._decode = msgspec.msgpack.Decoder(list[AnyMessage], dec_hook=self._make_room).decode
+        self._flights: dict[int, _Flight] = {}
+        self._trailing: list[_Flight] = []  # frame received, buffers not yet
+        self._arriving: dict[int, deque[Frame]] = {}  # source → frames whose buffers are coming, and those behind them
+        self._buffer = bytearray(FRAME)
+        self._view = memoryview(self._buffer)
+        self._status = MPI.Status()
+        self._receive = self._comm.Recv_init([self._buffer, FRAME, MPI.BYTE], MPI.ANY_SOURCE, _FRAMES)
+        self._receive.Start()
+
+    # ---- out ----
+
+    def send(self, dest: int, messages: list[Message]) -> None:
+        """Send one frame; nothing else may be on its way to that rank.
+
+        Args:
+            dest: the rank it is for.
+            messages: what travels together.
+        """
+        data = self._encode(messages)
+        buffers, self._outgoing = self._outgoing, []
+        if self.sizes is not None:
+            self._count(dest, messages, len(data) + sum(map(len, buffers)))
+        if len(data) > FRAME:
+            buffers = [Buffer(data), *buffers]
+            data = self._encode([LongFrame(len(data))])
+        flight = _Flight(dest, self._comm.Issend([data, len(data), self._MPI.BYTE], dest, _FRAMES), data)
+        for buffer in buffers:
+            flight.data += [self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS) for piece in _pieces(buffer.view)]
+        flight.buffers = buffers
+        self._flights[dest] = flight
+
+    def _count(self, dest: int, messages: list[Message], size: int) -> None:
+        """Tell the observer what each message of a frame takes; only a shared frame has to be taken apart for that."""
+        assert self.sizes is not None
+        for message in messages:
+            if len(messages) > 1:
+                size = len(self._encode([message])) + sum(map(len, self._outgoing))
+                self._outgoing = []
+            self.sizes(dest, message, size)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything sent has not been received, or anything arriving is incomplete."""
+        return bool(self._flights or self._trailing or self._arriving)
+
+    def _test_flights(self) -> None:
+        for dest, flight in list(self._flights.items()):
+            assert flight.request is not None
+            if not flight.request.Test():
+                continue
+            del self._flights[dest]
+            if flight.data:
+                self._trailing.append(flight)
+            self.received(dest)
+
+    def _test_trailing(self) -> None:
+        still = []
+        for flight in self._trailing:
+            if self._MPI.Request.Testall(flight.data):
+                for buffer in flight.buffers:
+                    buffer.gone = True
+            else:
+                still.append(flight)
+        self._trailing = still
+
+    # ---- in ----
+
+    def poll(self) -> Frame | None:
+        """Take one look at MPI.
+
+        Returns:
+            A complete frame, or None where there is none yet. What was sent and has been received is reported to `received`.
+        """
+        if self._flights:
+            self._test_flights()
+        if self._trailing:
+            self._test_trailing()
+        if self._receive.Test(self._status):
+            frame = self._read()
+            self._receive.Start()
+            if frame is not None:
+                return frame
+        if self._arriving:
+            return self._next_arrived()
+        return None
+
+    def _read(self) -> Frame | None:
+        source = self._status.Get_source()
+        content = self._view[: self._status.Get_count(self._MPI.BYTE)]
+        frame = Frame(source)
+        if source in self._arriving:
+            # Its buffers, if any, come after those of the frame before it: receives must be posted in that order.
+            frame.unread = bytes(content)
+            self._arriving[source].append(frame)
+            return None
+        if self._open(frame, content):
+            return frame
+        self._arriving[source] = deque([frame])
+        return None
+
+    def _open(self, frame: Frame, content: Any) -> bool:
+        """Read a frame and expect its buffers. Returns whether it is complete."""
+        frame.messages = self._decode(content)
+        first = frame.messages[0]
+        if type(first) is LongFrame:
+            frame.unread = self._MPI.memory.allocate(first.size)
+            self._expect(frame, memoryview(frame.unread))
+            return False
+        incoming, self._incoming = self._incoming, []
+        for buffer in incoming:
+            self._expect(frame, buffer.view)
+        return not incoming
+
+    def _expect(self, frame: Frame, view: memoryview) -> None:
+        frame.missing += [
+            self._comm.Irecv([piece, self._MPI.BYTE], frame.source, _BUFFERS) for piece in _pieces(view)
+        ]
+
+    def _next_arrived(self) -> Frame | None:
+        for source, frames in list(self._arriving.items()):
+            frame = frames[0]
+            if frame.missing and not self._MPI.Request.Testall(frame.missing):
+                continue
+            frame.missing = []
+            if frame.unread is not None:
+                unread, frame.unread = frame.unread, None
+                if not self._open(frame, unread):
+                    continue
+            frames.popleft()
+            if not frames:
+                del self._arriving[source]
+            return frame
+        return None
+
+    # ---- buffers inside messages ----
+
+    def _put_aside(self, obj: Any) -> int:
+        if type(obj) is not Buffer:
+            raise TypeError(f"{type(obj).__name__} cannot be part of a message")
+        self._outgoing.append(obj)
+        return len(obj)
+
+    def _make_room(self, kind: type, obj: Any) -> Buffer:
+        # Memory that is not cleared first: every byte of it will be written.
+        buffer = Buffer(self._MPI.memory.allocate(obj))
+        self._incoming.append(buffer)
+        return buffer
+
+    # ---- the whole job ----
+
+    def gather(self, value: Any) -> list[Any] | None:
+        """Collective: every rank's value, on rank 0; None elsewhere."""
+        result: list[Any] | None = self._comm.gather(value)
+        return result
+
+    def start_leaving(self) -> Any:
+        """Collective, does not block: a request that completes when every rank has come here."""
+        return self._comm.Ibarrier()
+
+    def close(self) -> None:
+        """Take the receive back and free the communicator; every rank has come this far."""
+        self._receive.Cancel()
+        self._receive.Wait()
+        self._receive.Free()
+        self._comm.Free()
+
+    def finalize(self) -> None:
+        """End MPI on this rank (collective)."""
+        if not self._MPI.Is_finalized():
+            self._MPI.Finalize()
+
+    def abort(self, status: int) -> None:
+        """End every rank of the job at once with that status."""
+        self._MPI.COMM_WORLD.Abort(status)
+
+
+def _pieces(view: memoryview) -> list[memoryview]:
+    if view.nbytes <= PIECE:
+        return [view]
+    return [view[start : start + PIECE] for start in range(0, view.nbytes, PIECE)]

@@ -1,0 +1,246 @@
+"""Processes: each runs on a rank of its own.
+
+    parent's rank               host's rank
+    Process.start() ──────────▶ the program is imported as __mp_main__, the process object is read, run() is called
+    Process.join()  ◀────────── exit code
+
+`Process` is the standard library's own `BaseProcess` with another way to start: names, numbering, texts of errors and the life
+cycle are its, only `_Popen` is ours. Derived from CPython's `Lib/multiprocessing/popen_spawn_posix.py`.
+
+Differs from the stdlib in:
+- `rank` tells where the process runs;
+- a process for which no rank is free is *pending*: alive, `pid` is None, and it starts as soon as one is free;
+- `terminate` and `kill` raise an exception inside the child, so its `finally` blocks run; a child that neither returns to Python nor
+  lets it pass cannot be ended while the job goes on;
+- modules other than the program's own stay imported on a rank for the next child.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import multiprocessing.process
+import multiprocessing.util
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing import context as stdlib_context
+from multiprocessing.process import BaseProcess, active_children, current_process, parent_process
+from typing import Any
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.job import job
+from mpiprocessing.core.program import the_program
+
+__all__ = ["Process", "active_children", "current_process", "parent_process"]
+
+
+class Process(BaseProcess):
+    """An activity that runs on a rank of its own; the interface is that of `multiprocessing.Process`.
+
+    Args:
+        group: always None.
+        target: called by `run` with `args` and `kwargs`.
+        name: of the process; "Process-1", … without it.
+        args: positional arguments of the target.
+        kwargs: keyword arguments of the target.
+        daemon: whether it is ended with its parent; inherited without it.
+    """
+
+    _start_method = "mpi"
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802  # the stdlib's name
+        return Popen(process_obj)
+
+    @property
+    def rank(self) -> int | None:
+        """The rank it runs on; None before `start`, and while it waits for a free one."""
+        popen: Popen | None = self._popen  # type: ignore[attr-defined]
+        if popen is not None:
+            return popen.rank
+        return job().runtime.rank if current_process() is self else None
+
+    @property
+    def sentinel(self) -> int:
+        """A file descriptor that becomes readable when the process has ended."""
+        self._check_closed()  # type: ignore[attr-defined]
+        popen: Popen | None = self._popen  # type: ignore[attr-defined]
+        if popen is None:
+            raise ValueError("process not started")
+        return popen.make_sentinel()
+
+
+class Popen:
+    """A started process, as its parent holds it; the interface is that of the standard library's `popen_*` modules.
+
+    Args:
+        process: what is to run.
+    """
+
+    method = "mpi"
+    sentinel = None  # made on first use: a descriptor for each process would be a poor use of them
+
+    def __init__(self, process: BaseProcess) -> None:
+        current = current_process()
+        if getattr(current, "_inheriting", False):
+            raise RuntimeError(_NOT_GUARDED)
+        preparation = payload.dumps(the_program())
+        # Some objects (the authentication key) may be pickled only for a child.
+        stdlib_context.set_spawning_popen(self)
+        try:
+            content = payload.dumps((process, os.getpid(), current.name))
+        finally:
+            stdlib_context.set_spawning_popen(None)
+        self._job = job()
+        self._child = self._job.children.start(preparation, content)
+        self._sentinel: tuple[int, int] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the rank it runs on; None while it waits for one."""
+        return self._child.pid
+
+    @property
+    def rank(self) -> int | None:
+        """The rank it runs on; None while it waits for one."""
+        return self._child.rank
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code; None until it has ended."""
+        return self._child.exitcode
+
+    def poll(self) -> int | None:
+        """The exit code, or None if the process has not ended."""
+        if self._child.exitcode is None:
+            self._job.runtime.peek()
+        return self._child.exitcode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait until the process has ended.
+
+        Args:
+            timeout: seconds; None for ever.
+
+        Returns:
+            The exit code, or None if it did not end in time.
+        """
+        self._job.runtime.drive_until(lambda: self._child.exitcode is not None, timeout)
+        return self._child.exitcode
+
+    def terminate(self) -> None:
+        """End the process as SIGTERM would."""
+        self._job.children.terminate(self._child, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process as SIGKILL would."""
+        self._job.children.terminate(self._child, signal.SIGKILL)
+
+    def on_exit(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called once the process has ended, under the runtime's lock."""
+        self._child.exited.append(listener)
+
+    def make_sentinel(self) -> int:
+        """The reading end of a pipe whose writing end is closed when the process has ended."""
+        with self._job.runtime.lock:
+            if self._sentinel is None:
+                self._sentinel = os.pipe()
+                writing = self._sentinel[1]
+                if self._child.exitcode is None:
+                    self._child.exited.append(lambda: os.close(writing))
+                else:
+                    os.close(writing)
+            return self._sentinel[0]
+
+    def close(self) -> None:
+        """Free what the parent holds."""
+        if self._sentinel is not None:
+            os.close(self._sentinel[0])
+            self._sentinel = None
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            self.close()
+
+
+_NOT_GUARDED = """
+        An attempt has been made to start a new process before the
+        current process has finished its bootstrapping phase.
+
+        A child imports the program's module before it runs, so whatever
+        the module does when it is imported happens again there. Start
+        processes only below the line
+
+            if __name__ == '__main__':
+        """
+
+
+def run_child(content: tuple[BaseProcess, int, str]) -> int:
+    """Run a process object in this rank's main thread, to its end.
+
+    Args:
+        content: the process, its parent's process id and name.
+
+    Returns:
+        The exit code, as the standard library would give it.
+
+    Raises:
+        ProcessTerminated: its parent has ended it.
+    """
+    process, parent_pid, parent_name = content
+    module: Any = multiprocessing.process
+    before = module._current_process, module._parent_process, module._children, module._process_counter
+    module._current_process, module._children = process, set()
+    module._process_counter = itertools.count(1)
+    module._parent_process = module._ParentProcess(parent_name, parent_pid, None)
+    threads = set(threading.enumerate())
+    try:
+        return _run_to_end(process, threads)
+    finally:
+        module._current_process, module._parent_process, module._children, module._process_counter = before
+
+
+def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
+    try:
+        try:
+            process.run()
+        finally:
+            finish(threads)
+        return 0
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            return ended.code or 0
+        sys.stderr.write(f"{ended.code}\n")
+        return 1
+    except ProcessTerminated:
+        raise
+    except BaseException:
+        runtime = job().runtime
+        where = f"rank {runtime.rank} on {runtime.transport.host}"
+        sys.stderr.write(f"Process {process.name} ({where}):\n{traceback.format_exc()}")
+        return 1
+
+
+def finish(threads: set[threading.Thread] | None = None) -> None:
+    """What a process does at its end: finalizers, daemons ended, other children and its own threads joined.
+
+    Args:
+        threads: those that were there before the process; all without it are the main thread and ours.
+    """
+    util: Any = multiprocessing.util
+    util._run_finalizers(0)
+    for child in active_children():
+        if child.daemon:
+            child.terminate()
+    for child in active_children():
+        child.join()
+    util._run_finalizers()
+    main = threading.main_thread()
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not main and thread not in (threads or ()):
+            thread.join()
