@@ -23,6 +23,9 @@ __all__ = ["console_for", "show_catalogue", "show_one"]
 
 _LONGEST_OUTPUT = 100  # lines; the whole of it is in the JSON
 _LAST_LINES = 20
+_STACKS = (
+    150  # lines of stderr after the time limit: the stacks of all threads of all ranks tell who waits where
+)
 _LEGEND = (
     "Start-up is what a run takes without the program itself. Messages are those between the ranks; a "
     "collective counts as the messages of its textbook algorithm: broadcast, scatter, gather and reduce n-1, "
@@ -57,9 +60,9 @@ def show_one(console: Console, verdict: Verdict, place: str) -> None:
         console.print(render_pattern(subject.pattern, console.width))
     if verdict.outcomes:
         _show_output(console, verdict)
-        console.print(columns_table(verdict))
+        console.print(columns_table(verdict), "")
     if (kinds := kinds_table(verdict)) is not None:
-        console.print(kinds)
+        console.print(kinds, "")
     _show_remarks(console, [verdict], place)
 
 
@@ -71,7 +74,7 @@ def show_catalogue(console: Console, verdicts: Sequence[Verdict], place: str) ->
         verdicts: what is known of them.
         place: on what they were run, for the caption.
     """
-    console.print(catalogue_table(verdicts))
+    console.print(catalogue_table(verdicts), "")
     _show_remarks(console, verdicts, place)
     good = sum(verdict.ok for verdict in verdicts)
     style = "green" if good == len(verdicts) else "red"
@@ -110,7 +113,10 @@ def _show_problem(console: Console, name: str, outcome: Outcome) -> None:
     if outcome.result is Result.DIFFERENT:
         what, body = "prints something else", _first_lines(outcome.diff)
     elif outcome.result is Result.TIMED_OUT:
-        what, body = f"was ended at the time limit, after {run.seconds:.0f} s", _last_lines(run.stderr)
+        what, body = (
+            f"was ended at the time limit, after {run.seconds:.0f} s",
+            _last_lines(run.stderr, _STACKS),
+        )
     else:
         what, body = _ending(run.status), _last_lines(run.stderr)
     console.print(
@@ -142,7 +148,7 @@ def _first_lines(lines: Iterable[str]) -> Text:
     return printable("\n".join(kept[:_LONGEST_OUTPUT] + tail))
 
 
-def _last_lines(text: str) -> Text:
+def _last_lines(text: str, most: int = _LAST_LINES) -> Text:
     lines = text.rstrip().splitlines()
-    head = [f"... {len(lines) - _LAST_LINES} lines before"] if len(lines) > _LAST_LINES else []
-    return printable("\n".join(head + lines[-_LAST_LINES:]) or "(nothing on stderr)")
+    head = [f"... {len(lines) - most} lines before"] if len(lines) > most else []
+    return printable("\n".join(head + lines[-most:]) or "(nothing on stderr)")

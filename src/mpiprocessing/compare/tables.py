@@ -117,7 +117,7 @@ def catalogue_table(verdicts: Sequence[Verdict]) -> Table:
 
 
 def _table(*headers: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for header in headers:
         table.add_column(Text(header), overflow="fold")
     return table
@@ -130,7 +130,7 @@ def _cell(outcome: Outcome) -> Text:
     else:
         times = f"{run.startup_seconds:.2f} + {run.work_seconds:.2f} s"
     messages, size = _traffic(run)
-    second = messages if messages in ("-", _UNKNOWN) else f"{messages} msg, {size}"
+    second = messages if messages in ("-", _UNKNOWN) else f"{messages} msg {size}"
     return Text(f"{times}\n{second}", style="" if outcome.ok else "red")
 
 

@@ -23,7 +23,7 @@ class Result(enum.Enum):
 
     EQUAL = "equal"
     REORDERED = "equal, other order"
-    DIFFERENT = "different"
+    DIFFERENT = "differs"
     FAILED = "failed"
     TIMED_OUT = "time limit"
 
