@@ -1,0 +1,198 @@
+"""What the shell is told: the status of a job is that of its main program, whatever its children do."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+BUSY = """
+    import multiprocessing as mp, sys, time
+
+    def sleep(ready, *things):
+        ready.put("sleep")
+        time.sleep(600)
+
+    def compute(ready, *things):
+        ready.put("compute")
+        while True:
+            pass
+
+    def get(ready, queue, *things):
+        ready.put("get")
+        queue.get()
+
+    def receive(ready, queue, connection, *things):
+        ready.put("receive")
+        connection.recv()
+
+    def acquire(ready, queue, connection, lock, barrier):
+        ready.put("acquire")
+        lock.acquire()
+
+    def arrive(ready, queue, connection, lock, barrier):
+        ready.put("arrive")
+        barrier.wait()
+
+    def join(ready, *things):
+        child = mp.Process(target=sleep, args=(ready,))
+        child.start()
+        child.join()
+
+    def start(*targets, daemon=False):
+        ready, queue, lock, barrier = mp.Queue(), mp.Queue(), mp.Lock(), mp.Barrier(9)
+        pipe = mp.Pipe()
+        lock.acquire()
+        started = []
+        for target in targets:
+            child = mp.Process(target=target, args=(ready, queue, pipe[1], lock, barrier), daemon=daemon)
+            child.start()
+            started.append((child, queue, pipe, lock, barrier))
+        for _ in targets:
+            ready.get()
+        return started
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "status", "stderr"),
+    [
+        ("sys.exit(7)", 7, ""),
+        ("sys.exit('out of cheese')", 1, "out of cheese"),
+        ("sys.exit(None)", 0, ""),
+    ],
+    ids=["number", "text", "none"],
+)
+def test_sys_exit_of_the_main_program_reaches_the_shell(play, last, status, stderr):
+    done = play(
+        BUSY
+        + f"""
+    if __name__ == "__main__":
+        kept = start(sleep, compute, daemon=True)
+        {last}
+    """
+    )
+    assert done.status == status
+    assert done.stderr.count("out of cheese") == (1 if stderr else 0)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_failed_child_shows_where_and_the_job_goes_on(play):
+    done = play(
+        """
+        import multiprocessing as mp, sys
+
+        def fail():
+            raise LookupError("no such cheese")
+
+        def leave(code):
+            sys.exit(code)
+
+        if __name__ == "__main__":
+            children = [mp.Process(target=fail, name="cheese shop")]
+            children += [mp.Process(target=leave, args=(code,)) for code in (5, "closed", None)]
+            for child in children:
+                child.start()
+            for child in children:
+                child.join()
+            print([child.exitcode for child in children], "goes on")
+        """
+    )
+    assert done.status == 0
+    assert done.stdout.splitlines() == ["[1, 5, 1, 0] goes on"]
+    assert done.stderr.count("LookupError: no such cheese") == 1
+    assert done.stderr.count("Traceback") == 1
+    heading = next(line for line in done.stderr.splitlines() if "cheese shop" in line)
+    assert "rank " in heading and socket.gethostname() in heading
+    assert done.stderr.splitlines().count("closed") == 1
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [("sleep", "compute", "get"), ("receive", "acquire", "arrive", "join")],
+    ids="-".join,
+)
+def test_an_exception_in_the_main_program_ends_the_job(play, targets):
+    done = play(
+        BUSY
+        + f"""
+    if __name__ == "__main__":
+        kept = start({", ".join(targets)})
+        raise LookupError("no such cheese")
+    """,
+        ranks=len(targets) + 1 + targets.count("join"),
+    )
+    assert done.status == 1
+    assert done.stderr.count("LookupError: no such cheese") == 1
+    assert done.stderr.count("Traceback") == 1
+    assert f'prog.py", line {line_of("raise LookupError", done)}' in done.stderr
+
+
+def line_of(text, done):
+    """The number of the line of the program that has this text."""
+    with open(done.command[-1]) as file:
+        return next(number for number, line in enumerate(file, 1) if text in line)
+
+
+def test_a_child_that_cannot_be_stopped_does_not_keep_a_failed_job(play):
+    done = play(
+        """
+        import multiprocessing as mp, time
+
+        def stubborn(ready):
+            ready.put(True)
+            while True:
+                try:
+                    time.sleep(600)
+                except BaseException:
+                    pass
+
+        if __name__ == "__main__":
+            ready = mp.Queue()
+            child = mp.Process(target=stubborn, args=(ready,))
+            child.start()
+            ready.get()
+            raise LookupError("no such cheese")
+        """
+    )
+    assert done.status not in (0, 124)
+    assert "LookupError: no such cheese" in done.stderr
+
+
+@pytest.mark.parametrize("to", ["main program", "launcher"])
+def test_an_interrupted_job_ends_with_a_status_of_its_own(play, to):
+    """Ctrl-C reaches the launcher, and with some launchers the ranks themselves as well."""
+    done = play(
+        BUSY
+        + """
+    import os, psutil, signal
+
+    if __name__ == "__main__":
+        kept = start(sleep, get)
+        whom = os.getpid()
+        if sys.argv[1] == "launcher":
+            names = ("mpiexec", "mpirun", "prterun")
+            whom = [p.pid for p in psutil.Process().parents() if p.name().startswith(names)][-1]
+        os.kill(whom, signal.SIGINT)
+        kept[0][1].get()
+    """,
+        to,
+    )
+    assert done.status not in (0, 124)
+    if to == "main program":
+        assert done.stderr.splitlines().count("KeyboardInterrupt") == 1
+        assert done.status == 130
+
+
+def test_a_rank_that_ends_by_os_exit_is_no_success(play):
+    done = play(
+        """
+        import multiprocessing as mp, os
+
+        if __name__ == "__main__":
+            child = mp.Process(target=os._exit, args=(4,))
+            child.start()
+            child.join()
+        """
+    )
+    assert done.status not in (0, 124)
