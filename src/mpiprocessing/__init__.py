@@ -4,8 +4,8 @@ A program written for `multiprocessing` runs on a cluster unchanged:
 
     mpiexec -n 64 python -m mpiprocessing prog.py
 
-Where to look: the modules here bear the names of the standard library's (`process`, `queues`, `connection`, `synchronize`, `pool`,
-`context`); what lies under them, and how shared-nothing works, is in `core`; the comparison tool is in `compare`.
+Where to look: the modules here bear the names of the standard library's (`process`, `queues`, `connection`, `synchronize`,
+`pool`, `context`); what lies under them, and how shared-nothing works, is in `core`; the comparison tool is in `compare`.
 """
 
 from multiprocessing import (

@@ -1,4 +1,6 @@
-"""`mpiexec -n N python -m mpiprocessing [-m module | -c code | script.py] [args]`: rank 0 runs the program, the others its children.
+"""`mpiexec -n N python -m mpiprocessing [-m module | -c code | script.py] [args]`
+
+Rank 0 runs the program, each other rank one child process at a time.
 
 `python -m mpiprocessing compare …` runs the comparison instead.
 """
@@ -45,7 +47,9 @@ def main() -> int:
     """Run what the command line asks for; returns the status for the shell."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["compare"]:
-        from mpiprocessing.compare.cli import main as compare  # the other way to use this package: no MPI in this process
+        from mpiprocessing.compare.cli import (
+            main as compare,  # the other way to use this package: no MPI in this process
+        )
 
         return compare(arguments[1:])
     if arguments[:1] in (["-h"], ["--help"]):

@@ -1,6 +1,6 @@
 """Giving the standard library's names to our classes, before the program is imported.
 
-`import multiprocessing` in the program, or in a library it uses, then finds ours: no line of it changes. What is not ours (yet) is
+`import multiprocessing` in the program, or in a library it uses, then finds ours: no line of it changes. What is not ours is
 not left to the standard library, whose processes would be forked from an MPI rank: it says so when it is used.
 """
 
@@ -32,12 +32,20 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
     "synchronize": {"Barrier": synchronize.Barrier, "Lock": synchronize.Lock},
 }
 
-_KEPT = {"active_children", "current_process", "parent_process", "freeze_support", "get_logger", "log_to_stderr", "reducer"}
+_KEPT = {
+    "active_children",
+    "current_process",
+    "parent_process",
+    "freeze_support",
+    "get_logger",
+    "log_to_stderr",
+    "reducer",
+}
 
 
 def bind() -> None:
     """Bind the public names of `multiprocessing` and of its submodules."""
-    for name in multiprocessing.__all__:  # type: ignore[attr-defined]
+    for name in multiprocessing.__all__:
         if hasattr(mpiprocessing, name):
             setattr(multiprocessing, name, getattr(mpiprocessing, name))
         elif name not in _KEPT and not isinstance(getattr(multiprocessing, name), type):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
+from multiprocessing import BufferTooShort
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -67,10 +68,6 @@ class Connection:
     def writable(self) -> bool:
         """Whether objects can be sent."""
         return self._writable
-
-    def __repr__(self) -> str:
-        state = "closed" if self._closed else f"{'r' * self._readable}{'w' * self._writable}"
-        return f"<{type(self).__module__}.{type(self).__qualname__} {state} at {id(self):#x}>"
 
     def __enter__(self) -> Connection:
         return self
@@ -171,6 +168,31 @@ class Connection:
             raise OSError("bad message length")
         return content
 
+    def recv_bytes_into(self, buf: Any, offset: int = 0) -> int:
+        """Receive the next message of bytes into a buffer; waits for one.
+
+        Args:
+            buf: a writable buffer.
+            offset: where in it to begin, in bytes.
+
+        Returns:
+            How many bytes came.
+
+        Raises:
+            EOFError: nothing is left, and every process has closed the other end.
+            BufferTooShort: the buffer is too small; the exception carries the message.
+        """
+        view = memoryview(buf).cast("B")
+        if offset < 0:
+            raise ValueError("negative offset")
+        if offset > len(view):
+            raise ValueError("offset too large")
+        content = payload.raw_bytes(self._receive())
+        if len(view) < offset + len(content):
+            raise BufferTooShort(content)
+        view[offset : offset + len(content)] = content
+        return len(content)
+
     def poll(self, timeout: float | None = 0.0) -> bool:
         """Whether something can be received, or the end of the pipe is reached.
 
@@ -223,7 +245,7 @@ class Connection:
         return self._writer
 
 
-def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:  # noqa: N802  # the stdlib's name
+def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:  # the stdlib's name
     """Make a pipe.
 
     Args:

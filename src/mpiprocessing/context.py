@@ -55,25 +55,25 @@ class MPIContext:
         """How many ranks can run Python code."""
         return runtime.running().size
 
-    def Pipe(self, duplex: bool = True) -> tuple[connection.Connection, connection.Connection]:  # noqa: N802
+    def Pipe(self, duplex: bool = True) -> tuple[connection.Connection, connection.Connection]:
         """Two connections that talk to each other."""
         return connection.Pipe(duplex)
 
-    def Queue(self, maxsize: int = 0) -> queues.Queue[Any]:  # noqa: N802
+    def Queue(self, maxsize: int = 0) -> queues.Queue[Any]:
         """A queue."""
         return queues.Queue(maxsize, ctx=self)
 
-    def Lock(self) -> synchronize.Lock:  # noqa: N802
+    def Lock(self) -> synchronize.Lock:
         """A lock."""
         return synchronize.Lock(ctx=self)
 
-    def Barrier(  # noqa: N802
+    def Barrier(
         self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None
     ) -> synchronize.Barrier:
         """A barrier."""
         return synchronize.Barrier(parties, action, timeout, ctx=self)
 
-    def Pool(  # noqa: N802
+    def Pool(
         self,
         processes: int | None = None,
         initializer: Callable[..., object] | None = None,
@@ -159,8 +159,8 @@ get_all_start_methods = _default.get_all_start_methods
 def init(comm: Any = None) -> None:
     """Let every rank of an SPMD program use shared objects. Collective.
 
-    A program that is started on all ranks (`mpiexec -n 4 python prog.py`) calls this once on each; then an object made on one rank
-    may be sent to others with `comm.bcast` or `comm.send`. At the end of the program the ranks leave together.
+    A program that is started on all ranks (`mpiexec -n 4 python prog.py`) calls this once on each; then an object made on one
+    rank may be sent to others with `comm.bcast` or `comm.send`. At the end of the program the ranks leave together.
 
     Args:
         comm: the mpi4py communicator whose ranks take part; MPI.COMM_WORLD without it.

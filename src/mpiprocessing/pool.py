@@ -133,6 +133,11 @@ class ApplyResult:
         if not self._missing:
             self._complete()
 
+    def _fail_all(self, error: BaseException) -> None:
+        """None of the tasks will run."""
+        self._error = error
+        self._complete()
+
     def _complete(self) -> None:
         if self._callback is None and self._error_callback is None:
             self._ready = True
@@ -141,10 +146,13 @@ class ApplyResult:
 
     def _call_back(self) -> None:
         self._unpack()
-        callback, argument = (self._callback, self._value) if self._error is None else (self._error_callback, self._error)
         try:
-            if callback is not None:
-                callback(argument)
+            if self._error is None:
+                if self._callback is not None:
+                    self._callback(self._value)
+            elif self._error_callback is not None:
+                assert isinstance(self._error, BaseException)
+                self._error_callback(self._error)
         finally:
             self._ready = True
 
@@ -157,7 +165,9 @@ class ApplyResult:
                 if isinstance(self._error, Payload):
                     self._error = payload.loads(self._error)
                 if self._error is None:
-                    self._value = self._join([payload.loads(part) for part in self._parts if part is not None])
+                    self._value = self._join(
+                        [payload.loads(part) for part in self._parts if part is not None]
+                    )
             except Exception as error:
                 self._error = error
             self._parts = []
@@ -189,8 +199,6 @@ class Pool:
         maxtasksperchild: accepted; workers live as long as the pool.
         context: accepted; there is one way to start processes.
     """
-
-    Process = Process
 
     def __init__(
         self,
@@ -244,7 +252,9 @@ class Pool:
 
     def _start_worker(self) -> Process:
         number = next(self._worker_serials)
-        worker = self.Process(target=_work, args=(self._handle, number, self._initializer, self._initargs), daemon=True)
+        worker = Process(
+            target=_work, args=(self._handle, number, self._initializer, self._initargs), daemon=True
+        )
         worker.name = worker.name.replace("Process", "PoolWorker")
         worker.start()
         popen: Any = worker._popen  # type: ignore[attr-defined]
@@ -269,7 +279,9 @@ class Pool:
         for task in began:
             result, _ = self._results.pop(task.number)
             result._failed(
-                ProcessError(f"{worker.name} on rank {worker.rank} ended with exit code {worker.exitcode} during its task")
+                ProcessError(
+                    f"{worker.name} on rank {worker.rank} ended with exit code {worker.exitcode} during its task"
+                )
             )
         self._runtime.node.dispatch(self._farm.put_back(waiting))
         self._later(lambda: self._replace(worker))
@@ -284,9 +296,15 @@ class Pool:
         result, part = self._results.pop(task)
         result._arrived(part, ok, content)
 
-    def _submit(self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any]) -> None:
-        packed = [payload.owned(payload.dumps((mode, chunk))) for chunk in chunks]
-        function = payload.owned(payload.dumps(func))
+    def _submit(
+        self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any]
+    ) -> None:
+        try:
+            packed = [payload.owned(payload.dumps((mode, chunk))) for chunk in chunks]
+            function = payload.owned(payload.dumps(func))
+        except Exception as error:  # as in the standard library, it is the result that fails
+            result._fail_all(error)
+            return
         with self._runtime.lock:
             number = self._define(function)
             tasks = []
@@ -310,7 +328,9 @@ class Pool:
     def _later(self, step: Callable[[], None]) -> None:
         """Have something done in the pool's own thread, where it may wait."""
         if self._helper is None:
-            self._helper = threading.Thread(target=_help, args=(self._todo,), name="mpiprocessing-pool", daemon=True)
+            self._helper = threading.Thread(
+                target=_help, args=(self._todo,), name="mpiprocessing-pool", daemon=True
+            )
             self._helper.start()
         self._todo.put(step)
 
@@ -320,7 +340,9 @@ class Pool:
 
     # ---- calls ----
 
-    def apply(self, func: Callable[..., Any], args: Iterable[Any] = (), kwds: dict[str, Any] | None = None) -> Any:
+    def apply(
+        self, func: Callable[..., Any], args: Iterable[Any] = (), kwds: dict[str, Any] | None = None
+    ) -> Any:
         """Call `func(*args, **kwds)` in a worker and wait for the result."""
         return self.apply_async(func, args, kwds).get()
 
@@ -338,7 +360,9 @@ class Pool:
         self._submit(result, _APPLY, func, [(tuple(args), kwds or {})])
         return result
 
-    def map(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None) -> list[Any]:
+    def map(
+        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None
+    ) -> list[Any]:
         """Call `func` with each argument and wait for the list of results.
 
         Args:
@@ -360,7 +384,9 @@ class Pool:
         """Like `map`, without waiting."""
         return self._map(_MAP, func, iterable, chunksize, callback, error_callback)
 
-    def starmap(self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None) -> list[Any]:
+    def starmap(
+        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+    ) -> list[Any]:
         """Like `map`, each argument being unpacked: `func(*argument)`."""
         values: list[Any] = self._map(_STARMAP, func, iterable, chunksize, None, None).get()
         return values
@@ -479,7 +505,9 @@ def _chunks(items: Any, size: int) -> Iterable[Sequence[Any]]:
 # ---- the worker -----------------------------------------------------------------------------------------------------
 
 
-def _work(farm: Handle, number: int, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+def _work(
+    farm: Handle, number: int, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]
+) -> None:
     """What a worker process does: tasks, until it is told to stop."""
     if initializer is not None:
         initializer(*initargs)

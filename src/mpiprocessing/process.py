@@ -10,9 +10,9 @@ cycle are its, only `_Popen` is ours. Derived from CPython's `Lib/multiprocessin
 Differs from the stdlib in:
 - `rank` tells where the process runs;
 - a process for which no rank is free is *pending*: alive, `pid` is None, and it starts as soon as one is free;
-- `terminate` and `kill` raise an exception inside the child, so its `finally` blocks run; a child that neither returns to Python nor
-  lets it pass cannot be ended while the job goes on;
-- modules other than the program's own stay imported on a rank for the next child.
+- `terminate` and `kill` raise an exception inside the child, so its `finally` blocks run; a child that does not return from
+  C code cannot be ended while the job goes on;
+- the interpreter's own modules and installed packages stay imported on a rank for the next child.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Process(BaseProcess):
     _start_method = "mpi"
 
     @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802  # the stdlib's name
+    def _Popen(process_obj: BaseProcess) -> Popen:  # the stdlib's name
         return Popen(process_obj)
 
     @property
@@ -91,7 +91,7 @@ class Popen:
             raise RuntimeError(_NOT_GUARDED)
         preparation = payload.dumps(the_program())
         # Some objects (the authentication key) may be pickled only for a child.
-        stdlib_context.set_spawning_popen(self)
+        stdlib_context.set_spawning_popen(self)  # type: ignore[arg-type]
         try:
             content = payload.dumps((process, os.getpid(), current.name))
         finally:
@@ -214,7 +214,7 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
         return 0
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
-            return ended.code or 0
+            return (ended.code or 0) & 0xFF  # what the system leaves of it
         sys.stderr.write(f"{ended.code}\n")
         return 1
     except ProcessTerminated:

@@ -157,4 +157,8 @@ class Queue(Generic[T]):
     def statistics(self) -> dict[str, Any]:
         """A snapshot of what this rank knows of the queue."""
         home = self._handle.home()
-        return home.statistics() if home is not None else {"home": self._handle.stub.home, "rank": self._handle.stub.rank}
+        return (
+            home.statistics()
+            if home is not None
+            else {"home": self._handle.stub.home, "rank": self._handle.stub.rank}
+        )

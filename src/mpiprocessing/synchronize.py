@@ -10,7 +10,9 @@ Differs from the stdlib in:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from multiprocessing.process import current_process
 from threading import BrokenBarrierError
 from typing import Any
 
@@ -29,8 +31,10 @@ from mpiprocessing.core.messages import (
     BarrierWait,
     PermitAcquire,
     PermitAcquired,
+    PermitAsk,
     PermitForce,
     PermitForced,
+    PermitTold,
     Reply,
 )
 
@@ -57,12 +61,16 @@ class Lock:
         assert isinstance(stub, SemaphoreStub)
         with runtime.lock:
             if stub.take():
+                stub.holder = threading.current_thread().name
                 return True
         if not block or (timeout is not None and timeout <= 0):
             runtime.peek()
             block, timeout = False, None
         reply = runtime.ask(stub, PermitAcquire, block, timeout=timeout, undo=self._undo)
-        return isinstance(reply, PermitAcquired)
+        if not isinstance(reply, PermitAcquired):
+            return False
+        stub.holder = threading.current_thread().name
+        return True
 
     def release(self) -> None:
         """Give the lock back; also when another process took it.
@@ -87,6 +95,21 @@ class Lock:
         if isinstance(reply, PermitAcquired):
             self.release()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}(owner={self._owner()})>"
+
+    def _owner(self) -> str | None:
+        """Who holds it, in the standard library's words."""
+        runtime, stub = self._handle.runtime, self._handle.stub
+        assert isinstance(stub, SemaphoreStub)
+        if stub.in_use:
+            if stub.holder != threading.current_thread().name:
+                return "SomeOtherThread"
+            name = current_process().name
+            return name if stub.holder == "MainThread" else f"{name}|{stub.holder}"
+        reply = runtime.ask(stub, PermitAsk)
+        return None if stub.unused or (isinstance(reply, PermitTold) and reply.free) else "SomeOtherProcess"
+
     def __enter__(self) -> bool:
         return self.acquire()
 
@@ -104,7 +127,12 @@ class Barrier:
     """
 
     def __init__(
-        self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None, *, ctx: Any = None
+        self,
+        parties: int,
+        action: Callable[[], object] | None = None,
+        timeout: float | None = None,
+        *,
+        ctx: Any = None,
     ) -> None:
         if parties < 1:
             raise ValueError("parties must be > 0")

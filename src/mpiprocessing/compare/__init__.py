@@ -12,8 +12,8 @@ Theory of operation: a pipeline of small files, each of which knows only the one
     cli         `python -m mpiprocessing compare`
 
     timed       how the standard library's column notes its work time
-    counting/   communicators that count what a plain mpi4py program sends
-    counted     `python -m mpiprocessing.compare.counted`, which puts them in place from outside
+    counting/   communicators that count what a plain mpi4py program sends, put in place from outside
+    counted     starts a program under them: `python -m mpiprocessing.compare.counted`
 
 This package stands beside the library: nothing below imports it, and importing it starts no MPI.
 """

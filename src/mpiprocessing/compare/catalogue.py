@@ -6,17 +6,20 @@ twin, run under a counter. A program has the first two.
 
     multiprocessing           python -m TWIN (through timed.py, which notes its work time)
     mpiprocessing   mpiexec   python -m mpiprocessing -m TWIN
-    mpi4py          mpiexec   python -m mpiprocessing.compare.counted -m OTHER_TWIN
+    mpi4py          mpiexec   python counted.py -m OTHER_TWIN (the twin, its messages counted)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mpi_examples.catalogue import CATALOGUE, Pattern, find
 
 __all__ = ["Column", "Subject", "of_pattern", "of_program", "select"]
+
+_COUNTED = str(Path(__file__).with_name("counted.py"))
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def of_pattern(pattern: Pattern, ranks: int) -> Subject:
         columns=(
             Column("multiprocessing", ("-m", twin), None),
             Column("mpiprocessing", ("-m", "mpiprocessing", "-m", twin), ranks),
-            Column("mpi4py", ("-m", "mpiprocessing.compare.counted", "-m", other), ranks),
+            Column("mpi4py", (_COUNTED, "-m", other), ranks),
         ),
         pattern=pattern,
         expected=pattern.expected,

@@ -1,31 +1,22 @@
 """Run a plain mpi4py program counted: `python -m mpiprocessing.compare.counted [-m module | script.py] [args]`.
 
-Theory of operation: the program runs unchanged, on every rank, as under `python -m mpi4py`: an exception or
-a non-zero exit of one rank ends the whole job. Before it is imported, counting communicators take the place
-of MPI.COMM_WORLD and MPI.COMM_SELF (see counting/communicator.py). When the program has ended on all ranks,
-their tallies are gathered over a communicator of our own and rank 0 writes the figures to the file that
-MPIPROCESSING_STATISTICS names; without that variable the program just runs.
-
-MPI is initialised before the program starts, so its settings of `mpi4py.rc` come too late.
+Theory of operation: the work is done by counting/program.py; this file only starts it. Python runs the
+`__init__` of every package on the way to a module, here that of the library, which the program has no use for
+and whose import would count as its start-up. Started by its path, as the comparison does, this file therefore
+puts a bare package in the place of the library while it imports the counter, and forgets both afterwards: a
+program that imports mpiprocessing itself gets the real one.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-import time
-from functools import reduce
-from pathlib import Path
-from typing import Any
-
-import mpi4py.run
-from mpi4py import MPI
-
-from mpiprocessing.compare.counting.communicator import install
-from mpiprocessing.compare.counting.tally import Tally
-from mpiprocessing.compare.figures import STATISTICS, Figures
+import types
 
 __all__ = ["main"]
+
+_LIBRARY = "mpiprocessing"
 
 
 def main(argv: list[str]) -> None:
@@ -37,50 +28,27 @@ def main(argv: list[str]) -> None:
     Raises:
         SystemExit: what the program ended with, or 2 without a program.
     """
-    if not argv or (argv[0] in ("-m", "-c") and len(argv) < 2):
-        print(
-            "usage: python -m mpiprocessing.compare.counted [-m module | script.py] [args]", file=sys.stderr
-        )
-        sys.exit(2)
-    tally = Tally()
-    closing = _Closing(tally)
-    install(tally)
-    try:
-        mpi4py.run.run_command_line(argv)
-    except SystemExit as exit_:
-        if exit_.code not in (None, 0):
-            mpi4py.run.set_abort_status(exit_)
-            raise
-    except BaseException as error:
-        mpi4py.run.set_abort_status(error if isinstance(error, KeyboardInterrupt) else 1)
-        raise
-    closing.write()
+    by_path = _LIBRARY not in sys.modules
+    if by_path:
+        _stand_in()
+    program = importlib.import_module(f"{_LIBRARY}.compare.counting.program")
+    if by_path:
+        _forget()
+    program.main(argv)
 
 
-class _Closing:
-    """Gathers the tallies of all ranks, once, when the program is over or when it finalises MPI itself."""
+def _stand_in() -> None:
+    here = os.path.dirname(os.path.abspath(__file__))
+    bare = types.ModuleType(_LIBRARY)
+    bare.__path__ = [os.path.dirname(here)]
+    sys.modules[_LIBRARY] = bare
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.getcwd()  # what it is for -m; a script's own folder takes its place later
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-        self._comm = MPI.COMM_WORLD.Dup()  # of our own: a message the program left unreceived cannot get here
-        self._finalize = MPI.Finalize
-        self._written = False
-        module: Any = MPI
-        module.Finalize = self._finalized
-        self._started = time.perf_counter()
 
-    def _finalized(self) -> None:
-        self.write()
-        self._finalize()
-
-    def write(self) -> None:
-        if self._written:
-            return
-        self._written = True
-        own = self._tally.figures(self._comm.size, time.perf_counter() - self._started)
-        every = self._comm.gather(own)
-        if every is not None and STATISTICS in os.environ:
-            reduce(Figures.merged, every).write(Path(os.environ[STATISTICS]))
+def _forget() -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == _LIBRARY]:
+        del sys.modules[name]
 
 
 if __name__ == "__main__":

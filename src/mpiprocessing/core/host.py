@@ -45,11 +45,19 @@ class Host:
         runtime: this rank's runtime.
         prepare: sets up what the user's program expects, from the preparation that came with the child.
         run: runs a process object to its end and returns its exit code.
+        clean_up: undoes what a child has left behind, given the names of the modules that were there before it.
     """
 
-    def __init__(self, runtime: Runtime, prepare: Callable[[Any], None], run: Callable[[Any], int]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        prepare: Callable[[Any], None],
+        run: Callable[[Any], int],
+        clean_up: Callable[[set[str]], None],
+    ) -> None:
         self._runtime = runtime
         self._prepare = prepare
+        self._clean_up = clean_up
         self._run = run
         self._waiting: deque[ProcessStart] = deque()
         self._current: int | None = None
@@ -71,6 +79,7 @@ class Host:
         runtime.send(0, JobEnded(runtime.rank, counts))
 
     def _host(self, message: ProcessStart) -> None:
+        modules = set(sys.modules)
         handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
         exitcode = 1
         try:
@@ -84,6 +93,7 @@ class Host:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         self._runtime.close_handles()
+        self._clean_up(modules)
         self._ending.pop(message.process, None)
         self._runtime.send(message.parent, ProcessExited(message.process, exitcode))
         self._runtime.send(0, HostFree(self._runtime.rank))
@@ -101,9 +111,11 @@ class Host:
         except ProcessTerminated as ended:
             return -ended.signal
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
-            return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+            return ended.code & 0xFF if isinstance(ended.code, int) else int(ended.code is not None)
         except BaseException:
-            sys.stderr.write(f"rank {self._runtime.rank} on {self._runtime.transport.host} cannot read the process:\n")
+            sys.stderr.write(
+                f"rank {self._runtime.rank} on {self._runtime.transport.host} cannot read the process:\n"
+            )
             traceback.print_exc()
             return 1
 

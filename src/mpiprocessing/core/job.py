@@ -27,7 +27,7 @@ from mpiprocessing.core.output import Console
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.trace import Counter, EventLog, Observer
 
-__all__ = ["Job", "STATISTICS", "TRACE", "job", "run"]
+__all__ = ["STATISTICS", "TRACE", "Job", "job", "run"]
 
 STATISTICS = "MPIPROCESSING_STATISTICS"
 """Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
@@ -110,7 +110,10 @@ def job() -> Job:
 
 
 def run(
-    the_program: program.Program, bind: Callable[[], None], finish: Callable[[], None], child: Callable[[Any], int]
+    the_program: program.Program,
+    bind: Callable[[], None],
+    finish: Callable[[], None],
+    child: Callable[[Any], int],
 ) -> int:
     """Run a program on all ranks of this job. Collective.
 
@@ -131,7 +134,7 @@ def run(
     pids = this.transport.gather(os.getpid())
     if this.rank:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every rank; the main program decides
-        Host(this, program.prepare, child).serve()
+        Host(this, program.prepare, child, program.clean_up).serve()
         runtime.stop()
         return 0
     assert pids is not None
@@ -142,7 +145,9 @@ def run(
     seconds = time.monotonic() - begun
     _flush()
     if not _job.end(failed):
-        sys.stderr.write("mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n")
+        sys.stderr.write(
+            "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
+        )
         _flush()
         this.transport.abort(status)
     _write_figures(_job, seconds)

@@ -552,4 +552,4 @@ MESSAGES: tuple[type[Message], ...] = tuple(
     if isinstance(kind, type) and issubclass(kind, Message) and kind.__struct_config__.tag is not None
 )
 
-AnyMessage = Union[MESSAGES]  # type: ignore[valid-type]  # a union made at run time, for the decoder only
+AnyMessage = Union[MESSAGES]  # type: ignore[valid-type]  # noqa: UP007  # a union made at run time, for the decoder only

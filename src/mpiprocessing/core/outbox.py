@@ -31,7 +31,9 @@ class Outbox:
         self._queues: dict[int, deque[Message]] = {}
         self._ready: list[int] = []  # destinations with something to send and nothing on its way
         self._on_way: dict[int, int] = {}  # destination → how many of the messages on their way settle
-        self._unsettled: dict[int, int] = {}  # destination → messages that settle, sent or queued, not yet received
+        self._unsettled: dict[
+            int, int
+        ] = {}  # destination → messages that settle, sent or queued, not yet received
         self._held: deque[tuple[int, Message]] = deque()
 
     def __bool__(self) -> bool:

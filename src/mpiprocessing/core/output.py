@@ -61,13 +61,13 @@ def child_streams(runtime: Runtime) -> Any:
     raws = _Lines(runtime, 1), _Lines(runtime, 2)
     streams = [
         io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=errors, line_buffering=True)
-        for raw, errors in zip(raws, ("surrogateescape", "backslashreplace"))
+        for raw, errors in zip(raws, ("surrogateescape", "backslashreplace"), strict=True)
     ]
     sys.stdout, sys.stderr = streams
     try:
         yield
     finally:
-        for stream, raw in zip(streams, raws):
+        for stream, raw in zip(streams, raws, strict=True):
             with contextlib.suppress(ValueError, OSError):  # the child may have closed it
                 stream.flush()
             raw.finish()

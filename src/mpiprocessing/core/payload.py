@@ -17,7 +17,21 @@ import cloudpickle
 
 from mpiprocessing.core.messages import Buffer, Payload, Ref
 
-__all__ = ["INLINE", "Packing", "Unpacking", "by_value", "dumps", "given_up", "loads", "owned", "packing", "raw", "raw_bytes", "set_by_value", "unpacking"]
+__all__ = [
+    "INLINE",
+    "Packing",
+    "Unpacking",
+    "by_value",
+    "dumps",
+    "given_up",
+    "loads",
+    "owned",
+    "packing",
+    "raw",
+    "raw_bytes",
+    "set_by_value",
+    "unpacking",
+]
 
 INLINE = 8192
 """Bytes up to which a block travels inside its message: there a copy costs less than a message of its own."""
@@ -165,13 +179,19 @@ def owned(payload: Payload) -> Payload:
     """The same payload with memory of its own, for an object that stays on this rank."""
     if not any(buffer.borrowed for buffer in payload.buffers):
         return payload
-    copies = tuple(Buffer(bytearray(buffer.view)) if buffer.borrowed else buffer for buffer in payload.buffers)
+    copies = tuple(
+        Buffer(bytearray(buffer.view)) if buffer.borrowed else buffer for buffer in payload.buffers
+    )
     return Payload(payload.body, copies, payload.refs)
 
 
 def raw(view: memoryview) -> Payload:
     """A payload of bytes as they are, for `raw_bytes`."""
-    return Payload(bytes(view)) if view.nbytes < INLINE and view.nbytes else Payload(b"", (Buffer(view, borrowed=True),))
+    return (
+        Payload(bytes(view))
+        if view.nbytes < INLINE and view.nbytes
+        else Payload(b"", (Buffer(view, borrowed=True),))
+    )
 
 
 def raw_bytes(payload: Payload) -> bytes:

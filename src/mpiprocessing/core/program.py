@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import sysconfig
 import types
 from dataclasses import asdict, dataclass
 from multiprocessing import process as stdlib_process
@@ -18,7 +19,7 @@ from typing import Any
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import LaunchError
 
-__all__ = ["Program", "prepare", "the_program"]
+__all__ = ["Program", "clean_up", "prepare", "the_program"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,11 @@ class Program:
                 source = file.read()
         except OSError as error:
             raise LaunchError(f"cannot open the program {path!r}: {error.strerror}") from None
-        return compile(source, path, "exec"), {"__file__": path, "__builtins__": __builtins__, "__spec__": None}
+        return compile(source, path, "exec"), {
+            "__file__": path,
+            "__builtins__": __builtins__,
+            "__spec__": None,
+        }
 
     def _load_module(self) -> tuple[Any, dict[str, Any]]:
         try:
@@ -107,6 +112,8 @@ class Program:
 
 
 _program: Program | None = None
+_at_start = dict(os.environ)
+"""The environment this rank was started with: launchers give each rank its own, so only changes may travel."""
 
 
 def the_program() -> dict[str, Any]:
@@ -116,6 +123,7 @@ def the_program() -> dict[str, Any]:
         "argv": list(sys.argv),
         "path": list(sys.path),
         "cwd": os.getcwd(),
+        "environ": {name: os.environ.get(name) for name in _changed(dict(os.environ), _at_start)},
         "by_value": payload.by_value(),
         "authkey": bytes(stdlib_process.current_process().authkey),
     }
@@ -129,6 +137,11 @@ def prepare(preparation: dict[str, Any]) -> None:
     """
     global _program
     os.chdir(preparation["cwd"])
+    for name, value in preparation["environ"].items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     sys.argv = preparation["argv"]
     sys.path[:] = preparation["path"]
     payload.set_by_value(preparation["by_value"])
@@ -143,3 +156,36 @@ def prepare(preparation: dict[str, Any]) -> None:
         _program.import_for_child()
     finally:
         del current._inheriting  # type: ignore[attr-defined]
+
+
+def clean_up(modules: set[str]) -> None:
+    """Undo what a child has left on this rank, so that the next one starts as if in a new interpreter.
+
+    Modules of the interpreter and of installed packages stay imported: they are costly, and some cannot be imported twice.
+
+    Args:
+        modules: the names in `sys.modules` before the child.
+    """
+    for name in _changed(dict(os.environ), _at_start):
+        if name in _at_start:
+            os.environ[name] = _at_start[name]
+        else:
+            del os.environ[name]
+    for name in set(sys.modules) - modules:
+        if not _is_installed(sys.modules[name]):
+            del sys.modules[name]
+
+
+def _changed(now: dict[str, str], before: dict[str, str]) -> list[str]:
+    return [name for name in now.keys() | before.keys() if now.get(name) != before.get(name)]
+
+
+def _is_installed(module: Any) -> bool:
+    path = getattr(module, "__file__", None)
+    return not path or not path.endswith(".py") or path.startswith(_INSTALLED)
+
+
+_INSTALLED = tuple(
+    {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    | {os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep}
+)

@@ -29,7 +29,7 @@ from mpiprocessing.core.backoff import LONGEST, Backoff
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
-from mpiprocessing.core.messages import Buffer, Payload, Reply, Request, ToHome, ToRank, Withdraw, Withdrawn
+from mpiprocessing.core.messages import Buffer, Reply, Request, ToHome, ToRank, Withdraw, Withdrawn
 from mpiprocessing.core.node import Call, Node
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport, start_mpi
@@ -40,7 +40,7 @@ SERVICE_INTERVAL = 1e-3
 """Seconds between two looks of the service thread."""
 
 SWITCH_INTERVAL = 5e-4
-"""Seconds after which the interpreter passes the GIL on: with Python's 5 ms a rank that computes would answer ten times later."""
+"""Seconds after which the interpreter passes the GIL on: with Python's 5 ms a rank that computes would answer far later."""
 
 
 class Runtime:
@@ -167,7 +167,9 @@ class Runtime:
         """Send a request and wait; see `wait`."""
         return self.wait(self.request(stub, kind, *fields), timeout, undo)
 
-    def wait(self, call: Call, timeout: float | None = None, undo: Callable[[Reply], None] | None = None) -> Reply:
+    def wait(
+        self, call: Call, timeout: float | None = None, undo: Callable[[Reply], None] | None = None
+    ) -> Reply:
         """Wait for the answer to a call.
 
         Args:
@@ -367,6 +369,9 @@ class Runtime:
         """The process on this rank has ended: nothing of it is held any longer."""
         for handle in list(self.handles):
             handle.close()
+        with self.lock:  # those that were collected have left a note only
+            self._let_go()
+            self._flush()
 
     # ---- other messages ----
 

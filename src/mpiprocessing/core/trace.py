@@ -69,7 +69,9 @@ class EventLog:
         self._file.write(json.dumps(line) + "\n")
 
     def sent(self, dest: int, message: Message, size: int) -> None:
-        self._write("sent", kind=type(message).__name__, peer=dest, bytes=size, call=getattr(message, "call", None))
+        self._write(
+            "sent", kind=type(message).__name__, peer=dest, bytes=size, call=getattr(message, "call", None)
+        )
 
     def received(self, source: int, message: Message) -> None:
         self._write("received", kind=type(message).__name__, peer=source, call=getattr(message, "call", None))

@@ -104,12 +104,15 @@ def _check_launcher(library: str) -> None:
 def _check_world(MPI: Any) -> None:
     asked = next((os.environ[name] for name in _ASKED_FOR if os.environ.get(name, "").isdigit()), "1")
     if MPI.COMM_WORLD.size == 1 and int(asked) > 1:
-        raise LaunchError(f"{asked} ranks were asked for, and every one of them is rank 0 of 1: "
-                          + _mismatch(MPI.Get_library_version()))
+        raise LaunchError(
+            f"{asked} ranks were asked for, and every one of them is rank 0 of 1: "
+            + _mismatch(MPI.Get_library_version())
+        )
     if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
         raise LaunchError(
             f"this MPI was started with thread level {MPI.Query_thread()}, mpiprocessing needs MPI_THREAD_MULTIPLE "
-            f"({MPI.THREAD_MULTIPLE}): leave mpi4py.rc.threads and mpi4py.rc.thread_level alone, or use an MPI that was built with it"
+            f"({MPI.THREAD_MULTIPLE}): leave mpi4py.rc.threads and mpi4py.rc.thread_level alone, "
+            "or use an MPI that was built with it"
         )
 
 
@@ -147,7 +150,9 @@ class Transport:
         self._decode = msgspec.msgpack.Decoder(list[AnyMessage], dec_hook=self._make_room).decode
         self._flights: dict[int, _Flight] = {}
         self._trailing: list[_Flight] = []  # frame received, buffers not yet
-        self._arriving: dict[int, deque[Frame]] = {}  # source → frames whose buffers are coming, and those behind them
+        self._arriving: dict[
+            int, deque[Frame]
+        ] = {}  # source → frames whose buffers are coming, and those behind them
         self._buffer = bytearray(FRAME)
         self._view = memoryview(self._buffer)
         self._status = MPI.Status()
@@ -172,7 +177,9 @@ class Transport:
             data = self._encode([LongFrame(len(data))])
         flight = _Flight(dest, self._comm.Issend([data, len(data), self._MPI.BYTE], dest, _FRAMES), data)
         for buffer in buffers:
-            flight.data += [self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS) for piece in _pieces(buffer.view)]
+            flight.data += [
+                self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS) for piece in _pieces(buffer.view)
+            ]
         flight.buffers = buffers
         self._flights[dest] = flight
 

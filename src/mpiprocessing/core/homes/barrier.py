@@ -1,10 +1,10 @@
 """The home of a barrier: who has arrived, and whether it is broken.
 
-    each process                home (moves to one of them)
-      │──── BarrierWait ─────────▶│
-      │◀─── BarrierAct ───────────│      only to the last, and only where there is an action
-      │──── BarrierActed ────────▶│
-      │◀─── BarrierPassed ────────│      to all, with the order of arrival
+each process                home (moves to one of them)
+  │──── BarrierWait ─────────▶│
+  │◀─── BarrierAct ───────────│      only to the last, and only where there is an action
+  │──── BarrierActed ────────▶│
+  │◀─── BarrierPassed ────────│      to all, with the order of arrival
 """
 
 from __future__ import annotations

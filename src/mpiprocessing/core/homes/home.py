@@ -18,7 +18,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from mpiprocessing.core.messages import Message, Payload, ShareReturn, ShareTake, ToHome, Withdraw, Withdrawn, maker
+from mpiprocessing.core.messages import (
+    Message,
+    Payload,
+    ShareReturn,
+    ShareTake,
+    ToHome,
+    Withdraw,
+    Withdrawn,
+    maker,
+)
 
 __all__ = ["Home", "Letter", "Shares"]
 

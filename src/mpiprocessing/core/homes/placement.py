@@ -41,7 +41,9 @@ class FollowReader:
         """The rank to move to, or None to stay `here`."""
         if self._reader is None:
             return None
-        patience = self._patience * 8 if self._ever else self._patience  # readers that take turns must not drag it about
+        patience = (
+            self._patience * 8 if self._ever else self._patience
+        )  # readers that take turns must not drag it about
         wanted: int | None = None
         if self._in_a_row >= patience:
             wanted = self._reader

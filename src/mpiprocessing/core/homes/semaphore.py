@@ -49,4 +49,10 @@ class SemaphoreHome(Home):
 
 
 class SemaphoreStub(Purse):
-    """The units of the semaphore that are on this rank."""
+    """The units of the semaphore that are on this rank.
+
+    Attributes:
+        holder: the name of the thread here that took a unit last; for `repr`.
+    """
+
+    holder = ""
