@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
+from mpiprocessing.compare import counted
 from mpiprocessing.compare.catalogue import Column, Subject
 from mpiprocessing.compare.runner import Runner
 from mpiprocessing.compare.verdict import Result, judge
 
-COUNTED = ("-m", "mpiprocessing.compare.counted")
+COUNTED = (str(Path(counted.__file__)),)  # as the comparison starts it
+COUNTED_MODULE = ("-m", "mpiprocessing.compare.counted")  # as people do
 
 MULTIPROCESSING = """
     import multiprocessing, sys
@@ -133,6 +136,38 @@ def test_the_status_of_a_plain_program_is_kept(program, ending, status):
     path = program("exits.py", f"import sys; {ending}")
     [outcome] = compare(Column("multiprocessing", (path,), None))
     assert outcome.run.status == status
+
+
+@pytest.mark.parametrize("start", [COUNTED, COUNTED_MODULE], ids=["path", "module"])
+def test_a_counted_module_finds_what_is_beside_it(program, tmp_path, monkeypatch, start):
+    program("beside.py", "VALUE = 42")
+    program(
+        "counted_module.py",
+        """
+        import beside, mpiprocessing, sys
+        from mpi4py import MPI
+
+        MPI.COMM_WORLD.barrier()
+        if MPI.COMM_WORLD.rank == 0:
+            print(beside.VALUE, __spec__.name, sys.argv[1:], hasattr(mpiprocessing, "Process"))
+        """,
+    )
+    monkeypatch.chdir(tmp_path)
+    [outcome] = compare(Column("mpi4py", (*start, "-m", "counted_module", "x"), 2))
+    assert outcome.run.stdout == "42 counted_module ['x'] True\n", outcome.run.stderr
+    assert outcome.run.figures.kinds["barrier"].messages == 2
+
+
+def test_the_library_is_no_part_of_a_counted_program(program):
+    path = program(
+        "modules.py",
+        """
+        import sys
+        print([name for name in sys.modules if name.startswith("mpiprocessing")])
+        """,
+    )
+    [outcome] = compare(Column("mpi4py", (*COUNTED, path), 1))
+    assert outcome.run.stdout == "[]\n", outcome.run.stderr
 
 
 def test_ranks_that_exit_with_success_still_give_their_figures(program):

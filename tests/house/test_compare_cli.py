@@ -76,7 +76,7 @@ def test_a_pattern_is_run_in_three_columns_from_two_files(replaced):
     assert [(column.args, column.ranks) for column in subject.columns] == [
         (("-m", f"{module}.with_multiprocessing"), None),
         (("-m", "mpiprocessing", "-m", f"{module}.with_multiprocessing"), 3),
-        (("-m", "mpiprocessing.compare.counted", "-m", f"{module}.with_mpi4py"), 3),
+        ((cli.catalogue._COUNTED, "-m", f"{module}.with_mpi4py"), 3),
     ]
     assert (runner.timeout, runner.show) == (7.0, True)
 
