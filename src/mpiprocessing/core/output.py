@@ -5,6 +5,10 @@ child printed can come after what its parent printed when it had joined the chil
 `sys.stderr` send whole lines to rank 0 as messages, and rank 0 writes them to its own. Being messages, they are ordered like
 all other effects: printed before the exit was noticed, before the lock was released.
 
+Rank 0 itself prints in one thread while another writes the children's lines: its own streams are made anew, so that a line of
+the main program, however long or however many parts it is printed in, leaves in one piece as well. What it flushes unfinished
+(a prompt) is shown at once and may be followed by a child's line, as with the standard library.
+
 What does not go through `sys.stdout` (C code, subprocesses) takes the launcher's way.
 """
 
@@ -12,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
 from typing import Any
 
@@ -28,7 +31,7 @@ class _Lines(io.RawIOBase):
     def __init__(self, runtime: Runtime, stream: int) -> None:
         self._runtime = runtime
         self._stream = stream
-        self._rest = b""
+        self._rest = bytearray()
 
     def writable(self) -> bool:
         return True
@@ -37,17 +40,18 @@ class _Lines(io.RawIOBase):
         return self._stream
 
     def write(self, data: Any) -> int:
-        text = self._rest + bytes(data)
+        text = bytes(data)
         end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
-        self._rest = text[end:]
         if end:
-            self._runtime.send(0, OutputWritten(self._stream, text[:end]))
-        return len(data)
+            lines, self._rest = bytes(self._rest) + text[:end], bytearray()
+            self._runtime.send(0, OutputWritten(self._stream, lines))
+        self._rest += text[end:]
+        return len(text)
 
     def finish(self) -> None:
         """The process has ended: its last line is whole as it is."""
         if self._rest:
-            text, self._rest = self._rest, b""
+            text, self._rest = bytes(self._rest), bytearray()
             self._runtime.send(0, OutputWritten(self._stream, text + b"\n"))
 
 
@@ -82,20 +86,31 @@ class Console:
     """
 
     def __init__(self, runtime: Runtime) -> None:
+        sys.stdout = sys.__stdout__ = _whole_lines(sys.stdout, 1)  # type: ignore[misc]  # ours for the whole job
+        sys.stderr = sys.__stderr__ = _whole_lines(sys.stderr, 2)  # type: ignore[misc]
         runtime.serve(OutputWritten, self._write)
-        # Rank 0's own lines must not sit in a buffer while later ones of its children pass by.
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(line_buffering=True)
 
     def _write(self, message: OutputWritten) -> None:
         stream = sys.__stdout__ if message.stream == 1 else sys.__stderr__
-        try:
-            if stream is None:
-                return
+        if stream is None:
+            return
+        # The user closed it, or nobody reads it any more: as with the standard library the children go on.
+        with contextlib.suppress(ValueError, OSError):
             stream.buffer.write(message.text)
             stream.buffer.flush()
-        except (ValueError, OSError):
-            # The user closed it, or nobody reads it any more: as with the standard library the children go on.
-            with contextlib.suppress(OSError):
-                os.fstat(message.stream)
+
+
+def _whole_lines(stream: Any, descriptor: int) -> Any:
+    """A stream for rank 0's main program in place of Python's own, which would show a line in several writes.
+
+    Python's does so with `PYTHONUNBUFFERED`, and where a line is longer than 8 KiB.
+    """
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    stream.flush()
+    buffer = open(descriptor, "wb", closefd=False)  # noqa: SIM115, as long-lived as the process
+    buffer.raw.name = stream.name  # type: ignore[attr-defined]  # "<stdout>", not the number
+    lines = io.TextIOWrapper(buffer, encoding=stream.encoding, errors=stream.errors, line_buffering=True)
+    lines._CHUNK_SIZE = 1 << 30  # type: ignore[attr-defined]  # what it gathers before it writes an unfinished line
+    lines.mode = stream.mode  # type: ignore[misc]
+    return lines
