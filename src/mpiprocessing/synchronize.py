@@ -61,7 +61,7 @@ class Lock:
         assert isinstance(stub, SemaphoreStub)
         with runtime.lock:
             if stub.take():
-                stub.holder = threading.current_thread().name
+                stub.holder = threading.get_ident()
                 return True
         if not block or (timeout is not None and timeout <= 0):
             runtime.peek()
@@ -69,7 +69,7 @@ class Lock:
         reply = runtime.ask(stub, PermitAcquire, block, timeout=timeout, undo=self._undo)
         if not isinstance(reply, PermitAcquired):
             return False
-        stub.holder = threading.current_thread().name
+        stub.holder = threading.get_ident()
         return True
 
     def release(self) -> None:
@@ -103,10 +103,11 @@ class Lock:
         runtime, stub = self._handle.runtime, self._handle.stub
         assert isinstance(stub, SemaphoreStub)
         if stub.in_use:
-            if stub.holder != threading.current_thread().name:
+            thread = threading.current_thread()
+            if stub.holder != thread.ident:
                 return "SomeOtherThread"
             name = current_process().name
-            return name if stub.holder == "MainThread" else f"{name}|{stub.holder}"
+            return name if thread.name == "MainThread" else f"{name}|{thread.name}"
         reply = runtime.ask(stub, PermitAsk)
         return None if stub.unused or (isinstance(reply, PermitTold) and reply.free) else "SomeOtherProcess"
 

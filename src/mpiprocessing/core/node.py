@@ -16,6 +16,7 @@ from mpiprocessing.core import payload
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
+    MESSAGES,
     HomeFreed,
     HomeMove,
     HomeMoved,
@@ -70,11 +71,22 @@ class Node:
         self.homes: dict[int, Home] = {}
         self.stubs: dict[int, Stub] = {}
         self.calls: dict[int, Call] = {}
-        self.services: dict[type[ToRank], Callable[[Any], None]] = {}
         self._stub_of: dict[int, Stub] = {}  # home → the stub here
         self._forward: dict[int, int] = {}  # homes that have moved away → where to
         self._serial = 0
         self._call_serial = 0
+        self._handlers: dict[type[Message], Callable[[Any], None]] = {HomeMove: self._home_arrived, HomeFreed: self._home_freed}
+        for kind in MESSAGES:
+            if issubclass(kind, ToHome):
+                self._handlers[kind] = self._to_home
+            elif issubclass(kind, Reply):
+                self._handlers[kind] = self._to_call
+            elif issubclass(kind, ToStub):
+                self._handlers[kind] = self._to_stub
+
+    def serve(self, kind: type[ToRank], service: Callable[[Any], None]) -> None:
+        """Have messages that concern no shared object handled by `service`."""
+        self._handlers[kind] = service
 
     # ---- making and holding shared objects ----
 
@@ -158,13 +170,13 @@ class Node:
         elif message.effect and self.outbox.must_wait(rank):
             self.outbox.hold(rank, message)
         else:
-            self.services[type(message)](message)
+            self._handlers[type(message)](message)
 
     def dispatch(self, letters: Sequence[Letter]) -> None:
         """Send what a home wants sent."""
         for rank, message in letters:
             if rank == self.rank:
-                self._deliver(message)
+                self._handlers[type(message)](message)
             else:
                 self.outbox.push(rank, message)
 
@@ -190,31 +202,21 @@ class Node:
         if isinstance(message, ToHome) and source != maker(message.stub) and message.home in self.homes:
             # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
             self.outbox.push(maker(message.stub), HomeMoved(message.stub, self.rank))
-        self._deliver(message)
+        self._handlers[type(message)](message)
 
     def received(self, dest: int) -> None:
         """The frame on its way to `dest` has been received there."""
         self.outbox.received(dest)
-        for message in self.outbox.released(self.rank):
-            self._deliver(message)
+        if self.outbox.holds:
+            for message in self.outbox.released(self.rank):
+                self._handlers[type(message)](message)
 
-    def _deliver(self, message: Message) -> None:
-        if isinstance(message, ToHome):
-            self._to_home(message)
-        elif isinstance(message, Reply):
-            call = self.calls.pop(message.call)
-            call.stub.answered(message)
-            call.reply = message
-            if call.wake is not None:
-                call.wake()
-        elif isinstance(message, ToStub):
-            self._to_stub(message)
-        elif isinstance(message, HomeMove):
-            self._home_arrived(message)
-        elif isinstance(message, HomeFreed):
-            self._forward.pop(message.home, None)
-        else:
-            self.services[type(message)](message)  # type: ignore[index]
+    def _to_call(self, message: Reply) -> None:
+        call = self.calls.pop(message.call)
+        call.stub.answered(message)
+        call.reply = message
+        if call.wake is not None:
+            call.wake()
 
     def _to_home(self, message: ToHome) -> None:
         home = self.homes.get(message.home)
@@ -223,13 +225,15 @@ class Node:
             if rank is not None:
                 self.outbox.push(rank, message)
             return
-        self.dispatch(home.receive(message))
+        letters = home.receive(message)
+        if letters:
+            self.dispatch(letters)
         while home.discarded:
             self.discard(home.discarded.pop().refs)
         if home.free:
             self._free(home)
-        elif (rank := home.wanted_rank()) is not None:
-            self._move(home, rank)
+        elif home.wanted is not None:
+            self._move(home, home.wanted)
 
     def _to_stub(self, message: ToStub) -> None:
         stub = self.stubs.get(message.stub)
@@ -247,10 +251,14 @@ class Node:
 
     def _move(self, home: Home, rank: int) -> None:
         del self.homes[home.number]
+        home.wanted = None
         self._forward[home.number] = rank
         home.past = [*(past for past in home.past if past != rank), self.rank]
         self._point_stub(home.number, rank)
         self.outbox.push(rank, HomeMove(home.number, payload.dumps(home)))
+
+    def _home_freed(self, message: HomeFreed) -> None:
+        self._forward.pop(message.home, None)
 
     def _home_arrived(self, message: HomeMove) -> None:
         home: Home = payload.loads(message.state)

@@ -40,6 +40,16 @@ class Outbox:
         """Whether anything has not been received yet."""
         return bool(self._on_way or self._ready or self._held)
 
+    @property
+    def holds(self) -> bool:
+        """Whether an effect waits for an earlier one to be seen."""
+        return bool(self._held)
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether a frame could leave now."""
+        return bool(self._ready)
+
     def must_wait(self, dest: int) -> bool:
         """Whether an effect at `dest` would be seen before an earlier one elsewhere."""
         if self._held:

@@ -113,7 +113,8 @@ class Runtime:
         """
         with self.lock:
             self.node.post(stub, kind, *fields)
-            self._flush()
+            if self.node.outbox.has_frames:
+                self._flush()
         if self._pending is not None:
             self._raise_pending()
 
@@ -138,6 +139,9 @@ class Runtime:
             fields: its fields; the payload is the last.
         """
         *others, content = fields
+        if not content.buffers:
+            self.post(stub, kind, *fields)
+            return
         borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
         with self.lock:
             if borrowed and stub.rank == self.rank:
@@ -153,7 +157,8 @@ class Runtime:
         """Send a request to a home; the call it returns waits for the answer."""
         with self.lock:
             call = self.node.request(stub, kind, *fields)
-            self._flush()
+            if self.node.outbox.has_frames:
+                self._flush()
         return call
 
     def ask(
@@ -299,12 +304,15 @@ class Runtime:
                     node.deliver(message, source)
             if self.dropped:
                 self._let_go()
-            self._flush()
+            if self.node.outbox.has_frames:
+                self._flush()
         return frame is not None
 
     def _flush(self) -> None:
-        for dest, messages in self.node.outbox.frames():
-            self.transport.send(dest, messages)
+        outbox = self.node.outbox
+        while outbox.has_frames:
+            for dest, messages in outbox.frames():
+                self.transport.send(dest, messages)
 
     def _park(self, call: Call | None, deadline: float | None) -> None:
         """Another thread drives: sleep until it has our answer or leaves."""
@@ -383,7 +391,7 @@ class Runtime:
 
     def serve(self, kind: type[ToRank], service: Callable[[Any], None]) -> None:
         """Have messages of that kind handled by `service`, under the lock."""
-        self.node.services[kind] = service
+        self.node.serve(kind, service)
 
     # ---- signals ----
 

@@ -45,10 +45,6 @@ class BarrierHome(Home):
         self._action = action
         self._room: WaitRoom[BarrierWait] = WaitRoom()
         self._held: list[BarrierWait] = []  # complete, while the action runs
-        self._wanted: int | None = None
-
-    def wanted_rank(self) -> int | None:
-        return None if self._wanted == self.rank else self._wanted
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         # As in the standard library, a timeout breaks the barrier for everybody.
@@ -78,7 +74,7 @@ class BarrierHome(Home):
     def _let_go(self, arrived: list[BarrierWait]) -> list[Letter]:
         ranks = [maker(wait.stub) for wait in arrived]
         if self.rank not in ranks:
-            self._wanted = ranks[0]
+            self.wanted = ranks[0]
         return [(maker(wait.call), BarrierPassed(wait.call, index)) for index, wait in enumerate(arrived)]
 
     def _acted(self, message: BarrierActed) -> list[Letter]:

@@ -69,7 +69,10 @@ class Home:
         roles: in how many ways it can be held.
     """
 
-    verbs: ClassVar[dict[type[ToHome], Callable[..., list[Letter]]]] = {}
+    verbs: ClassVar[dict[type[ToHome], Callable[..., list[Letter]]]]
+
+    def __init_subclass__(cls) -> None:
+        cls.verbs = {**Home.verbs, **cls.verbs}
 
     def __init__(self, number: int, roles: int = 1) -> None:
         self.number = number
@@ -77,13 +80,10 @@ class Home:
         self.past: list[int] = []  # ranks it lived on before: they forward
         self.shares = [Shares() for _ in range(roles)]
         self.discarded: list[Payload] = []  # undelivered objects; the node gives back the handles inside them
+        self.free = False  # no handle is left anywhere
+        self.wanted: int | None = None  # the rank this home had better move to
         self._expected: dict[int, int] = {}
         self._early: dict[int, dict[int, ToHome]] = {}
-
-    @property
-    def free(self) -> bool:
-        """Whether no handle is left anywhere."""
-        return not any(self.shares)
 
     def receive(self, message: ToHome) -> list[Letter]:
         """Take one message of a stub, and those that waited for it.
@@ -100,26 +100,19 @@ class Home:
             self._early.setdefault(stub, {})[message.seq] = message
             return []
         self._expected[stub] = expected + 1
-        letters = self._handle(message)
+        letters = self.verbs[type(message)](self, message)
         if self._early and stub in self._early:
             early = self._early[stub]
             while (later := early.pop(self._expected.get(stub, 0), None)) is not None:
                 self._expected[stub] = later.seq + 1
-                letters = letters + self._handle(later)
+                letters = letters + self.verbs[type(later)](self, later)
             if not early:
                 del self._early[stub]
         return letters
 
-    def _handle(self, message: ToHome) -> list[Letter]:
-        kind = type(message)
-        if kind is ShareReturn:
-            return self._share_returned(message)  # type: ignore[arg-type]
-        if kind is Withdraw:
-            return self._withdraw(message)  # type: ignore[arg-type]
-        if kind is ShareTake:
-            self.shares[message.role].give_whole()  # type: ignore[attr-defined]
-            return []
-        return self.verbs[kind](self, message)
+    def _share_taken(self, message: ShareTake) -> list[Letter]:
+        self.shares[message.role].give_whole()
+        return []
 
     def _share_returned(self, message: ShareReturn) -> list[Letter]:
         shares = self.shares[message.role]
@@ -128,6 +121,7 @@ class Home:
         if message.last:
             del self._expected[message.stub]
             letters = letters + self.stub_gone(message.stub)
+        self.free = not any(self.shares)
         return letters
 
     def _withdraw(self, message: Withdraw) -> list[Letter]:
@@ -135,6 +129,8 @@ class Home:
         if waited:
             letters = [*letters, (maker(message.call), Withdrawn(message.call))]
         return letters
+
+    verbs = {ShareReturn: _share_returned, ShareTake: _share_taken, Withdraw: _withdraw}
 
     # What a subclass may want to know.
 
@@ -149,10 +145,6 @@ class Home:
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         """A caller gives up. Returns whether it was still waiting, and what others are to be told."""
         return False, []
-
-    def wanted_rank(self) -> int | None:
-        """The rank this home had better move to, or None."""
-        return None
 
     def statistics(self) -> dict[str, Any]:
         """A snapshot for humans and tests."""

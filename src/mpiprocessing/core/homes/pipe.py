@@ -67,9 +67,6 @@ class PipeHome(Home):
         self._taken: dict[int, int] = {}  # stub → bytes received from it and not yet credited
         self._follow = FollowReader(patience=1)
 
-    def wanted_rank(self) -> int | None:
-        return self._follow.target(self.rank)
-
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         return (self.receivers.leave(call) or self.pollers.leave(call)) is not None, []
 
@@ -106,7 +103,7 @@ class PipeHome(Home):
         return [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
     def _receive(self, message: PipeReceive) -> list[Letter]:
-        self._follow.read_by(maker(message.stub))
+        self.wanted = self._follow.read_by(maker(message.stub), self.rank)
         if self.items:
             return self._give(message, *self.items.popleft())
         if not self.shares[WRITER]:
@@ -130,7 +127,7 @@ class PipeHome(Home):
         return [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
     def _poll(self, message: PipePoll) -> list[Letter]:
-        self._follow.read_by(maker(message.stub))
+        self.wanted = self._follow.read_by(maker(message.stub), self.rank)
         ready = bool(self.items) or not self.shares[WRITER]
         if message.block and not ready:
             self.pollers.enter(message)

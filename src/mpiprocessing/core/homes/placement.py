@@ -27,26 +27,26 @@ class FollowReader:
         self._shared_at = shared_at
         self._reader: int | None = None
         self._in_a_row = 0
-        self._ever = False
+        self._shared = False
 
-    def read_by(self, rank: int) -> None:
-        """A process on `rank` has asked for the next object."""
+    def read_by(self, rank: int, here: int) -> int | None:
+        """A process on `rank` asks for the next object.
+
+        Args:
+            rank: where it runs.
+            here: where the home is.
+
+        Returns:
+            The rank the home had better move to; None to stay.
+        """
         if rank == self._reader:
+            if rank == here:
+                return None  # as it should be
             self._in_a_row += 1
         else:
-            self._ever = self._reader is not None
+            self._shared = self._reader is not None
             self._reader, self._in_a_row = rank, 1
-
-    def target(self, here: int) -> int | None:
-        """The rank to move to, or None to stay `here`."""
-        if self._reader is None:
-            return None
-        patience = (
-            self._patience * 8 if self._ever else self._patience
-        )  # readers that take turns must not drag it about
-        wanted: int | None = None
-        if self._in_a_row >= patience:
-            wanted = self._reader
-        elif self._ever:
-            wanted = self._shared_at
+        # Readers that take turns must not drag it about.
+        patience = self._patience * 8 if self._shared else self._patience
+        wanted = self._reader if self._in_a_row >= patience else self._shared_at if self._shared else None
         return None if wanted == here else wanted

@@ -49,9 +49,6 @@ class QueueHome(Home):
         self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
         self._follow = FollowReader(patience=4, shared_at=maker(number))
 
-    def wanted_rank(self) -> int | None:
-        return self._follow.target(self.rank)
-
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         if self.getters.leave(call) is not None:
             return True, []
@@ -77,7 +74,7 @@ class QueueHome(Home):
         return self._give(self.getters.next(), message.payload)
 
     def _get(self, message: QueueGet) -> list[Letter]:
-        self._follow.read_by(maker(message.stub))
+        self.wanted = self._follow.read_by(maker(message.stub), self.rank)
         if self.items:
             return self._give(message, self.items.popleft())
         if not message.block:

@@ -52,7 +52,7 @@ class SemaphoreStub(Purse):
     """The units of the semaphore that are on this rank.
 
     Attributes:
-        holder: the name of the thread here that took a unit last; for `repr`.
+        holder: the thread here that took a unit last; for `repr`.
     """
 
-    holder = ""
+    holder: int | None = None
