@@ -1,0 +1,218 @@
+"""Children and ranks: more processes than ranks, processes that are ended, and what is left at the end of the program."""
+
+from __future__ import annotations
+
+import json
+
+WAITERS = """
+    import json, multiprocessing as mp, os, sys, time
+
+    def sleep(ready, *things):
+        ready.put(mp.current_process().rank)
+        time.sleep(600)
+
+    def compute(ready, *things):
+        ready.put(mp.current_process().rank)
+        while True:
+            pass
+
+    def get(ready, queue, *things):
+        ready.put(mp.current_process().rank)
+        queue.get()
+
+    def put(ready, queue, full, *things):
+        ready.put(mp.current_process().rank)
+        full.put("one too many")
+
+    def receive(ready, queue, full, connection, *things):
+        ready.put(mp.current_process().rank)
+        connection.recv()
+
+    def poll(ready, queue, full, connection, *things):
+        ready.put(mp.current_process().rank)
+        connection.poll(None)
+
+    def acquire(ready, queue, full, connection, lock, barrier):
+        ready.put(mp.current_process().rank)
+        lock.acquire()
+
+    def arrive(ready, queue, full, connection, lock, barrier):
+        ready.put(mp.current_process().rank)
+        barrier.wait()
+
+    def join(ready, *things):
+        child = mp.Process(target=time.sleep, args=(600,), daemon=True)
+        child.start()
+        ready.put(mp.current_process().rank)
+        child.join()
+
+    ALL = [sleep, compute, get, put, receive, poll, acquire, arrive, join]
+"""
+
+
+def test_processes_are_ended_whatever_they_do_and_harm_nobody(play):
+    done = play(
+        WAITERS
+        + """
+    if __name__ == "__main__":
+        seen = {}
+        for how in ("terminate", "kill"):
+            for target in ALL:
+                ready, queue, full, lock = mp.Queue(), mp.Queue(), mp.Queue(1), mp.Lock()
+                here, there = mp.Pipe()
+                barrier = mp.Barrier(2)
+                full.put("first")
+                lock.acquire()
+                things = queue, full, there, lock, barrier
+                child = mp.Process(target=target, args=(ready, *things))
+                child.start()
+                rank = ready.get()
+                if target is arrive:
+                    while not barrier.n_waiting:
+                        pass
+                getattr(child, how)()
+                child.join()
+                # What it waited for must still be there for others: nothing was given to the dead.
+                queue.put("item")
+                here.send("item")
+                lock.release()
+                while not (lock.acquire(timeout=20)):
+                    pass
+                intact = (queue.get(timeout=20), full.get(timeout=20), there.recv(), full.empty(), queue.empty())
+                seen[f"{how} {target.__name__}"] = [child.exitcode, child.is_alive(), rank is not None, intact]
+        print(json.dumps(seen))
+    """,
+        ranks=3,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    seen = json.loads(done.stdout)
+    assert len(seen) == 18
+    for name, (exitcode, alive, ran, intact) in seen.items():
+        assert (exitcode, alive, ran) == (-15 if name.startswith("terminate") else -9, False, True), name
+        assert intact == ["item", "first", "item", True, True], name
+
+
+def test_more_processes_than_ranks_wait_for_their_turn(play):
+    done = play(
+        """
+        import json, multiprocessing as mp
+
+        def add(queue, number):
+            queue.put((number, mp.current_process().rank))
+
+        def hold(gate):
+            gate.recv()
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            here, there = mp.Pipe()
+            holders = [mp.Process(target=hold, args=(there,)) for _ in range(2)]
+            for child in holders:
+                child.start()
+            children = [mp.Process(target=add, args=(queue, number)) for number in range(20)]
+            for child in children:
+                child.start()
+            pending = [(child.is_alive(), child.pid, child.rank, child.exitcode) for child in children]
+            ended = children[3], children[4]
+            ended[0].terminate(), ended[1].kill()
+            for child in ended:
+                child.join()
+            here.send(1), here.send(2)
+            got = sorted(queue.get() for _ in range(18))
+            for child in children + holders:
+                child.join()
+            print(json.dumps([pending, got, [child.exitcode for child in children], queue.empty(), mp.active_children()]))
+        """,
+        ranks=3,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    pending, got, exitcodes, empty, left = json.loads(done.stdout)
+    assert pending == [[True, None, None, None]] * 20
+    assert [number for number, _ in got] == [number for number in range(20) if number not in (3, 4)]
+    assert {rank for _, rank in got} <= {1, 2}
+    assert exitcodes == [0, 0, 0, -15, -9] + [0] * 15
+    assert empty and left == []
+
+
+def test_the_end_of_the_program_joins_children_and_ends_daemons(play):
+    done = play(
+        WAITERS
+        + """
+    def last(ready, go, names):
+        go.get()
+        names.put("grandchild")
+        print("child of a child")
+
+    def work(ready, go, names):
+        child = mp.Process(target=last, args=(ready, go, names), name="last")
+        child.start()
+        ready.put([child.name, child.daemon, mp.parent_process().name, mp.current_process().name])
+        # Not joined here: this process ends only when its child has.
+
+    if __name__ == "__main__":
+        ready, go, names = mp.Queue(), mp.Queue(), mp.Queue()
+        daemons = [mp.Process(target=target, args=(ready, mp.Queue()), daemon=True) for target in (sleep, get)]
+        for daemon in daemons:
+            daemon.start()
+            ready.get()
+        pending = mp.Process(target=print, args=("a pending daemon never runs",), daemon=True)
+        worker = mp.Process(target=work, args=(ready, go, names), name="worker")
+        worker.start()
+        print(ready.get(), flush=True)
+        pending.start()
+        go.put(True)
+        print("end of main")
+    """,
+        ranks=5,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    first, *rest = done.stdout.splitlines()
+    assert first == "['last', False, 'MainProcess', 'worker']"
+    assert sorted(rest) == ["child of a child", "end of main"]
+
+
+def test_a_rank_forgets_the_child_before(play):
+    """Output, handles, signal handlers, the current process, threads: the next child on the rank finds none of them."""
+    done = play(
+        """
+        import json, multiprocessing as mp, os, signal, sys, threading
+
+        KEPT = []
+
+        def spoil(connection):
+            KEPT.append(connection)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            sys.argv.append("spoilt")
+            sys.path.append("spoilt")
+            os.chdir("/")
+            threading.Thread(target=print, args=("a thread of its own",)).start()
+
+        def look(queue):
+            me = mp.current_process()
+            queue.put([len(KEPT), sys.argv[1:], "spoilt" in sys.path, os.getcwd(), me.name, len(mp.active_children()),
+                       signal.getsignal(signal.SIGTERM) is signal.SIG_IGN, threading.current_thread().name])
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            reader, writer = mp.Pipe(duplex=False)
+            first = mp.Process(target=spoil, args=(writer,))
+            first.start()
+            writer.close()
+            first.join()
+            try:
+                reader.recv()
+            except EOFError:
+                print("end of pipe")
+            second = mp.Process(target=look, args=(queue,), name="second")
+            second.start()
+            print(json.dumps([*queue.get(), os.getcwd()]))
+            second.join()
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    thread, end, line = done.stdout.splitlines()
+    assert (thread, end) == ("a thread of its own", "end of pipe")
+    *seen, cwd = json.loads(line)
+    assert seen == [0, [], False, cwd, "second", 0, False, "MainThread"]
