@@ -28,7 +28,19 @@ from typing import Any, ClassVar, Union
 
 import msgspec
 
-__all__ = ["MESSAGES", "Message", "Payload", "Ref", "Reply", "ToHome", "ToRank", "ToStub", "maker", "number"]
+__all__ = [
+    "MESSAGES",
+    "REPLIES",
+    "Message",
+    "Payload",
+    "Ref",
+    "Reply",
+    "ToHome",
+    "ToRank",
+    "ToStub",
+    "maker",
+    "number",
+]
 
 _RANK_SHIFT = 32
 
@@ -553,3 +565,17 @@ MESSAGES: tuple[type[Message], ...] = tuple(
 )
 
 AnyMessage = Union[MESSAGES]  # type: ignore[valid-type]  # noqa: UP007  # a union made at run time, for the decoder only
+
+REPLIES: dict[type[Request], tuple[type[Reply], ...]] = {
+    PermitAcquire: (PermitAcquired, PermitRefused),
+    PermitForce: (PermitForced,),
+    PermitAsk: (PermitTold,),
+    QueueGet: (QueueGot, QueueRefused),
+    QueueAsk: (QueueTold,),
+    PipeOpen: (PipeOpened,),
+    PipeReceive: (PipeReceived, PipeEnded),
+    PipePoll: (PipePolled,),
+    BarrierWait: (BarrierPassed, BarrierBroken, BarrierAct),
+    BarrierAsk: (BarrierTold,),
+}
+"""What ends a request. Where the caller has given it up by `Withdraw`, `Withdrawn` may come instead."""
