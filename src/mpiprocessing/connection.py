@@ -18,6 +18,7 @@ from multiprocessing import BufferTooShort
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.descriptor import Descriptor
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub, payload_size
 from mpiprocessing.core.messages import (
@@ -51,6 +52,7 @@ class Connection:
         self._readable = reader is not None
         self._writable = writer is not None
         self._closed = False
+        self._descriptor: Descriptor | None = None
 
     # ---- what it is ----
 
@@ -69,6 +71,13 @@ class Connection:
         """Whether objects can be sent."""
         return self._writable
 
+    def fileno(self) -> int:
+        """A descriptor that is readable while something can be received; for `select` and its like."""
+        reader = self._check_readable()
+        if self._descriptor is None:
+            self._descriptor = Descriptor(reader.runtime, reader.stub, PipePoll)
+        return self._descriptor.fileno()
+
     def __enter__(self) -> Connection:
         return self
 
@@ -79,10 +88,19 @@ class Connection:
         """Give this end up; when every process has, the other end notices."""
         if not self._closed:
             self._closed = True
+            self._close_descriptor()
             for handle in (self._reader, self._writer):
                 if handle is not None:
                     handle.close()
             self._reader = self._writer = None
+
+    def _close_descriptor(self) -> None:
+        if self._descriptor is not None:
+            self._descriptor.close()
+            self._descriptor = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_descriptor": None}
 
     # ---- sending ----
 
@@ -207,8 +225,25 @@ class Connection:
         return isinstance(reply, PipePolled) and reply.ready
 
     def _receive(self) -> Payload:
+        content = self._next()
+        if self._descriptor is not None:
+            self._descriptor.taken()
+        return content
+
+    def _next(self) -> Payload:
         reader = self._check_readable()
-        reply = reader.runtime.ask(reader.stub, PipeReceive, undo=self._put_back)
+        runtime = reader.runtime
+        home = reader.home()
+        if isinstance(home, PipeHome):  # it has followed its reader: nobody need be asked
+            runtime.drive_until(lambda: home.readable or home.rank != runtime.rank or bool(home.receivers))
+            with runtime.lock:
+                if home.rank == runtime.rank and home.readable:
+                    content, letters = home.take()
+                    runtime.dispatch(letters)
+                    if content is None:
+                        raise EOFError
+                    return content
+        reply = runtime.ask(reader.stub, PipeReceive, undo=self._put_back)
         if isinstance(reply, PipeEnded):
             raise EOFError
         assert isinstance(reply, PipeReceived)
@@ -221,6 +256,7 @@ class Connection:
     def _give_up_reading(self) -> None:
         if self._writable:
             self._readable = False
+            self._close_descriptor()
             if self._reader is not None:
                 self._reader.close()
         else:

@@ -104,10 +104,19 @@ class Queue(Generic[T]):
         if not block or (timeout is not None and timeout <= 0):
             runtime.peek()
             block, timeout = False, None
-        reply = runtime.ask(stub, QueueGet, block, timeout=timeout, undo=self._put_back)
-        if not isinstance(reply, QueueGot):
-            raise Empty
-        item: T = payload.loads(reply.payload)
+        with runtime.lock:
+            home = self._handle.home()
+            if isinstance(home, QueueHome) and home.ready:  # it is on this rank: nobody need be asked
+                content, letters = home.take()
+                runtime.dispatch(letters)
+            else:
+                content = None
+        if content is None:
+            reply = runtime.ask(stub, QueueGet, block, timeout=timeout, undo=self._put_back)
+            if not isinstance(reply, QueueGot):
+                raise Empty
+            content = reply.payload
+        item: T = payload.loads(content)
         return item
 
     def _put_back(self, reply: Reply) -> None:

@@ -44,8 +44,23 @@ def behaviours_of(topic: str) -> list[str]:
     return [name.removeprefix(PREFIX) for name in functions if name.startswith(PREFIX)]
 
 
+DIFFERS = {
+    (
+        "process_exit",
+        "terminate_runs_no_finally_clause",
+    ): "terminate raises inside the child (docs/differences.md)",
+}
+"""Behaviours in which we differ from the standard library, and say so."""
+
+
+def marks(column: str, topic: str, name: str) -> list[pytest.MarkDecorator]:
+    """Mark a documented difference: its test has to fail, else the sheet is out of date."""
+    reason = DIFFERS.get((topic, name)) if column == "mpiprocessing" else None
+    return [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+
+
 CASES = [
-    pytest.param(column, topic, name, id=f"{column}-{topic}-{name}")
+    pytest.param(column, topic, name, id=f"{column}-{topic}-{name}", marks=marks(column, topic, name))
     for column in COLUMNS
     for topic in topics()
     for name in [*behaviours_of(topic), THE_END]

@@ -1,8 +1,11 @@
 """How a thread waits for messages: spin, then yield, then sleep in growing steps.
 
 The first microseconds decide the latency of a conversation, so they are spun. Ranks may outnumber the cores, so very soon
-every look gives the core away. A wait that lasts becomes sleep, up to `LONGEST`: an idle rank then costs about one percent
-of a core, and the first message after a long silence is seen within 2 ms.
+every look gives the core away: to another rank, which then answers. A wait that lasts becomes sleep, up to `LONGEST`: an idle
+rank then costs about one percent of a core, and the first message after a long silence is seen within 2 ms.
+
+Yielding to something that computes is dear: the kernel lets it run for milliseconds. A yield that took longer than `DEAR`
+shows that, and for a while waits spin a little longer instead and then sleep: a sleeper is woken ahead of what computes.
 """
 
 from __future__ import annotations
@@ -10,17 +13,33 @@ from __future__ import annotations
 import os
 import time
 
-__all__ = ["LONGEST", "Backoff"]
+__all__ = ["DEAR", "LONGEST", "Backoff"]
 
 LONGEST = 2e-3
 """Seconds of the longest sleep."""
 
-_SPINS = 30
-_YIELDS = 400
-_SHORTEST = 20e-6
-_GROWTH = 1.3
+DEAR = 2e-4
+"""Seconds of a yield that must have gone to something that computes."""
+
+_SPINS = 50
+_YIELDS = 250  # with the spins more than 0.2 ms: longer than the shortest sleep of whoever answers
+_SHORTEST = 1e-6  # in truth what the kernel needs at least, about 50 µs
+_GROWTH = 1.15
+_AVOID = 0.05  # seconds without yields after a dear one
 
 _yield = getattr(os, "sched_yield", lambda: time.sleep(0))
+_avoid_until = 0.0
+
+
+def _yield_unless_dear() -> None:
+    """Give the core away for once, where that has been cheap lately."""
+    global _avoid_until
+    before = time.monotonic()
+    if before >= _avoid_until:
+        _yield()
+        after = time.monotonic()
+        if after - before > DEAR:
+            _avoid_until = after + _AVOID
 
 
 class Backoff:
@@ -42,7 +61,7 @@ class Backoff:
         if self._looks <= _SPINS:
             return
         if self._looks <= _YIELDS:
-            _yield()
+            _yield_unless_dear()
             return
         time.sleep(min(self._sleep, longest))
         self._sleep = min(self._sleep * _GROWTH, LONGEST)

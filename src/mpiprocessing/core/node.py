@@ -75,7 +75,10 @@ class Node:
         self._forward: dict[int, int] = {}  # homes that have moved away → where to
         self._serial = 0
         self._call_serial = 0
-        self._handlers: dict[type[Message], Callable[[Any], None]] = {HomeMove: self._home_arrived, HomeFreed: self._home_freed}
+        self._handlers: dict[type[Message], Callable[[Any], None]] = {
+            HomeMove: self._home_arrived,
+            HomeFreed: self._home_freed,
+        }
         for kind in MESSAGES:
             if issubclass(kind, ToHome):
                 self._handlers[kind] = self._to_home
@@ -199,7 +202,11 @@ class Node:
             message: the message.
             source: the rank that sent it on its last way.
         """
-        if isinstance(message, ToHome) and source != maker(message.stub) and message.home in self.homes:
+        if (
+            isinstance(message, ToHome)
+            and source != maker(message.stub) != self.rank
+            and message.home in self.homes
+        ):
             # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
             self.outbox.push(maker(message.stub), HomeMoved(message.stub, self.rank))
         self._handlers[type(message)](message)
@@ -251,7 +258,7 @@ class Node:
 
     def _move(self, home: Home, rank: int) -> None:
         del self.homes[home.number]
-        home.wanted = None
+        home.rank, home.wanted = rank, None
         self._forward[home.number] = rank
         home.past = [*(past for past in home.past if past != rank), self.rank]
         self._point_stub(home.number, rank)

@@ -36,6 +36,9 @@ __all__ = [
 INLINE = 8192
 """Bytes up to which a block travels inside its message: there a copy costs less than a message of its own."""
 
+_PLAIN = frozenset((int, float, bool, type(None)))
+"""Objects of these very types are short and hold nothing."""
+
 _RAW_BYTES = b"B"  # no pickle starts with it: the object is a bytes object and lies in the only buffer
 
 
@@ -120,7 +123,10 @@ def dumps(obj: Any) -> Payload:
     Raises:
         pickle.PicklingError, TypeError, AttributeError: as pickle raises them, where cloudpickle cannot help either.
     """
-    if type(obj) is bytes and len(obj) >= INLINE:
+    kind = type(obj)
+    if kind in _PLAIN:
+        return Payload(pickle.dumps(obj, 5))
+    if kind is bytes and len(obj) >= INLINE:
         return Payload(_RAW_BYTES, (Buffer(obj),))
     if _by_value:
         return _pack(obj, cloudpickle.dumps)

@@ -68,6 +68,7 @@ class Runtime:
         self.observer: Observer | None = None
         self._driving = threading.Lock()
         self._parked: deque[threading.Lock] = deque()
+        self._watching = 0  # parked threads that wait for something else than a reply
         self._main = threading.main_thread().ident
         self._main_waits = False
         self._shielded = False
@@ -126,9 +127,10 @@ class Runtime:
 
     def dispatch(self, letters: Sequence[Letter]) -> None:
         """Send what a home on this rank wants sent."""
-        with self.lock:
-            self.node.dispatch(letters)
-            self._flush()
+        if letters:
+            with self.lock:
+                self.node.dispatch(letters)
+                self._flush()
 
     def post_object(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
         """Send a notice with an object in it, and return when the object's memory is no longer needed.
@@ -302,6 +304,8 @@ class Runtime:
                     if self.observer is not None:
                         self.observer.received(source, message)
                     node.deliver(message, source)
+                if self._watching:
+                    self._wake_all()
             if self.dropped:
                 self._let_go()
             if self.node.outbox.has_frames:
@@ -325,19 +329,29 @@ class Runtime:
                 parker.release()
 
         with self.lock:
-            if call is not None:
-                if call.reply is not None:
-                    return
+            if call is None:
+                self._watching += 1
+            elif call.reply is not None:
+                return
+            else:
                 call.wake = wake
             self._parked.append(parker)
-        # The slice bounds what a lost race may cost, and lets conditions without a call be looked at again.
+        # The slice bounds what a lost race may cost, and lets the main thread see what a signal has left for it.
         left = 0.01 if deadline is None else max(0.0, min(0.01, deadline - time.monotonic()))
         parker.acquire(timeout=left)
         with self.lock:
+            self._watching -= call is None
             if parker in self._parked:
                 self._parked.remove(parker)
             if call is not None:
                 call.wake = None
+
+    def _wake_all(self) -> None:
+        """Something has come in: whoever waits for a condition looks at it again."""
+        while self._parked:
+            parker = self._parked.popleft()
+            if parker.locked():
+                parker.release()
 
     def _hand_over(self) -> None:
         if self._parked:

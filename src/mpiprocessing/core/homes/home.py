@@ -72,7 +72,12 @@ class Home:
     verbs: ClassVar[dict[type[ToHome], Callable[..., list[Letter]]]]
 
     def __init_subclass__(cls) -> None:
-        cls.verbs = {**Home.verbs, **cls.verbs}
+        common: dict[type[ToHome], Callable[..., list[Letter]]] = {
+            ShareReturn: cls._share_returned,
+            ShareTake: cls._share_taken,
+            Withdraw: cls._withdraw,
+        }
+        cls.verbs = {**common, **cls.verbs}
 
     def __init__(self, number: int, roles: int = 1) -> None:
         self.number = number
@@ -129,8 +134,6 @@ class Home:
         if waited:
             letters = [*letters, (maker(message.call), Withdrawn(message.call))]
         return letters
-
-    verbs = {ShareReturn: _share_returned, ShareTake: _share_taken, Withdraw: _withdraw}
 
     # What a subclass may want to know.
 

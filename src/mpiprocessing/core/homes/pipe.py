@@ -112,13 +112,32 @@ class PipeHome(Home):
         return []
 
     def _give(self, receiver: PipeReceive, payload: Payload, stub: int) -> list[Letter]:
-        letter: Letter = (maker(receiver.call), PipeReceived(receiver.call, payload))
+        return [(maker(receiver.call), PipeReceived(receiver.call, payload)), *self._credit(stub, payload)]
+
+    def _credit(self, stub: int, payload: Payload) -> list[Letter]:
+        """An object was taken: now and then its writer is told."""
+        if stub not in self._writers:
+            return []
         taken = self._taken.get(stub, 0) + payload_size(payload)
-        if taken < WINDOW // 2 or stub not in self._writers:
+        if taken < WINDOW // 2:
             self._taken[stub] = taken
-            return [letter]
+            return []
         self._taken[stub] = 0
-        return [letter, (maker(stub), PipeCredit(stub, taken))]
+        return [(maker(stub), PipeCredit(stub, taken))]
+
+    # ---- without messages, for a reader on this very rank ----
+
+    @property
+    def readable(self) -> bool:
+        """Whether a reader here need not wait: nobody came before it, and there is an object or the end."""
+        return not self.receivers and (bool(self.items) or not self.shares[WRITER])
+
+    def take(self) -> tuple[Payload | None, list[Letter]]:
+        """The next object, or None at the end; only where it is `readable`."""
+        if not self.items:
+            return None, []
+        payload, stub = self.items.popleft()
+        return payload, self._credit(stub, payload)
 
     def _unreceive(self, message: PipeUnreceive) -> list[Letter]:
         if self.receivers:

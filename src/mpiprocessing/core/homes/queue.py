@@ -86,6 +86,18 @@ class QueueHome(Home):
         letter: Letter = (maker(getter.call), QueueGot(getter.call, payload))
         return [letter] if self.places is None else [letter, *self.places.refill()]
 
+    # ---- without messages, for a consumer on this very rank ----
+
+    @property
+    def ready(self) -> bool:
+        """Whether a consumer here need not wait: nobody came before it, and there is an item."""
+        return bool(self.items) and not self.getters
+
+    def take(self) -> tuple[Payload, list[Letter]]:
+        """The next item; only where it is `ready`."""
+        self.wanted = self._follow.read_by(self.rank, self.rank)
+        return self.items.popleft(), self.places.refill() if self.places is not None else []
+
     def _unget(self, message: QueueUnget) -> list[Letter]:
         # The place it had may be taken by now: the queue is one item too full for a moment, and nothing is lost.
         if self.places is not None:
