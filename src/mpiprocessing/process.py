@@ -209,8 +209,12 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
     try:
         try:
             process.run()
-        finally:
+        except ProcessTerminated:
+            raise  # it waits for nobody
+        except BaseException:
             finish(threads)
+            raise
+        finish(threads)
         return 0
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):

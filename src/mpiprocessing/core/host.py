@@ -5,7 +5,8 @@ end with it.
 
 `terminate` arrives in the service thread (or in the main thread, where that drives). It raises SIGTERM in this very rank, so
 that the child's own handler runs if it has set one, and a sleeping or blocked main thread wakes. Our handler raises
-`ProcessTerminated`. While the child goes on regardless (it caught the exception, or sits in C code), the signal is repeated.
+`ProcessTerminated`. While the child goes on regardless (it caught the exception, or Python dropped it because it came inside a
+finalizer, or it sits in C code), the signal is repeated; and whatever the child still makes of it, it was terminated.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["Host"]
 
-_REPEAT = 0.2
-"""Seconds after which a child that has not ended is told again."""
+_REPEAT = 0.01, 0.2
+"""Seconds after which a child that has not ended is told again: at first, and at most."""
 
 
 class Host:
@@ -62,6 +63,8 @@ class Host:
         self._waiting: deque[ProcessStart] = deque()
         self._current: int | None = None
         self._ending: dict[int, int] = {}  # process → signal
+        self._armed = False  # the child's own code runs: an exception may be raised in it
+        self._struck = False  # our handler has run: the child has not set its own
         self._job_ends = False
         runtime.serve(ProcessStart, self._waiting.append)
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
@@ -81,17 +84,15 @@ class Host:
     def _host(self, message: ProcessStart) -> None:
         modules = set(sys.modules)
         handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        exitcode = 1
-        try:
-            with child_streams(self._runtime):
-                exitcode = self._child(message)
-        except ProcessTerminated as ended:  # it came while the last lines were on their way
-            exitcode = -ended.signal
-        finally:
-            self._current = None
-            self._runtime.forget_interrupt()
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        self._struck = False
+        with child_streams(self._runtime):
+            exitcode = self._child(message)
+        self._current = None
+        self._runtime.forget_interrupt()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if self._struck:
+            exitcode = -self._ending.get(message.process, signal.SIGTERM)
         self._runtime.close_handles()
         self._clean_up(modules)
         self._ending.pop(message.process, None)
@@ -106,8 +107,11 @@ class Host:
                 told = self._ending.get(message.process)
             if told is not None:
                 return -told
+            self._armed = True
             self._prepare(payload.loads(message.preparation))
-            return self._run(payload.loads(message.payload))
+            exitcode = self._run(payload.loads(message.payload))
+            self._armed = False  # still inside: what our handler raised before this line is caught below
+            return exitcode
         except ProcessTerminated as ended:
             return -ended.signal
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
@@ -118,6 +122,8 @@ class Host:
             )
             traceback.print_exc()
             return 1
+        finally:
+            self._armed = False
 
     # ---- termination ----
 
@@ -135,13 +141,15 @@ class Host:
         signal.pthread_kill(main, signal.SIGTERM)
 
     def _insist(self, process: int) -> None:
-        time.sleep(_REPEAT)
+        pause, longest = _REPEAT
+        time.sleep(pause)
         while self._current == process:
             self._tell()
-            time.sleep(_REPEAT)
+            time.sleep(pause := min(pause * 2, longest))
 
     def _on_terminate(self, number: int, frame: Any) -> None:
-        if self._current is not None:
+        self._struck = True
+        if self._armed and self._current is not None:
             self._runtime.interrupt(ProcessTerminated(self._ending.get(self._current, signal.SIGTERM)))
 
     def _end_job(self, message: JobEnd) -> None:

@@ -131,10 +131,12 @@ def run(
     _job = Job(this)
     _observe(this)
     bind()
+    # Before the first message can come: the gather holds no rank back but rank 0.
+    host = Host(this, program.prepare, child, program.clean_up) if this.rank else None
     pids = this.transport.gather(os.getpid())
-    if this.rank:
+    if host is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every rank; the main program decides
-        Host(this, program.prepare, child, program.clean_up).serve()
+        host.serve()
         runtime.stop()
         return 0
     assert pids is not None

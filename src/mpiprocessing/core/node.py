@@ -73,6 +73,7 @@ class Node:
         self.calls: dict[int, Call] = {}
         self._stub_of: dict[int, Stub] = {}  # home → the stub here
         self._forward: dict[int, int] = {}  # homes that have moved away → where to
+        self._early: dict[int, list[ToHome]] = {}  # homes that are on their way here → what came before them
         self._serial = 0
         self._call_serial = 0
         self._handlers: dict[type[Message], Callable[[Any], None]] = {
@@ -231,6 +232,9 @@ class Node:
             rank = self._forward.get(message.home)
             if rank is not None:
                 self.outbox.push(rank, message)
+            else:
+                # Handles name the rank a home is moving to, and may get there before it.
+                self._early.setdefault(message.home, []).append(message)
             return
         letters = home.receive(message)
         if letters:
@@ -273,6 +277,8 @@ class Node:
         self.homes[home.number] = home
         self._forward.pop(home.number, None)
         self._point_stub(home.number, self.rank)
+        for early in self._early.pop(home.number, ()):
+            self._to_home(early)
 
     def _point_stub(self, home: int, rank: int) -> None:
         stub = self._stub_of.get(home)

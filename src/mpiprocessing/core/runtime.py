@@ -19,6 +19,7 @@ import atexit
 import sys
 import threading
 import time
+import traceback
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -364,9 +365,16 @@ class Runtime:
     # ---- the service thread ----
 
     def _serve(self) -> None:
-        while not self._stop.wait(SERVICE_INTERVAL):
-            if time.monotonic() - self._last_drive >= SERVICE_INTERVAL:
-                self.peek()
+        try:
+            while not self._stop.wait(SERVICE_INTERVAL):
+                if time.monotonic() - self._last_drive >= SERVICE_INTERVAL:
+                    self.peek()
+        except BaseException:
+            # Without this thread the rank would fall silent, and the job would hang.
+            sys.stderr.write(f"mpiprocessing: rank {self.rank} on {self.transport.host} cannot go on:\n")
+            traceback.print_exc()
+            sys.stderr.flush()
+            self.transport.abort(1)
 
     # ---- handles ----
 

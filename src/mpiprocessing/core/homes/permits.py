@@ -14,10 +14,13 @@ Taking turns costs three messages (acquire, acquired, return), the same user aga
 where the last recall showed that several users take turns.
 
 Only the purse knows whether a unit that may stay is in use just now. So whoever does not want to wait, or releases what he
-does not hold, is answered after the purses have been asked.
+does not hold, is answered after the purses have been asked. A unit that is to be released for another process is taken from
+its purse (`PermitForfeit`) before anybody may have it: its holder might be releasing it at this very moment.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
@@ -60,7 +63,11 @@ class Permits:
         self._out: dict[int, int] = {}  # stub → units there, in use or kept
         self._kept: set[int] = set()  # stubs that may keep units
         self._asked: set[int] = set()  # recalls without an answer
-        self._doubts: list[PermitForce | PermitAsk] = []  # to be answered when the purses have answered
+        self._gone: set[int] = (
+            set()
+        )  # stubs that closed with units in use: nobody can give these back but by force
+        self._doubts: deque[PermitForce | PermitAsk] = deque()  # to be answered when the purses have answered
+        self._forced: int | None = None  # the stub that was told to give a unit in use to the first of them
         self._last: int | None = None
         self._contested = False
 
@@ -79,6 +86,8 @@ class Permits:
             if self._out.get(stub, 0) <= message.in_use:
                 self._kept.discard(stub)
             # else: units granted meanwhile were still on their way when the recall overtook them: `settle` asks again.
+            if stub == self._forced:
+                return self._forfeited(message.units) + self.settle()
         return self.settle()
 
     def force(self, message: PermitForce) -> list[Letter]:
@@ -114,17 +123,26 @@ class Permits:
         return [*letters, (maker(steady), PermitGrant(steady, units))]
 
     def stub_gone(self, stub: int) -> list[Letter]:
-        """A rank holds no handle any more. What it had in use stays out, as with the standard library."""
+        """A rank holds no handle any more. What it had in use stays out, as with the standard library.
+
+        Not so the places of a queue: nobody is going to fill them, and some may have been on their way when it closed.
+        """
         self._kept.discard(stub)
         self._asked.discard(stub)
         if self._last == stub:
             self._last = None
+        if self._forced == stub:
+            self._forced = None
+        if self._generous:
+            self.free += self._out.pop(stub, 0)
+        elif stub in self._out:
+            self._gone.add(stub)
         return self.settle()
 
     def settle(self) -> list[Letter]:
         """Grant what can be granted, recall what is wanted, and answer those who will not wait."""
         letters = []
-        while self.free and self.room:
+        while self.free > 0 and self.room:  # an item that came back to a full queue leaves less than none
             letters.append(self._grant(self.room.next()))
         if not self.room and not self._doubts:
             return letters
@@ -156,6 +174,7 @@ class Permits:
             self._out[stub] = left
         else:
             self._out.pop(stub, None)
+            self._gone.discard(stub)
 
     def _refuse_hurried(self) -> list[Letter]:
         hurried = [request for request in self.room.waiting() if not request.block]
@@ -165,21 +184,33 @@ class Permits:
 
     def _resolve_doubts(self) -> list[Letter]:
         letters: list[Letter] = []
-        doubts, self._doubts = self._doubts, []
-        for doubt in doubts:
+        while self._doubts and not self._asked:
+            doubt = self._doubts[0]
             dest = maker(doubt.call)
-            if isinstance(doubt, PermitAsk):
-                letters.append((dest, PermitTold(doubt.call, self.free)))
-                continue
             holder = next(iter(self._out), None)  # nothing is kept now: what is out is in use
-            if holder is None:
+            if isinstance(doubt, PermitAsk):
+                self._doubts.popleft()
+                letters.append((dest, PermitTold(doubt.call, self.free)))
+            elif holder is None:
+                self._doubts.popleft()
                 letters.append((dest, PermitForced(doubt.call, False)))
-                continue
-            self._take(holder, 1)
-            self.free += 1
-            letters.append((maker(holder), PermitForfeit(holder)))
-            letters.append((dest, PermitForced(doubt.call, True)))
-        return letters + (self.settle() if self.free and self.room else [])
+            elif holder in self._gone:
+                self._take(holder, 1)
+                self.free += 1
+                letters += self._forfeited(1)
+            else:
+                self._asked.add(holder)
+                self._forced = holder
+                letters.append((maker(holder), PermitForfeit(holder)))
+        return letters + (self.settle() if self.free > 0 and self.room else [])
+
+    def _forfeited(self, units: int) -> list[Letter]:
+        """A holder has answered; without a unit, it had released it before it was told, and the doubt stands."""
+        self._forced = None
+        if not units:
+            return []
+        doubt = self._doubts.popleft()
+        return [(maker(doubt.call), PermitForced(doubt.call, True))]
 
 
 class Purse(Stub):
@@ -227,8 +258,10 @@ class Purse(Stub):
         if isinstance(message, PermitGrant):
             self.unused += message.units
             self._keep = True
-        elif isinstance(message, PermitForfeit) and self.in_use:
-            self.in_use -= 1
+        elif isinstance(message, PermitForfeit):
+            units = min(self.in_use, 1)
+            self.in_use -= units
+            return [self._give_back(units, recalled=True)]
         return []
 
     def close(self) -> list[ToHome]:
