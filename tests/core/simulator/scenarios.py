@@ -51,7 +51,8 @@ def queue(world: World) -> None:
     assert set(got) <= set(put), "an item came that nobody put"
     if not noted("terminated"):
         assert sorted(got) == sorted(put), f"lost: {set(put) - set(got)}"
-    for consumer in {name for name, _ in noted("seen")}:
+    # What a terminated consumer had just been given goes back to the front, behind later items that were given to others.
+    for consumer in {name for name, _ in noted("seen")} if not noted("terminated") else ():
         seen = [item for name, item in noted("seen") if name == consumer]
         for producer in {item[0] for item in seen}:
             numbers = [item[1] for item in seen if item[0] == producer]

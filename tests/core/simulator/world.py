@@ -21,7 +21,14 @@ from mpiprocessing.core import payload
 from mpiprocessing.core import runtime as library
 from mpiprocessing.core.children import Child, Children, HostKeeper
 from mpiprocessing.core.errors import ProcessTerminated
-from mpiprocessing.core.messages import HostFree, Message, ProcessExited, ProcessStart, ProcessTerminate, maker
+from mpiprocessing.core.messages import (
+    HostFree,
+    Message,
+    ProcessExited,
+    ProcessStart,
+    ProcessTerminate,
+    maker,
+)
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.runtime import Runtime
 from tests.core.simulator.network import Network, Wire
@@ -150,6 +157,9 @@ class SimulatedRuntime(Runtime):
         # A weak set has no order of its own, and a schedule must be the same each time.
         for handle in sorted(self.handles, key=lambda handle: (handle.stub.number, handle.role, handle.share)):
             handle.close()
+        with self.lock:
+            self._let_go()
+            self._flush()
 
     # ---- hosting children, as `core/host.py` does with signals ----
 
