@@ -24,169 +24,22 @@ import traceback
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from multiprocessing import ProcessError, TimeoutError
-from multiprocessing.pool import ExceptionWithTraceback, MaybeEncodingError  # type: ignore[attr-defined]
+from multiprocessing import ProcessError
+from multiprocessing.pool import MaybeEncodingError  # type: ignore[attr-defined]
 from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.job import job
-from mpiprocessing.core.messages import Payload, PoolJoin, PoolRan, PoolRun
-from mpiprocessing.process import Process, current_process
+from mpiprocessing.core.messages import Payload
+from mpiprocessing.process import Process
+from mpiprocessing.results import ApplyResult, AsyncResult, MapResult
+from mpiprocessing.worker import APPLY, MAP, STARMAP, work
 
 __all__ = ["ApplyResult", "AsyncResult", "MapResult", "MaybeEncodingError", "Pool"]
 
 INIT, RUN, CLOSE, TERMINATE = "INIT", "RUN", "CLOSE", "TERMINATE"
-
-_MAP, _STARMAP, _APPLY = "map", "starmap", "apply"
-
-
-# ---- results --------------------------------------------------------------------------------------------------------
-
-
-class ApplyResult:
-    """The result of one task, as soon as it is there; also the base of the results of several.
-
-    Args:
-        pool: where the task runs.
-        parts: how many tasks make up the result.
-        callback: called with the result, in a thread of the pool.
-        error_callback: called with the exception instead.
-    """
-
-    def __init__(
-        self,
-        pool: Pool,
-        parts: int,
-        callback: Callable[[Any], object] | None,
-        error_callback: Callable[[BaseException], object] | None,
-    ) -> None:
-        self._pool = pool
-        self._missing = parts
-        self._parts: list[Payload | None] = [None] * parts
-        self._error: Payload | BaseException | None = None
-        self._callback = callback
-        self._error_callback = error_callback
-        self._value: Any = None
-        self._ready = False
-        self._unpacked = False
-        self._lock = threading.Lock()
-
-    def ready(self) -> bool:
-        """Whether the call has ended."""
-        self._pool._runtime.peek()
-        return self._ready
-
-    def successful(self) -> bool:
-        """Whether the call ended without raising.
-
-        Raises:
-            ValueError: it has not ended.
-        """
-        if not self.ready():
-            raise ValueError(f"{self!r} not ready")
-        self._unpack()
-        return self._error is None
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until the call has ended.
-
-        Args:
-            timeout: seconds; None for ever.
-        """
-        self._pool._runtime.drive_until(lambda: self._ready, timeout)
-
-    def get(self, timeout: float | None = None) -> Any:
-        """The result, as soon as it is there.
-
-        Args:
-            timeout: seconds; None for ever.
-
-        Raises:
-            multiprocessing.TimeoutError: it did not come in time.
-            BaseException: what the call raised, with the worker's traceback as its cause.
-        """
-        self.wait(timeout)
-        if not self._ready:
-            raise TimeoutError
-        self._unpack()
-        if self._error is None:
-            return self._value
-        assert isinstance(self._error, BaseException)
-        raise self._error
-
-    def _arrived(self, part: int, ok: bool, content: Payload) -> None:
-        """One of the tasks has ended; called under the runtime's lock."""
-        self._missing -= 1
-        if ok:
-            self._parts[part] = content
-        elif self._error is None:
-            self._error = content
-        if not self._missing:
-            self._complete()
-
-    def _failed(self, error: BaseException) -> None:
-        """One of the tasks will never end; called under the runtime's lock."""
-        self._missing -= 1
-        self._error = self._error or error
-        if not self._missing:
-            self._complete()
-
-    def _fail_all(self, error: BaseException) -> None:
-        """None of the tasks will run."""
-        self._error = error
-        self._complete()
-
-    def _complete(self) -> None:
-        if self._callback is None and self._error_callback is None:
-            self._ready = True
-        else:
-            self._pool._later(self._call_back)
-
-    def _call_back(self) -> None:
-        self._unpack()
-        try:
-            if self._error is None:
-                if self._callback is not None:
-                    self._callback(self._value)
-            elif self._error_callback is not None:
-                assert isinstance(self._error, BaseException)
-                self._error_callback(self._error)
-        finally:
-            self._ready = True
-
-    def _unpack(self) -> None:
-        with self._lock:
-            if self._unpacked:
-                return
-            self._unpacked = True
-            try:
-                if isinstance(self._error, Payload):
-                    self._error = payload.loads(self._error)
-                if self._error is None:
-                    self._value = self._join(
-                        [payload.loads(part) for part in self._parts if part is not None]
-                    )
-            except Exception as error:
-                self._error = error
-            self._parts = []
-
-    def _join(self, parts: list[Any]) -> Any:
-        return parts[0]
-
-
-AsyncResult = ApplyResult
-
-
-class MapResult(ApplyResult):
-    """The results of a `map`, in the order of its arguments."""
-
-    def _join(self, parts: list[Any]) -> Any:
-        return list(itertools.chain.from_iterable(parts))
-
-
-# ---- the pool -------------------------------------------------------------------------------------------------------
 
 
 class Pool:
@@ -253,7 +106,7 @@ class Pool:
     def _start_worker(self) -> Process:
         number = next(self._worker_serials)
         worker = Process(
-            target=_work, args=(self._handle, number, self._initializer, self._initargs), daemon=True
+            target=work, args=(self._handle, number, self._initializer, self._initargs), daemon=True
         )
         worker.name = worker.name.replace("Process", "PoolWorker")
         worker.start()
@@ -278,7 +131,7 @@ class Pool:
         began, waiting = lost[:1], lost[1:]
         for task in began:
             result, _ = self._results.pop(task.number)
-            result._failed(
+            result.failed(
                 ProcessError(
                     f"{worker.name} on rank {worker.rank} ended with exit code {worker.exitcode} during its task"
                 )
@@ -294,7 +147,7 @@ class Pool:
 
     def _task_ended(self, task: int, ok: bool, content: Payload) -> None:
         result, part = self._results.pop(task)
-        result._arrived(part, ok, content)
+        result.arrived(part, ok, content)
 
     def _submit(
         self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any]
@@ -303,7 +156,7 @@ class Pool:
             packed = [payload.owned(payload.dumps((mode, chunk))) for chunk in chunks]
             function = payload.owned(payload.dumps(func))
         except Exception as error:  # as in the standard library, it is the result that fails
-            result._fail_all(error)
+            result.fail_all(error)
             return
         with self._runtime.lock:
             number = self._define(function)
@@ -356,8 +209,8 @@ class Pool:
     ) -> ApplyResult:
         """Like `apply`, without waiting."""
         self._check_running()
-        result = ApplyResult(self, 1, callback, error_callback)
-        self._submit(result, _APPLY, func, [(tuple(args), kwds or {})])
+        result = ApplyResult(self._runtime, self._later, 1, callback, error_callback)
+        self._submit(result, APPLY, func, [(tuple(args), kwds or {})])
         return result
 
     def map(
@@ -370,7 +223,7 @@ class Pool:
             iterable: its arguments.
             chunksize: how many arguments make one task; a quarter of a worker's share without it.
         """
-        values: list[Any] = self._map(_MAP, func, iterable, chunksize, None, None).get()
+        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None).get()
         return values
 
     def map_async(
@@ -382,13 +235,13 @@ class Pool:
         error_callback: Callable[[BaseException], object] | None = None,
     ) -> MapResult:
         """Like `map`, without waiting."""
-        return self._map(_MAP, func, iterable, chunksize, callback, error_callback)
+        return self._map(MAP, func, iterable, chunksize, callback, error_callback)
 
     def starmap(
         self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
     ) -> list[Any]:
         """Like `map`, each argument being unpacked: `func(*argument)`."""
-        values: list[Any] = self._map(_STARMAP, func, iterable, chunksize, None, None).get()
+        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None).get()
         return values
 
     def starmap_async(
@@ -400,7 +253,7 @@ class Pool:
         error_callback: Callable[[BaseException], object] | None = None,
     ) -> MapResult:
         """Like `starmap`, without waiting."""
-        return self._map(_STARMAP, func, iterable, chunksize, callback, error_callback)
+        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback)
 
     def _map(
         self,
@@ -417,11 +270,11 @@ class Pool:
             chunksize, extra = divmod(len(items), len(self._pool) * 4)
             chunksize += bool(extra)
         chunks = list(_chunks(items, max(chunksize, 1)))
-        result = MapResult(self, len(chunks), callback, error_callback)
+        result = MapResult(self._runtime, self._later, len(chunks), callback, error_callback)
         if chunks:
             self._submit(result, mode, func, chunks)
         else:
-            result._complete()
+            result.complete()
         return result
 
     # ---- the end ----
@@ -500,63 +353,3 @@ def _chunks(items: Any, size: int) -> Iterable[Sequence[Any]]:
     iterator = iter(items)
     while chunk := tuple(itertools.islice(iterator, size)):
         yield chunk
-
-
-# ---- the worker -----------------------------------------------------------------------------------------------------
-
-
-def _work(
-    farm: Handle, number: int, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]
-) -> None:
-    """What a worker process does: tasks, until it is told to stop."""
-    if initializer is not None:
-        initializer(*initargs)
-    runtime, stub = farm.runtime, farm.stub
-    assert isinstance(stub, TaskFarmStub)
-    functions: dict[int, Callable[..., Any]] = {}
-    runtime.post(stub, PoolJoin, number)
-    while True:
-        runtime.drive_until(lambda: bool(stub.tasks))
-        run = stub.tasks.popleft()
-        if run is None:
-            return
-        ok, content = _run(run, functions, stub.functions)
-        runtime.post_object(stub, PoolRan, run.task, ok, content)
-
-
-def _run(
-    run: PoolRun, functions: dict[int, Callable[..., Any]], pickled: dict[int, Payload]
-) -> tuple[bool, Payload]:
-    """Run one task; returns whether it went well, and its result or exception."""
-    try:
-        function = functions.get(run.function)
-        if function is None:
-            function = functions[run.function] = payload.loads(pickled.pop(run.function))
-        mode, data = payload.loads(run.payload)
-        value = _call(mode, function, data)
-    except Exception as error:
-        return False, _pack_error(error)
-    try:
-        return True, payload.dumps(value)
-    except Exception as error:
-        return False, payload.dumps(MaybeEncodingError(error, value))
-
-
-def _call(mode: str, function: Callable[..., Any], data: Any) -> Any:
-    if mode == _APPLY:
-        args, kwds = data
-        return function(*args, **kwds)
-    return list(itertools.starmap(function, data)) if mode == _STARMAP else list(map(function, data))
-
-
-def _pack_error(error: Exception) -> Payload:
-    """An exception with its traceback as text; what cannot make the journey is described instead."""
-    carried = ExceptionWithTraceback(error, error.__traceback__)
-    try:
-        content = payload.dumps(carried)
-        payload.loads(content)
-    except Exception as problem:
-        name = current_process().name
-        text = f"{type(error).__name__}: {error} (raised in {name})"
-        return payload.dumps(ExceptionWithTraceback(MaybeEncodingError(problem, text), error.__traceback__))
-    return content

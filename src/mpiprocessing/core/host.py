@@ -88,7 +88,7 @@ class Host:
         with child_streams(self._runtime):
             exitcode = self._child(message)
         self._current = None
-        self._runtime.forget_interrupt()
+        self._runtime.progress.pending = None
         for number, handler in handlers.items():
             signal.signal(number, handler)
         if self._struck:
@@ -150,7 +150,9 @@ class Host:
     def _on_terminate(self, number: int, frame: Any) -> None:
         self._struck = True
         if self._armed and self._current is not None:
-            self._runtime.interrupt(ProcessTerminated(self._ending.get(self._current, signal.SIGTERM)))
+            self._runtime.progress.interrupt(
+                ProcessTerminated(self._ending.get(self._current, signal.SIGTERM))
+            )
 
     def _end_job(self, message: JobEnd) -> None:
         self._job_ends = True

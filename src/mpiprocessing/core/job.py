@@ -141,7 +141,7 @@ def run(
         return 0
     assert pids is not None
     _job.lead(dict(enumerate(pids[1:], start=1)))
-    signal.signal(signal.SIGINT, lambda number, frame: this.interrupt(KeyboardInterrupt()))
+    signal.signal(signal.SIGINT, lambda number, frame: this.progress.interrupt(KeyboardInterrupt()))
     begun = time.monotonic()
     status, failed = _main(the_program, finish)
     seconds = time.monotonic() - begun

@@ -307,9 +307,15 @@ class Transport:
         result: list[Any] | None = self._comm.gather(value)
         return result
 
-    def start_leaving(self) -> Any:
-        """Collective, does not block: a request that completes when every rank has come here."""
-        return self._comm.Ibarrier()
+    def start_asking_all(self, flag: bool) -> tuple[bytearray, Any]:
+        """Collective, does not block: whether the flag is set on any rank.
+
+        Returns:
+            The answer's only byte, and the request that completes when it is there.
+        """
+        answer = bytearray(1)
+        byte = self._MPI.BYTE
+        return answer, self._comm.Iallreduce([bytes([flag]), byte], [answer, byte], self._MPI.BOR)
 
     def close(self) -> None:
         """Take the receive back and free the communicator; every rank has come this far."""
