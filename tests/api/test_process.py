@@ -171,6 +171,37 @@ def test_the_end_of_the_program_joins_children_and_ends_daemons(play):
     assert sorted(rest) == ["child of a child", "end of main"]
 
 
+def test_a_child_that_lost_its_parent_does_not_keep_the_job(play):
+    """A process that is terminated ends nobody else, as with the standard library; the end of the job does."""
+    done = play(
+        """
+        import multiprocessing as mp, time
+
+        def orphan(ready):
+            ready.put("orphan")
+            time.sleep(600)
+
+        def parent(ready, daemon):
+            child = mp.Process(target=orphan, args=(ready,), daemon=daemon)
+            child.start()
+            child.join()
+
+        if __name__ == "__main__":
+            ready = mp.Queue()
+            for daemon in (True, False):
+                child = mp.Process(target=parent, args=(ready, daemon))
+                child.start()
+                print(ready.get())
+                child.terminate()
+                child.join()
+                print(child.exitcode)
+        """,
+        ranks=5,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["orphan", "-15"] * 2
+
+
 def test_a_rank_forgets_the_child_before(play):
     """Output, handles, signal handlers, the current process, threads: the next child on the rank finds none of them."""
     done = play(

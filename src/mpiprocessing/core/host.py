@@ -155,8 +155,9 @@ class Host:
             )
 
     def _end_job(self, message: JobEnd) -> None:
+        # The main program has joined its children, and they theirs: what runs on after a good end lost its parent to
+        # `terminate`. Nobody would ever end it, and its rank could not leave.
         self._job_ends = True
-        if message.failed:
-            self._waiting.clear()
-            if self._current is not None:
-                self._terminate(self._current, signal.SIGTERM)
+        self._waiting.clear()
+        if self._current is not None:
+            self._terminate(self._current, signal.SIGTERM)
