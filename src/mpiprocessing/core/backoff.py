@@ -1,11 +1,11 @@
-"""How a thread waits for messages: spin, then yield, then sleep in growing steps.
+"""How a thread waits for messages: yield, then sleep in growing steps.
 
-The first microseconds decide the latency of a conversation, so they are spun. Ranks may outnumber the cores, so very soon
-every look gives the core away: to another rank, which then answers. A wait that lasts becomes sleep, up to `LONGEST`: an idle
-rank then costs about one percent of a core, and the first message after a long silence is seen within 2 ms.
+Ranks may outnumber the cores, so every look that finds nothing gives the core away: to another rank, which then answers. Where
+no other rank wants the core that costs less than the look. A wait that lasts becomes sleep, up to `LONGEST`: an idle rank then
+costs about one percent of a core, and the first message after a long silence is seen within 2 ms.
 
 Yielding to something that computes is dear: the kernel lets it run for milliseconds. A yield that took longer than `DEAR`
-shows that, and for a while waits spin a little longer instead and then sleep: a sleeper is woken ahead of what computes.
+shows that, and for a while waits go to sleep early instead: a sleeper is woken ahead of what computes.
 """
 
 from __future__ import annotations
@@ -18,28 +18,17 @@ __all__ = ["DEAR", "LONGEST", "Backoff"]
 LONGEST = 2e-3
 """Seconds of the longest sleep."""
 
-DEAR = 2e-4
+DEAR = 1e-3
 """Seconds of a yield that must have gone to something that computes."""
 
-_SPINS = 50
-_YIELDS = 250  # with the spins more than 0.2 ms: longer than the shortest sleep of whoever answers
+_YIELDS = 250  # about 0.3 ms: longer than the shortest sleep of whoever answers
+_YIELDS_WHERE_DEAR = 20
 _SHORTEST = 1e-6  # in truth what the kernel needs at least, about 50 µs
 _GROWTH = 1.15
-_AVOID = 0.05  # seconds without yields after a dear one
+_AVOID = 0.02  # seconds without yields after a dear one
 
 _yield = getattr(os, "sched_yield", lambda: time.sleep(0))
 _avoid_until = 0.0
-
-
-def _yield_unless_dear() -> None:
-    """Give the core away for once, where that has been cheap lately."""
-    global _avoid_until
-    before = time.monotonic()
-    if before >= _avoid_until:
-        _yield()
-        after = time.monotonic()
-        if after - before > DEAR:
-            _avoid_until = after + _AVOID
 
 
 class Backoff:
@@ -58,11 +47,13 @@ class Backoff:
             longest: seconds to sleep at most, for a wait that has to end in time.
         """
         self._looks += 1
-        if self._looks <= _SPINS:
-            return
         if self._looks <= _YIELDS:
-            _yield_unless_dear()
-            return
+            before = time.monotonic()
+            if before >= _avoid_until:
+                _give_way(before)
+                return
+            if self._looks <= _YIELDS_WHERE_DEAR:
+                return
         time.sleep(min(self._sleep, longest))
         self._sleep = min(self._sleep * _GROWTH, LONGEST)
 
@@ -70,3 +61,12 @@ class Backoff:
         """Something has come: more may follow soon."""
         self._looks = 0
         self._sleep = _SHORTEST
+
+
+def _give_way(before: float) -> None:
+    """Give the core away for once, and remember whether that was dear."""
+    global _avoid_until
+    _yield()
+    after = time.monotonic()
+    if after - before > DEAR:
+        _avoid_until = after + _AVOID
