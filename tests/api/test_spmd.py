@@ -63,3 +63,21 @@ else:
 """
     )
     assert (done.status, done.stderr, done.stdout) == (0, "", "600 2\n")
+
+
+def test_a_child_process_is_refused_where_every_rank_runs_the_program(spmd):
+    done = spmd(
+        BEGINNING
+        + """
+for start in (lambda: mp.Process(target=print).start(), lambda: mp.Pool(2)):
+    try:
+        start()
+    except mp.core.errors.RanksError as error:
+        text = str(error)
+if comm.rank == 0:
+    print(text)
+"""
+    )
+    assert (done.status, done.stderr) == (0, "")
+    assert "all 3 ranks of this job run the program itself" in done.stdout
+    assert "mpiexec -n 3 python -m mpiprocessing PROGRAM" in done.stdout

@@ -69,10 +69,12 @@ class Children:
 
     Args:
         runtime: this rank's runtime.
+        hosted: whether other ranks wait for children to run; in an SPMD program they run the program itself.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, hosted: bool) -> None:
         self._runtime = runtime
+        self._hosted = hosted
         self._children: dict[int, Child] = {}
         runtime.serve(HostTaken, self._taken)
         runtime.serve(HostWait, self._wait)
@@ -86,13 +88,19 @@ class Children:
             content: the process object.
 
         Raises:
-            RanksError: the job has only one rank.
+            RanksError: the job has only one rank, or its ranks are all busy with the program itself.
         """
         runtime = self._runtime
         if runtime.size == 1:
             raise RanksError(
                 "a child process needs a rank of its own and this job has only rank 0: start it with "
                 "'mpiexec -n 4 python -m mpiprocessing PROGRAM' (n ranks run n - 1 children at a time)"
+            )
+        if not self._hosted:
+            raise RanksError(
+                f"a child process needs a rank of its own and all {runtime.size} ranks of this job run the program itself "
+                f"(mpiprocessing.init()); a program that starts processes is started with 'mpiexec -n {runtime.size} "
+                "python -m mpiprocessing PROGRAM', and rank 0 alone runs it"
             )
         number = runtime.node.new_number()
         child = Child(number, ProcessStart(number, runtime.rank, preparation, content))

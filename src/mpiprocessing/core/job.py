@@ -42,15 +42,19 @@ _GRACE = 1.5
 class Job:
     """This rank's part in the job.
 
+    Args:
+        runtime: this rank's runtime.
+        hosted: whether ranks other than 0 run children.
+
     Attributes:
         runtime: this rank's runtime.
         children: the child processes started here.
         hosts: on rank 0, the list of free ranks.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, hosted: bool = False) -> None:
         self.runtime = runtime
-        self.children = Children(runtime)
+        self.children = Children(runtime, hosted)
         self.keeper: HostKeeper | None = None
         self._ended: dict[int, dict[str, tuple[int, int]]] = {}
 
@@ -128,7 +132,7 @@ def run(
     """
     global _job
     this = runtime.start()
-    _job = Job(this)
+    _job = Job(this, hosted=True)
     _observe(this)
     bind()
     # Before the first message can come: the gather holds no rank back but rank 0.
