@@ -94,6 +94,8 @@ class Network:
         self.lost.add(rank)
         self.posted.pop(rank, None)
         self.arriving[rank] = {}
+        for frames in self.arriving.values():
+            frames.pop(rank, None)
         for table in (self.flights, self.acks, self.data):
             for pair in [pair for pair in table if rank in pair]:
                 del table[pair]  # type: ignore[attr-defined]

@@ -30,6 +30,7 @@ from mpiprocessing.core.messages import (
     maker,
 )
 from mpiprocessing.core.node import Call
+from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.runtime import Runtime
 from tests.core.simulator.network import Network, Wire
 
@@ -111,6 +112,34 @@ class Task:
         return not self.too_late
 
 
+class SimulatedProgress(Progress):
+    """Waiting that leaves it to the schedule who goes on, and whose time is over."""
+
+    world: World
+
+    def until(self, done: Callable[[], bool], timeout: float | None = None, call: Call | None = None) -> bool:
+        task, main, shielded = self.world.running, threading.get_ident() == self._main, self._shielded
+        assert task is not None, "the schedule itself waits"
+
+        def struck() -> bool:
+            return main and not shielded and self.pending is not None
+
+        task.what = type(call.stub).__name__ if call is not None else "something"
+        while not done():
+            if not task.give_way(lambda: done() or struck(), timeout is not None):
+                return False
+            if struck():
+                self.raise_pending()
+        return True
+
+    def peek(self) -> None:
+        self.world.breathe()
+
+    def enter(self) -> None:
+        """The thread that runs is the main thread of this rank's process."""
+        self._main = threading.get_ident()
+
+
 class SimulatedRuntime(Runtime):
     """A runtime whose threads wait for the schedule instead of the clock."""
 
@@ -118,28 +147,14 @@ class SimulatedRuntime(Runtime):
         super().__init__(Wire(world.network, rank))  # type: ignore[arg-type]
         payload.given_up.remove(self._given_up)  # the world does this for the rank that runs
         self.world = world
+        self.progress = self.simulated = SimulatedProgress(self.lock, self.look, self._broken)
+        self.simulated.world = world
         self.current: int | None = None  # the child process that runs here
         self.waiting: list[ProcessStart] = []
         self.ending: set[int] = set()  # children that were terminated before they began
-        self.children = Children(self)
+        self.children = Children(self, hosted=True)
         self.serve(ProcessStart, self.waiting.append)
         self.serve(ProcessTerminate, self._terminate)
-
-    def _wait_until(self, done: Callable[[], bool], call: Call | None, deadline: float | None) -> bool:
-        task, shielded = self.world.running, self._shielded
-        assert task is not None and task.runtime is self
-        main = threading.get_ident() == self._main
-        task.what = type(call.stub).__name__ if call is not None else "something"
-        while not done():
-            pending = lambda: main and self._pending is not None and not shielded  # noqa: E731
-            if not task.give_way(lambda: done() or pending(), deadline is not None):
-                return False
-            if pending():
-                self._raise_pending()
-        return True
-
-    def peek(self) -> None:
-        self.world.breathe()
 
     def request(self, *args: Any) -> Call:
         self.world.breathe()
@@ -157,9 +172,7 @@ class SimulatedRuntime(Runtime):
         # A weak set has no order of its own, and a schedule must be the same each time.
         for handle in sorted(self.handles, key=lambda handle: (handle.stub.number, handle.role, handle.share)):
             handle.close()
-        with self.lock:
-            self._let_go()
-            self._flush()
+        super().close_handles()
 
     # ---- hosting children, as `core/host.py` does with signals ----
 
@@ -172,7 +185,7 @@ class SimulatedRuntime(Runtime):
         return Task(self.world, self, lambda: self._child(message), main=True)
 
     def _child(self, message: ProcessStart) -> None:
-        self._main = threading.get_ident()
+        self.simulated.enter()
         exitcode, error = 0, None
         try:
             if message.process in self.ending:
@@ -187,7 +200,7 @@ class SimulatedRuntime(Runtime):
             raise
         except BaseException as failed:
             exitcode, error = 1, failed
-        self.forget_interrupt()
+        self.progress.pending = None
         function = args = None
         self.close_handles()
         self.current = None
@@ -198,7 +211,7 @@ class SimulatedRuntime(Runtime):
 
     def _terminate(self, message: ProcessTerminate) -> None:
         if message.process == self.current:
-            self._pending = ProcessTerminated(message.signal)
+            self.progress.pending = ProcessTerminated(message.signal)
         elif any(message.process == start.process for start in self.waiting):
             self.ending.add(message.process)
 
@@ -249,7 +262,7 @@ class World:
         runtime = self.ranks[0]
 
         def body() -> None:
-            runtime._main = threading.get_ident()
+            runtime.simulated.enter()
             main(*args)
             runtime.close_handles()
 
@@ -260,6 +273,24 @@ class World:
             raise Failure("nothing can happen any more, and these wait: " + ", ".join(
                 f"rank {task.runtime.rank} for {task.what}" for task in stuck))
         self.check_clean()
+
+    def run_until_lost(self, main: Callable[..., None], step: int) -> None:
+        """Run a program on rank 0; after that many steps one of the other ranks vanishes."""
+        self.tasks.append(Task(self, self.ranks[0], main, main=True))
+        while self.steps < step and self.step():
+            pass
+        lost = self.random.randrange(1, len(self.ranks))
+        self.network.crash(lost)
+        for task in [task for task in self.tasks if task.runtime.rank == lost]:
+            self._end(task)
+        self.settle()
+
+    def _end(self, task: Task) -> None:
+        self.abandoned = True
+        while not task.ended:
+            task.resume()
+        self.abandoned = False
+        self.tasks.remove(task)
 
     def start(self, function: Callable[..., None], *args: Any) -> Child:
         """Start a child process from the one that runs, on whatever rank is free."""
@@ -390,11 +421,8 @@ class World:
 
     def abandon(self) -> None:
         """End all threads."""
-        self.abandoned = True
-        for task in self.tasks:
-            while not task.ended:
-                task.resume()
-        self.tasks.clear()
+        for task in list(self.tasks):
+            self._end(task)
         payload.given_up.clear()
         library._runtime = None
 

@@ -1,0 +1,81 @@
+"""Random programs on a task farm, and ranks that vanish."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.messages import Payload, PoolJoin, PoolRan
+from mpiprocessing.queues import Queue
+from tests.core.simulator.channels import consumer, producer
+from tests.core.simulator.notes import here, me, note, noted
+from tests.core.simulator.world import World
+
+__all__ = ["farm", "vanish"]
+
+
+def farm(world: World) -> None:
+    """Tasks and workers: each task is answered once, also where workers are terminated and their tasks run again."""
+    world.run(farm_main)
+    ended = noted("ended")
+    assert sorted(ended) == list(range(world.notes["tasks"])), f"ended {sorted(ended)} of {world.notes['tasks']}"
+    if not noted("gone"):
+        assert sorted(noted("ran")) == sorted(ended), "a task ran twice"
+
+
+def farm_main() -> None:
+    world, random = here(), here().random
+    runtime = me().runtime
+    world.notes["tasks"] = tasks = random.randint(0, 20)
+    (handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, lambda task, ok, content: note("ended", task))
+    home: Any = handle.home()
+    workers = [world.start(worker, handle, number) for number in range(len(world.ranks) - 1)]
+    home.define(1, payload.dumps("a function"))
+    numbers = list(range(tasks))
+    while numbers:
+        size = random.randint(1, len(numbers))
+        batch, numbers = numbers[:size], numbers[size:]
+        runtime.dispatch(home.submit([Task(number, 1, payload.dumps(number)) for number in batch]))
+        world.breathe()
+    if len(workers) > 1 and random.random() < 0.3:
+        victim = random.randrange(len(workers))
+        world.terminate(workers[victim])
+        world.join(workers[victim])
+        lost = home.gone(victim)
+        note("gone", [task.number for task in lost])
+        runtime.dispatch(home.put_back(lost))
+    runtime.drive_until(lambda: len(noted("ended")) == tasks)
+    runtime.dispatch(home.close())
+    world.join(*workers)
+
+
+def worker(handle: Handle, number: int) -> None:
+    runtime, stub = handle.runtime, handle.stub
+    assert isinstance(stub, TaskFarmStub)
+    runtime.post(stub, PoolJoin, number)
+    while True:
+        runtime.drive_until(lambda: bool(stub.tasks))
+        run = stub.tasks.popleft()
+        if run is None:
+            return
+        assert stub.functions[run.function].body
+        note("ran", payload.loads(run.payload))
+        runtime.post(stub, PoolRan, run.task, True, Payload(b""))
+
+
+def vanish(world: World) -> None:
+    """A rank is gone from one step to the next: what the others do meets no exception."""
+    world.run_until_lost(vanish_main, world.random.randint(5, 200))
+
+
+def vanish_main() -> None:
+    world = here()
+    items: Queue[Any] = Queue(world.random.choice([0, 2]))
+    hosts = len(world.ranks) - 1
+    for number in range(hosts // 2):
+        world.start(producer, items, number, 20, "block")
+    for number in range(hosts - hosts // 2):
+        world.start(consumer, items, number, "block")
+    producer(items, 99, 20, "block")
