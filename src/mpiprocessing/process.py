@@ -25,6 +25,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from multiprocessing import context as stdlib_context
@@ -168,6 +169,9 @@ class Popen:
             self.close()
 
 
+_PATIENCE = 2.0
+"""Seconds that daemons have to end when their parent does."""
+
 _NOT_GUARDED = """
         An attempt has been made to start a new process before the
         current process has finished its bootstrapping phase.
@@ -241,8 +245,10 @@ def finish(threads: set[threading.Thread] | None = None) -> None:
     for child in active_children():
         if child.daemon:
             child.terminate()
+    patience = time.monotonic() + _PATIENCE
     for child in active_children():
-        child.join()
+        # A daemon that sits in C code may never notice; the end of the job ends its rank.
+        child.join(max(0.0, patience - time.monotonic()) if child.daemon else None)
     util._run_finalizers()
     main = threading.main_thread()
     for thread in threading.enumerate():

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import Counter as Tally
 from collections.abc import Callable
+from multiprocessing.process import active_children
 from typing import Any
 
 from mpiprocessing.core import program, runtime
@@ -35,8 +36,8 @@ STATISTICS = "MPIPROCESSING_STATISTICS"
 TRACE = "MPIPROCESSING_TRACE"
 """Environment variable: a file name; every rank writes its events to it, with its rank as suffix."""
 
-_GRACE = 1.5
-"""Seconds a failed job waits for its ranks before it is ended from outside."""
+_GRACE = 1.0
+"""Seconds that ranks with a child have to leave before the job is ended from outside."""
 
 
 class Job:
@@ -70,13 +71,18 @@ class Job:
     def end(self, failed: bool) -> bool:
         """Rank 0: tell every rank to leave, and wait until they do.
 
+        Args:
+            failed: end what runs there at once, and do not wait long for it.
+
         Returns:
-            Whether all have; false where a child of a failed job does not let go of its rank.
+            Whether all have; false where a child does not let go of its rank.
         """
         for rank in range(1, self.runtime.size):
             self.runtime.send(rank, JobEnd(failed))
         others = self.runtime.size - 1
-        return self.runtime.drive_until(lambda: len(self._ended) == others, _GRACE)
+        # Without a child a rank answers as soon as the machine lets it; only a child can keep it for ever.
+        grace = _GRACE if failed or active_children() else None
+        return self.runtime.drive_until(lambda: len(self._ended) == others, grace)
 
     def figures(self, seconds: float) -> dict[str, Any]:
         """Messages and bytes of all ranks together.
