@@ -20,6 +20,7 @@ class Wire:
     def __init__(self, comm) -> None:
         from mpi4py import MPI
 
+        self.comm = comm
         self.transport = module.Transport(MPI, comm)
         self.outbox = Outbox()
         self.transport.received = self.outbox.received
@@ -47,7 +48,7 @@ class Wire:
         """Collective: look until it is done here, and then for as long as others may need it."""
         self.look_until(done)
         self.look_until(lambda: not self.outbox and not self.transport.busy)
-        request = self.transport.start_leaving()
+        request = self.comm.Ibarrier()
         self.look_until(request.Test)
 
 

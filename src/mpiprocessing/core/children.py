@@ -72,7 +72,7 @@ class Children:
         hosted: whether other ranks wait for children to run; in an SPMD program they run the program itself.
     """
 
-    def __init__(self, runtime: Runtime, hosted: bool) -> None:
+    def __init__(self, runtime: Runtime, hosted: bool = True) -> None:
         self._runtime = runtime
         self._hosted = hosted
         self._children: dict[int, Child] = {}

@@ -13,8 +13,6 @@ import pickle
 import threading
 from typing import Any
 
-import cloudpickle
-
 from mpiprocessing.core.messages import Buffer, Payload, Ref
 
 __all__ = [
@@ -129,14 +127,21 @@ def dumps(obj: Any) -> Payload:
     if kind is bytes and len(obj) >= INLINE:
         return Payload(_RAW_BYTES, (Buffer(obj),))
     if _by_value:
-        return _pack(obj, cloudpickle.dumps)
+        return _pack(obj, _dump_by_value)
     try:
         return _pack(obj, pickle.dumps)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         try:
-            return _pack(obj, cloudpickle.dumps)
+            return _pack(obj, _dump_by_value)
         except Exception:
             raise error from None
+
+
+def _dump_by_value(obj: Any, protocol: int, *, buffer_callback: Any) -> bytes:
+    import cloudpickle  # costs as much as all the rest of us, and most programs never need it
+
+    dumped: bytes = cloudpickle.dumps(obj, protocol, buffer_callback=buffer_callback)
+    return dumped
 
 
 def _pack(obj: Any, dump: Any) -> Payload:

@@ -12,9 +12,8 @@ import os
 import sys
 import sysconfig
 import types
-from dataclasses import asdict, dataclass
 from multiprocessing import process as stdlib_process
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import LaunchError
@@ -22,8 +21,7 @@ from mpiprocessing.core.errors import LaunchError
 __all__ = ["Program", "clean_up", "prepare", "the_program"]
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """What was asked to be run.
 
     Args:
@@ -119,7 +117,7 @@ _at_start = dict(os.environ)
 def the_program() -> dict[str, Any]:
     """What a host needs to know before it can run a child of this process."""
     return {
-        "program": asdict(_program) if _program is not None else None,
+        "program": _program,
         "argv": list(sys.argv),
         "path": list(sys.path),
         "cwd": os.getcwd(),
@@ -149,7 +147,8 @@ def prepare(preparation: dict[str, Any]) -> None:
     current.authkey = preparation["authkey"]
     if preparation["program"] is None:
         return
-    _program = Program(**preparation["program"])
+    _program = preparation["program"]
+    assert _program is not None
     # As in the standard library: a program that starts processes while it is being imported would never end doing so.
     current._inheriting = True  # type: ignore[attr-defined]
     try:

@@ -14,7 +14,6 @@ mpi4py is imported when a transport is made, not before: `import mpiprocessing` 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -141,7 +140,7 @@ class Transport:
         self._comm.Set_errhandler(MPI.ERRORS_RETURN)
         self.rank: int = self._comm.rank
         self.size: int = self._comm.size
-        self.host = socket.gethostname()
+        self.host = os.uname().nodename
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self._outgoing: list[Buffer] = []

@@ -240,7 +240,7 @@ def undelivered_main() -> None:
         pack = [random.choice([Lock(), Queue(), *Pipe()]) for _ in range(random.randint(1, 3))]
         offer(channels[place], pack)
         if random.random() < 0.4:
-            channels += [thing for thing in pack if not isinstance(thing, Lock)]
+            channels += [thing for thing in pack if isinstance(thing, Queue)]
         if random.random() < 0.3:
             children.append(world.start(keeper, channels[place], channels[place + 3 :][:3]))
     world.join(*children)

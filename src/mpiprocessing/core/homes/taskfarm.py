@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
@@ -36,8 +35,7 @@ from mpiprocessing.core.messages import (
 __all__ = ["Task", "TaskFarmHome", "TaskFarmStub"]
 
 
-@dataclass
-class Task:
+class Task(NamedTuple):
     """One unit of work: which function, on which chunk of arguments."""
 
     number: int
@@ -45,12 +43,14 @@ class Task:
     payload: Payload
 
 
-@dataclass
 class _Worker:
-    stub: int
-    number: int
-    tasks: dict[int, Task] = field(default_factory=dict)
-    functions: set[int] = field(default_factory=set)
+    """What the farm knows of a worker: the tasks it has been given, the functions it has."""
+
+    def __init__(self, stub: int, number: int) -> None:
+        self.stub = stub
+        self.number = number
+        self.tasks: dict[int, Task] = {}
+        self.functions: set[int] = set()
 
 
 class TaskFarmHome(Home):
