@@ -114,8 +114,9 @@ class Progress:
         """See what has come in, unless another thread is looking already; for calls that do not wait."""
         if self._driving.acquire(False):
             try:
-                while self._look():
-                    self._wake_all()
+                # As soon as somebody waits, looking is his turn: he must not sleep while answers pass by.
+                while self._look() and not self._parked:
+                    pass
             finally:
                 self._driving.release()
                 self._hand_over()

@@ -3,13 +3,13 @@
     master (home)               worker
       │◀─── PoolJoin ─────────────│      ready
       │──── PoolFunction ────────▶│      once per function and worker
-      │──── PoolRun ─────────────▶│      a second task is on its way while the first one runs, so that no worker idles
+      │──── PoolRun ─────────────▶│      more tasks are on their way while the first one runs, so that no worker idles
       │──── PoolRun ─────────────▶│      for the length of a round trip
       │◀─── PoolRan ──────────────│
       │──── PoolStop ────────────▶│
 
-Two messages per task, and a constant number per worker. The second task ahead is given only while plenty are left: at
-the end every task goes to whoever is free first.
+Two messages per task, and a constant number per worker. Tasks are given ahead only while plenty are left, so that the others
+have enough to do until they are run: at the end every task goes to whoever is free first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ from mpiprocessing.core.messages import (
     maker,
 )
 
-__all__ = ["Task", "TaskFarmHome", "TaskFarmStub"]
+__all__ = ["AHEAD", "Task", "TaskFarmHome", "TaskFarmStub"]
+
+
+AHEAD = 3
+"""Tasks that may wait at a worker while it runs another."""
 
 
 class Task(NamedTuple):
@@ -124,11 +128,11 @@ class TaskFarmHome(Home):
 
     def _dispatch(self) -> list[Letter]:
         letters: list[Letter] = []
-        for ahead in (0, 1):
+        for ahead in range(AHEAD + 1):
+            if len(self._tasks) <= ahead * len(self._workers):
+                break
             for record in self._workers.values():
-                if not self._tasks or (ahead and len(self._tasks) <= len(self._workers)):
-                    break
-                if len(record.tasks) == ahead:
+                if len(record.tasks) == ahead and self._tasks:
                     letters += self._hand_out(record)
         if self._closed and not self._tasks:
             for stub in [stub for stub, record in self._workers.items() if not record.tasks]:
