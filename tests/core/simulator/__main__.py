@@ -15,8 +15,12 @@ def main() -> int:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to go on")
     parser.add_argument("--seed", type=int, default=0, help="the first schedule")
-    parser.add_argument("--replay", action="store_true", help="play that one schedule, and print every message")
-    parser.add_argument("--keep-going", action="store_true", help="count failures instead of stopping at the first")
+    parser.add_argument(
+        "--replay", action="store_true", help="play that one schedule, and print every message"
+    )
+    parser.add_argument(
+        "--keep-going", action="store_true", help="count failures instead of stopping at the first"
+    )
     options = parser.parse_args()
     known = {**SCENARIOS, **UNSOLVED}
     names = options.scenarios or list(SCENARIOS)

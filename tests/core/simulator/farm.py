@@ -20,7 +20,9 @@ def farm(world: World) -> None:
     """Tasks and workers: each task is answered once, also where workers are terminated and their tasks run again."""
     world.run(farm_main)
     ended = noted("ended")
-    assert sorted(ended) == list(range(world.notes["tasks"])), f"ended {sorted(ended)} of {world.notes['tasks']}"
+    assert sorted(ended) == list(range(world.notes["tasks"])), (
+        f"ended {sorted(ended)} of {world.notes['tasks']}"
+    )
     if not noted("gone"):
         assert sorted(noted("ran")) == sorted(ended), "a task ran twice"
 

@@ -64,8 +64,12 @@ class Network:
         events += [("take", dest) for dest in self.posted if not self._held_back(dest)]
         events += [("ack", *pair) for pair in self.acks]
         events += [("data", *pair) for pair in self.data]
-        events += [("rest", dest, source) for dest, frames in self.arriving.items() for source in frames
-                   if (source, dest) not in self.data]
+        events += [
+            ("rest", dest, source)
+            for dest, frames in self.arriving.items()
+            for source in frames
+            if (source, dest) not in self.data
+        ]
         return events
 
     def play(self, event: Event) -> int | None:
@@ -131,14 +135,17 @@ class Wire:
     def busy(self) -> bool:
         """Whether anything sent has not been received, or anything arriving is incomplete."""
         network = self._network
-        return any(self.rank == source for source, _ in (*network.flights, *network.acks, *network.data)) or bool(
-            network.arriving[self.rank])
+        return any(
+            self.rank == source for source, _ in (*network.flights, *network.acks, *network.data)
+        ) or bool(network.arriving[self.rank])
 
     def send(self, dest: int, messages: list[Message]) -> None:
         """Send one frame; nothing else may be on its way to that rank."""
         network, pair = self._network, (self.rank, dest)
         assert dest != self.rank, f"rank {dest} sends to itself"
-        assert pair not in network.flights and pair not in network.acks, f"two frames under way from {pair[0]} to {dest}"
+        assert pair not in network.flights and pair not in network.acks, (
+            f"two frames under way from {pair[0]} to {dest}"
+        )
         assert messages, "an empty frame"
         data = self._encode(messages)
         buffers, self._outgoing = self._outgoing, []

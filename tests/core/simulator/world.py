@@ -170,7 +170,9 @@ class SimulatedRuntime(Runtime):
 
     def close_handles(self) -> None:
         # A weak set has no order of its own, and a schedule must be the same each time.
-        for handle in sorted(self.handles, key=lambda handle: (handle.stub.number, handle.role, handle.share)):
+        for handle in sorted(
+            self.handles, key=lambda handle: (handle.stub.number, handle.role, handle.share)
+        ):
             handle.close()
         super().close_handles()
 
@@ -270,8 +272,10 @@ class World:
         self.settle()
         stuck = [task for task in self.tasks if not task.ended]
         if stuck:
-            raise Failure("nothing can happen any more, and these wait: " + ", ".join(
-                f"rank {task.runtime.rank} for {task.what}" for task in stuck))
+            raise Failure(
+                "nothing can happen any more, and these wait: "
+                + ", ".join(f"rank {task.runtime.rank} for {task.what}" for task in stuck)
+            )
         self.check_clean()
 
     def run_until_lost(self, main: Callable[..., None], step: int) -> None:
@@ -333,7 +337,10 @@ class World:
         if self.steps % _SWITCH == 1:
             self._slow = set()
         self._host()
-        events: list[Any] = [*self.network.events(), *(task for task in self.tasks if not task.ended and task.ready())]
+        events: list[Any] = [
+            *self.network.events(),
+            *(task for task in self.tasks if not task.ended and task.ready()),
+        ]
         late = [task for task in self.tasks if not task.ended and task.may_time_out and not task.ready()]
         if late and (not events or self.random.random() < self.hasty):
             task = self.random.choice(late)
@@ -410,10 +417,18 @@ class World:
                 continue
             node, outbox = runtime.node, runtime.node.outbox
             tables = {
-                "homes": node.homes, "stubs": node.stubs, "calls": node.calls, "handles": list(runtime.handles),
-                **{name: value for name, value in vars(node).items() if name.startswith("_") and name != "_handlers"
-                   and isinstance(value, dict)},
-                "held": outbox._held, "unsettled": outbox._unsettled, "on their way": outbox._on_way,
+                "homes": node.homes,
+                "stubs": node.stubs,
+                "calls": node.calls,
+                "handles": list(runtime.handles),
+                **{
+                    name: value
+                    for name, value in vars(node).items()
+                    if name.startswith("_") and name != "_handlers" and isinstance(value, dict)
+                },
+                "held": outbox._held,
+                "unsettled": outbox._unsettled,
+                "on their way": outbox._on_way,
             }
             left += [f"rank {runtime.rank}: {name} {value}" for name, value in tables.items() if value]
         if left:
@@ -433,7 +448,11 @@ class World:
 
 def _line(source: int, dest: int, message: Message) -> str:
     fields = {name: getattr(message, name) for name in message.__struct_fields__}
-    parts = [f"{name}={_short(value)}" for name, value in fields.items() if name not in ("payload", "state", "preparation")]
+    parts = [
+        f"{name}={_short(value)}"
+        for name, value in fields.items()
+        if name not in ("payload", "state", "preparation")
+    ]
     return f"r{source} → r{dest} {type(message).__name__} {' '.join(parts)}"
 
 
@@ -460,8 +479,10 @@ def play(scenario: Callable[[World], None], seed: int, **options: Any) -> World:
         scenario(world)
     except Exception as error:
         name = getattr(scenario, "__name__", "scenario")
-        raise Failure(f"{error}\nreplay({name}, {seed}) plays this schedule again; "
-                      f"MPIPROCESSING_TRACE_SCHEDULES=1 shows its {len(world.network.log)} messages" + _shown(world)) from error
+        raise Failure(
+            f"{error}\nreplay({name}, {seed}) plays this schedule again; "
+            f"MPIPROCESSING_TRACE_SCHEDULES=1 shows its {len(world.network.log)} messages" + _shown(world)
+        ) from error
     finally:
         world.abandon()
     return world
