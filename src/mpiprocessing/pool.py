@@ -131,7 +131,7 @@ class Pool:
         began, waiting = lost[:1], lost[1:]
         for task in began:
             result, _ = self._results.pop(task.number)
-            result.failed(
+            result._failed(
                 ProcessError(
                     f"{worker.name} on rank {worker.rank} ended with exit code {worker.exitcode} during its task"
                 )
@@ -147,7 +147,7 @@ class Pool:
 
     def _task_ended(self, task: int, ok: bool, content: Payload) -> None:
         result, part = self._results.pop(task)
-        result.arrived(part, ok, content)
+        result._arrived(part, ok, content)
 
     def _submit(
         self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any]
@@ -156,7 +156,7 @@ class Pool:
             packed = [payload.owned(payload.dumps((mode, chunk))) for chunk in chunks]
             function = payload.owned(payload.dumps(func))
         except Exception as error:  # as in the standard library, it is the result that fails
-            result.fail_all(error)
+            result._fail_all(error)
             return
         with self._runtime.lock:
             number = self._define(function)
@@ -274,7 +274,7 @@ class Pool:
         if chunks:
             self._submit(result, mode, func, chunks)
         else:
-            result.complete()
+            result._complete()
         return result
 
     # ---- the end ----

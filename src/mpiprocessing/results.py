@@ -96,7 +96,7 @@ class ApplyResult:
         assert isinstance(self._error, BaseException)
         raise self._error
 
-    def arrived(self, part: int, ok: bool, content: Payload) -> None:
+    def _arrived(self, part: int, ok: bool, content: Payload) -> None:
         """One of the tasks has ended; called under the runtime's lock."""
         self._missing -= 1
         if ok:
@@ -104,21 +104,21 @@ class ApplyResult:
         elif self._error is None:
             self._error = content
         if not self._missing:
-            self.complete()
+            self._complete()
 
-    def failed(self, error: BaseException) -> None:
+    def _failed(self, error: BaseException) -> None:
         """One of the tasks will never end; called under the runtime's lock."""
         self._missing -= 1
         self._error = self._error or error
         if not self._missing:
-            self.complete()
+            self._complete()
 
-    def fail_all(self, error: BaseException) -> None:
+    def _fail_all(self, error: BaseException) -> None:
         """None of the tasks will run."""
         self._error = error
-        self.complete()
+        self._complete()
 
-    def complete(self) -> None:
+    def _complete(self) -> None:
         if self._callback is None and self._error_callback is None:
             self._ready = True
         else:
