@@ -1,7 +1,7 @@
 """Random programs on a simulated network, in random orders of events: what must hold, holds in all of them.
 
-MPIPROCESSING_SCHEDULES=5000 plays that many schedules of each scenario; without it few enough for every run of the suite. A failure
-names its seed: `python -m tests.core.simulator SCENARIO --seed N --replay` prints every message of it.
+MPIPROCESSING_SCHEDULES=5000 plays that many schedules of each scenario; without it few enough for every run of the suite. A
+failure names its seed: `python -m tests.core.simulator SCENARIO --seed N --replay` prints every message of it.
 """
 
 from __future__ import annotations

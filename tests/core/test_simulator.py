@@ -7,7 +7,7 @@ import pytest
 from mpiprocessing.core.homes.permits import Permits
 from mpiprocessing.core.messages import Buffer, HostWait, Payload, QueuePut
 from mpiprocessing.synchronize import Lock
-from tests.core.simulator import Failure, World, play
+from tests.core.simulator import Failure, play
 from tests.core.simulator.network import Network, Wire
 from tests.core.simulator.notes import here, me
 from tests.core.simulator.scenarios import SCENARIOS
