@@ -196,3 +196,82 @@ def test_a_rank_that_ends_by_os_exit_is_no_success(play):
         """
     )
     assert done.status not in (0, 124)
+
+
+def test_what_the_program_leaves_open_does_not_keep_the_job(play):
+    done = play(
+        """
+        import multiprocessing as mp, threading
+
+        def late(lines, go):
+            go.wait()
+            print("a thread that outlives the main program")
+
+        def put(queue):
+            queue.put(bytes(1_000_000))
+            queue.put("an item nobody takes")
+
+        if __name__ == "__main__":
+            queue, bounded, lock, (here, there) = mp.Queue(), mp.Queue(1), mp.Lock(), mp.Pipe()
+            child = mp.Process(target=put, args=(queue,))
+            child.start()
+            child.join()
+            bounded.put("first")
+            here.send(bytes(1_000_000))
+            lock.acquire()
+            go = threading.Event()
+            threading.Thread(target=late, args=(queue, go)).start()
+            with mp.Pool(2) as pool:
+                pool.map_async(abs, range(10))
+                print("left early")
+            go.set()
+        """
+    )
+    assert (done.status, done.stderr) == (0, "")
+    assert sorted(done.stdout.splitlines()) == ["a thread that outlives the main program", "left early"]
+
+
+@pytest.mark.xfail(reason="the pool starts its workers anew while the job is ending")
+def test_a_pool_that_is_never_closed_ends_with_the_program(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            pool = mp.Pool(2)
+            print(pool.map(abs, range(3)))
+        """
+    )
+    assert (done.status, done.stdout) == (0, "[0, 1, 2]\n"), done.stderr
+
+
+def test_an_exception_inside_a_pool_or_a_thread(play):
+    """The one of a task ends the main program if it is not caught, with both tracebacks; the one of a thread does not."""
+    done = play(
+        """
+        import multiprocessing as mp, sys, threading
+
+        def fail(number):
+            if number == 3:
+                raise LookupError("no such cheese")
+            return number
+
+        def thread():
+            raise ArithmeticError("in a thread")
+
+        if __name__ == "__main__":
+            thread = threading.Thread(target=thread)
+            thread.start()
+            thread.join()
+            with mp.Pool(2) as pool:
+                print(pool.map(abs, range(3)), flush=True)
+                pool.map(fail, range(8), chunksize=1)
+        """
+    )
+    assert done.status == 1
+    assert done.stdout == "[0, 1, 2]\n"
+    assert "ArithmeticError: in a thread" in done.stderr
+    assert done.stderr.count("in fail") == 1 and 'raise LookupError("no such cheese")' in done.stderr
+    assert (
+        done.stderr.rstrip("\0\n").count("\nLookupError: no such cheese") == 2
+    )  # in the worker, and in the main program

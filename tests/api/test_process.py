@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 WAITERS = """
     import json, multiprocessing as mp, os, sys, time
 
@@ -247,3 +249,40 @@ def test_a_rank_forgets_the_child_before(play):
     assert (thread, end) == ("a thread of its own", "end of pipe")
     *seen, cwd = json.loads(line)
     assert seen == [0, [], False, cwd, "second", 0, False, "MainThread"]
+
+
+@pytest.mark.xfail(reason="a daemon whose parent was terminated keeps its rank until the job ends")
+def test_a_terminated_process_takes_its_daemons_along(play):
+    """A rank is a scarce thing: the next process needs it."""
+    done = play(
+        """
+        import multiprocessing as mp, time
+
+        def parent(ready):
+            child = mp.Process(target=time.sleep, args=(600,), daemon=True)
+            child.start()
+            ready.put(child.rank)
+            child.join()
+
+        if __name__ == "__main__":
+            for _ in range(3):
+                ready = mp.Queue()
+                child = mp.Process(target=parent, args=(ready,))
+                child.start()
+                if ready.get() is None:
+                    raise RuntimeError("no rank is free")
+                child.terminate()
+                child.join()
+        """,
+        ranks=3,
+    )
+    assert (done.status, done.stderr) == (0, "")
+
+
+@pytest.mark.xfail(reason="the main process is still the standard library's own object")
+def test_the_main_process_runs_on_rank_0(play):
+    done = play(
+        "import multiprocessing as mp\nif __name__ == '__main__':\n    print(mp.current_process().rank)\n",
+        ranks=1,
+    )
+    assert done.stdout == "0\n"

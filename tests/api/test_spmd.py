@@ -81,3 +81,16 @@ if comm.rank == 0:
     assert (done.status, done.stderr) == (0, "")
     assert "all 3 ranks of this job run the program itself" in done.stdout
     assert "mpiexec -n 3 python -m mpiprocessing PROGRAM" in done.stdout
+
+
+@pytest.mark.xfail(reason="the other ranks wait for the one that failed, as in any MPI program")
+def test_an_exception_on_one_rank_ends_the_job(launch, tmp_path):
+    program = tmp_path / "prog.py"
+    program.write_text(
+        BEGINNING + "if comm.rank == 1:\n    raise LookupError('no such cheese')\nqueue.get()\n",
+        encoding="utf-8",
+    )
+    done = launch([str(program)], ranks=3, timeout=10.0)
+    assert not done.timed_out
+    assert done.status not in (0, 124)
+    assert done.stderr.count("LookupError: no such cheese") == 1
