@@ -1,0 +1,152 @@
+"""The outbox: one frame at a time to each rank, and effects seen in the order they had."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mpiprocessing.core.messages import Message, Payload, PermitReturn, PipeSend, QueueGet, QueuePut
+from mpiprocessing.core.outbox import Outbox
+
+
+def settles(tag: int) -> PipeSend:
+    return PipeSend(1, 1, tag, Payload(b""))
+
+
+def effect(tag: int) -> QueuePut:
+    return QueuePut(1, 1, tag, Payload(b""))
+
+
+def takes(tag: int) -> QueueGet:
+    return QueueGet(1, 1, tag, 1, True)
+
+
+def release(tag: int) -> PermitReturn:
+    return PermitReturn(1, 1, tag, 1, 0, False)
+
+
+def test_what_gathers_behind_an_unfinished_send_travels_together() -> None:
+    outbox = Outbox()
+    outbox.push(1, takes(0))
+    assert outbox.frames() == [(1, [takes(0)])]
+    outbox.push(1, takes(1))
+    outbox.push(1, takes(2))
+    assert outbox.frames() == []
+    outbox.received(1)
+    assert outbox.frames() == [(1, [takes(1), takes(2)])]
+
+
+def test_a_batch_has_a_limit() -> None:
+    outbox = Outbox(batch=2)
+    for tag in range(3):
+        outbox.push(1, takes(tag))
+    assert outbox.frames() == [(1, [takes(0), takes(1)])]
+    outbox.received(1)
+    assert outbox.frames() == [(1, [takes(2)])]
+
+
+def test_an_effect_elsewhere_waits_until_what_settles_was_received() -> None:
+    outbox = Outbox()
+    outbox.push(1, settles(0))
+    outbox.push(2, release(1))
+    assert outbox.frames() == [(1, [settles(0)])]
+    outbox.received(1)
+    assert outbox.released(0) == []
+    assert outbox.frames() == [(2, [release(1)])]
+
+
+def test_an_effect_on_the_same_rank_need_not_wait() -> None:
+    outbox = Outbox()
+    outbox.push(1, settles(0))
+    outbox.push(1, release(1))
+    assert outbox.frames() == [(1, [settles(0), release(1)])]
+
+
+def test_a_request_that_only_takes_never_waits() -> None:
+    outbox = Outbox()
+    outbox.push(1, settles(0))
+    outbox.push(2, takes(1))
+    assert [dest for dest, _ in outbox.frames()] == [1, 2]
+
+
+def test_an_effect_on_this_rank_is_held_and_returned() -> None:
+    outbox = Outbox()
+    outbox.push(1, settles(0))
+    assert outbox.must_wait(0)
+    outbox.hold(0, effect(1))
+    assert outbox.released(0) == []
+    outbox.frames()
+    outbox.received(1)
+    assert outbox.released(0) == [effect(1)]
+    assert not outbox
+
+
+def test_what_is_held_keeps_its_order() -> None:
+    outbox = Outbox()
+    outbox.push(1, settles(0))
+    outbox.push(2, settles(1))
+    outbox.push(1, effect(2))  # goes where the first went, and still must not overtake the second
+    outbox.frames()
+    outbox.received(1)
+    outbox.released(0)
+    assert outbox.frames() == [(2, [settles(1)])]
+    outbox.received(2)
+    outbox.released(0)
+    assert outbox.frames() == [(1, [effect(2)])]
+
+
+KINDS = [settles, effect, takes, release]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    pushed=st.lists(st.tuples(st.integers(0, 3), st.integers(0, len(KINDS) - 1)), max_size=25),
+    order=st.randoms(use_true_random=False),
+)
+def test_every_message_goes_once_and_no_effect_before_what_settles(
+    pushed: list[tuple[int, int]], order: random.Random
+) -> None:
+    """Rank 0 pushes; an effect may be seen only when all that settles and came before it, elsewhere, was received."""
+    outbox, waiting = Outbox(batch=3), deque(enumerate(pushed))
+    flights: dict[int, list[Message]] = {}
+    received: list[int] = []
+
+    def see(message: Message, dest: int) -> None:
+        tag = message.seq  # type: ignore[attr-defined]
+        assert tag not in received
+        if message.effect:
+            missing = [
+                earlier
+                for earlier, (rank, kind) in enumerate(pushed[:tag])
+                if KINDS[kind](0).settles and rank not in (0, dest) and earlier not in received
+            ]
+            assert not missing, f"effect {tag} on rank {dest} is seen before {missing}"
+        received.append(tag)
+
+    while waiting or flights or outbox:
+        if waiting and (not flights or order.random() < 0.5):
+            tag, (dest, kind) = waiting.popleft()
+            message = KINDS[kind](tag)
+            if dest:
+                outbox.push(dest, message)
+            elif message.effect and outbox.must_wait(0):
+                outbox.hold(0, message)
+            else:
+                see(message, 0)
+        elif flights:
+            dest = order.choice(sorted(flights))
+            for message in flights.pop(dest):
+                see(message, dest)
+            outbox.received(dest)
+            for message in outbox.released(0):
+                see(message, 0)
+        for dest, messages in outbox.frames():
+            assert dest not in flights and messages
+            flights[dest] = messages
+    assert sorted(received) == list(range(len(pushed)))
+    for rank in (1, 2, 3):
+        effects = [tag for tag in received if pushed[tag][0] == rank and KINDS[pushed[tag][1]](0).effect]
+        assert effects == sorted(effects)
