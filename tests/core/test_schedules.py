@@ -53,7 +53,7 @@ def fails_somewhere(scenario: Scenario, schedules: int = 1500) -> Failure | None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", UNSOLVED.values(), ids=UNSOLVED.keys())
-@pytest.mark.xfail(strict=False, reason="what is forwarded to a home that moves counts as received too early")
+@pytest.mark.xfail(strict=False, reason="found by the simulator, see the scenario")
 def test_will_hold(scenario: Scenario) -> None:
     failure = fails_somewhere(scenario)
     assert failure is None, str(failure)

@@ -10,7 +10,7 @@ from mpiprocessing.synchronize import Barrier, Lock
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["barrier", "forced", "lock", "semaphore"]
+__all__ = ["barrier", "barrier_terminated", "forced", "lock", "semaphore"]
 
 
 # ---- locks: one holder at a time, no unit lost or made -----------------------------------------------------------------
@@ -207,3 +207,35 @@ def visitor(gate: Barrier, name: int, turns: int, how: str) -> None:
             return
         assert all(count > turn for count in world.notes["arrived"]), "through before all had come"
         world.notes["turns"][turn].append(index)
+
+
+def barrier_terminated(world: World) -> None:
+    """A process is terminated while others wait with it: with a time limit, nobody waits for ever."""
+    world.run(barrier_terminated_main)
+
+
+def barrier_terminated_main() -> None:
+    world, random = here(), here().random
+    parties = len(world.ranks)
+    gate = Barrier(parties, noop if random.random() < 0.7 else None, 1.0)
+    children = [world.start(visit_until_broken, gate) for _ in range(1, parties)]
+    gate_turns = random.randint(0, 3)
+    for _ in range(gate_turns):
+        try:
+            gate.wait()
+        except BrokenBarrierError:
+            break
+    world.terminate(random.choice(children))
+    world.join(*children)
+
+
+def noop() -> None:
+    here().breathe()
+
+
+def visit_until_broken(gate: Barrier) -> None:
+    while True:
+        try:
+            gate.wait()
+        except BrokenBarrierError:
+            return

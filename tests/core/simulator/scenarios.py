@@ -9,17 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.core.simulator.channels import order, order_while_moving, pipe, queue, undelivered
+from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
 from tests.core.simulator.farm import farm, vanish
-from tests.core.simulator.gates import barrier, forced, lock, semaphore
+from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
 
 SCENARIOS: dict[str, Callable[[World], None]] = {
     scenario.__name__: scenario
-    for scenario in (queue, pipe, order, undelivered, lock, semaphore, forced, barrier, farm, vanish)
+    for scenario in (
+        queue,
+        pipe,
+        order,
+        undelivered,
+        written_before_release,
+        lock,
+        semaphore,
+        forced,
+        barrier,
+        barrier_terminated,
+        farm,
+        vanish,
+    )
 }
 """What holds in every order of events."""
 
-UNSOLVED: dict[str, Callable[[World], None]] = {order_while_moving.__name__: order_while_moving}
+UNSOLVED: dict[str, Callable[[World], None]] = {
+    scenario.__name__: scenario
+    for scenario in (order_while_moving, written_before_force, written_before_barrier)
+}
 """What ought to hold, and does not yet."""
