@@ -157,7 +157,7 @@ def test_the_end_of_the_program_joins_children_and_ends_daemons(play):
         for daemon in daemons:
             daemon.start()
             ready.get()
-        pending = mp.Process(target=print, args=("a pending daemon never runs",), daemon=True)
+        pending = mp.Process(target=time.sleep, args=(600,), daemon=True)  # whether it gets a rank or not
         worker = mp.Process(target=work, args=(ready, go, names), name="worker")
         worker.start()
         print(ready.get(), flush=True)

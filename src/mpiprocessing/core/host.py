@@ -78,6 +78,8 @@ class Host:
             if not self._waiting:
                 break
             self._host(self._waiting.popleft())
+        if runtime.counter is not None:
+            runtime.drive_until(lambda: not runtime.node.outbox)  # what is still held back is to be counted as well
         counts = runtime.counter.snapshot() if runtime.counter is not None else {}
         runtime.send(0, JobEnded(runtime.rank, counts))
 
