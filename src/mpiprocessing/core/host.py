@@ -79,7 +79,8 @@ class Host:
                 break
             self._host(self._waiting.popleft())
         if runtime.counter is not None:
-            runtime.drive_until(lambda: not runtime.node.outbox)  # what is still held back is to be counted as well
+            # What is still held back is to be counted as well.
+            runtime.drive_until(lambda: not runtime.node.outbox)
         counts = runtime.counter.snapshot() if runtime.counter is not None else {}
         runtime.send(0, JobEnded(runtime.rank, counts))
 
