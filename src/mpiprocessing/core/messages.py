@@ -232,6 +232,8 @@ class PermitReturn(ToHome, frozen=True, array_like=True, tag=15):
 class PermitForce(Request, frozen=True, array_like=True, tag=16):
     """A release by a process that does not hold a unit, as the standard library allows for locks and semaphores."""
 
+    effect: ClassVar[bool] = True
+
 
 class PermitForced(Reply, frozen=True, array_like=True, tag=17):
     """Answer to `PermitForce`; `ok` false: every unit was free already."""
@@ -364,6 +366,8 @@ class PipeBroken(ToStub, frozen=True, array_like=True, tag=50):
 
 class BarrierWait(Request, frozen=True, array_like=True, tag=60):
     """A process has arrived."""
+
+    effect: ClassVar[bool] = True
 
 
 class BarrierPassed(Reply, frozen=True, array_like=True, tag=61):

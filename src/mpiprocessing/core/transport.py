@@ -1,8 +1,8 @@
 """The only door to MPI: frames of messages out and in, large buffers beside them, and the checks at the start.
 
 One frame is one MPI message: a msgpack list of messages, written once and read straight out of the receive buffer, for which
-a single persistent receive from any source is always posted. Frames are sent in synchronous mode (`MPI_Issend`): its
-completion says that the other side has received, which clocks the batches and orders the effects (`outbox.py`) for 0.2 µs.
+a single persistent receive from any source is always posted. Frames and buffers are sent in synchronous mode (`MPI_Issend`):
+its completion says that the other side has received, which clocks the batches and orders the effects (`outbox.py`) for 0.2 µs.
 
 Buffers follow their frame on a second tag, each from and into its own memory, in pieces of at most `PIECE` bytes, since a
 count in MPI is an int. MPI does not let messages of one sender, tag and communicator overtake each other, so pieces need no
@@ -55,14 +55,12 @@ class Frame:
 class _Flight:
     """A frame on its way."""
 
-    __slots__ = ("buffers", "data", "dest", "memory", "request")
+    __slots__ = ("buffers", "memory", "requests")
 
-    def __init__(self, dest: int, request: MPI.Request, memory: Any) -> None:
-        self.dest = dest
-        self.request: MPI.Request | None = request
+    def __init__(self, request: MPI.Request, memory: Any) -> None:
+        self.requests = [request]
         self.memory = memory
         self.buffers: list[Buffer] = []
-        self.data: list[MPI.Request] = []
 
 
 def start_mpi() -> Any:
@@ -148,7 +146,6 @@ class Transport:
         self._encode = msgspec.msgpack.Encoder(enc_hook=self._put_aside).encode
         self._decode = msgspec.msgpack.Decoder(list[AnyMessage], dec_hook=self._make_room).decode
         self._flights: dict[int, _Flight] = {}
-        self._trailing: list[_Flight] = []  # frame received, buffers not yet
         self._arriving: dict[
             int, deque[Frame]
         ] = {}  # source → frames whose buffers are coming, and those behind them
@@ -174,11 +171,10 @@ class Transport:
         if len(data) > FRAME:
             buffers = [Buffer(data), *buffers]
             data = self._encode([LongFrame(len(data))])
-        flight = _Flight(dest, self._comm.Issend([data, len(data), self._MPI.BYTE], dest, _FRAMES), data)
+        flight = _Flight(self._comm.Issend([data, len(data), self._MPI.BYTE], dest, _FRAMES), data)
         for buffer in buffers:
-            flight.data += [
-                self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS) for piece in _pieces(buffer.view)
-            ]
+            for piece in _pieces(buffer.view):
+                flight.requests.append(self._comm.Issend([piece, self._MPI.BYTE], dest, _BUFFERS))
         flight.buffers = buffers
         self._flights[dest] = flight
 
@@ -194,27 +190,17 @@ class Transport:
     @property
     def busy(self) -> bool:
         """Whether anything sent has not been received, or anything arriving is incomplete."""
-        return bool(self._flights or self._trailing or self._arriving)
+        return bool(self._flights or self._arriving)
 
     def _test_flights(self) -> None:
         for dest, flight in list(self._flights.items()):
-            assert flight.request is not None
-            if not flight.request.Test():
+            requests = flight.requests
+            if not (requests[0].Test() if len(requests) == 1 else self._MPI.Request.Testall(requests)):
                 continue
             del self._flights[dest]
-            if flight.data:
-                self._trailing.append(flight)
+            for buffer in flight.buffers:
+                buffer.gone = True
             self.received(dest)
-
-    def _test_trailing(self) -> None:
-        still = []
-        for flight in self._trailing:
-            if self._MPI.Request.Testall(flight.data):
-                for buffer in flight.buffers:
-                    buffer.gone = True
-            else:
-                still.append(flight)
-        self._trailing = still
 
     # ---- in ----
 
@@ -226,15 +212,15 @@ class Transport:
         """
         if self._flights:
             self._test_flights()
-        if self._trailing:
-            self._test_trailing()
+        if self._arriving:
+            # First what is complete already: its sender may know that, and have let another rank act on it.
+            frame = self._next_arrived()
+            if frame is not None:
+                return frame
         if self._receive.Test(self._status):
             frame = self._read()
             self._receive.Start()
-            if frame is not None:
-                return frame
-        if self._arriving:
-            return self._next_arrived()
+            return frame
         return None
 
     def _read(self) -> Frame | None:

@@ -38,6 +38,13 @@ class WaitRoom(Generic[R]):
         """The request with that call leaves the room, wherever it stands; None where it is not here (any more)."""
         return self._waiting.pop(call, None)
 
+    def leave_from(self, stub: int) -> list[R]:
+        """All requests of that stub leave the room; returned in order of arrival."""
+        leaving = [request for request in self._waiting.values() if request.stub == stub]
+        for request in leaving:
+            del self._waiting[request.call]
+        return leaving
+
     def everybody(self) -> list[R]:
         """All leave; returned in order of arrival."""
         waiting, self._waiting = list(self._waiting.values()), {}
