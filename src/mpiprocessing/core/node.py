@@ -28,6 +28,7 @@ from mpiprocessing.core.messages import (
     ToHome,
     ToRank,
     ToStub,
+    Withdrawn,
     maker,
     number,
 )
@@ -156,13 +157,18 @@ class Node:
     # ---- sending ----
 
     def post(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
-        """Send a notice to a home; nobody answers."""
+        """Send a notice to a home; nobody answers. Where no handle is left here, nobody is told either."""
+        if stub.number not in self.stubs:
+            return  # a thread goes on that its process left behind
         self.route(stub, kind(stub.home, stub.number, stub.next_seq(), *fields))
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""
         self._call_serial += 1
         call = Call(number(self.rank, self._call_serial), stub)
+        if stub.number not in self.stubs:
+            call.reply = Withdrawn(call.number)
+            return call
         self.calls[call.number] = call
         self.route(stub, kind(stub.home, stub.number, stub.next_seq(), call.number, *fields))
         return call

@@ -15,9 +15,10 @@ ones that went straight. So every stub numbers its messages, and a home puts ear
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     Message,
     Payload,
@@ -125,9 +126,14 @@ class Home:
         letters = [] if shares else self.role_gone(message.role)
         if message.last:
             del self._expected[message.stub]
-            letters = letters + self.stub_gone(message.stub)
+            letters = letters + self._give_up_for(message.stub) + self.stub_gone(message.stub)
         self.free = not any(self.shares)
         return letters
+
+    def _give_up_for(self, stub: int) -> list[Letter]:
+        # A thread may still wait that its process left behind; what it got would be lost to everybody.
+        calls = [request.call for room in self.rooms() for request in room.leave_from(stub)]
+        return [(maker(call), Withdrawn(call)) for call in calls]
 
     def _withdraw(self, message: Withdraw) -> list[Letter]:
         waited, letters = self.withdraw(message.call)
@@ -136,6 +142,10 @@ class Home:
         return letters
 
     # What a subclass may want to know.
+
+    def rooms(self) -> Sequence[WaitRoom[Any]]:
+        """Where requests wait that end with the process that made them."""
+        return ()
 
     def role_gone(self, role: int) -> list[Letter]:
         """The last handle of that role has come home."""

@@ -16,6 +16,7 @@ A writer may be `WINDOW` bytes ahead of the reader (the kernel's pipe of the sta
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
@@ -69,6 +70,9 @@ class PipeHome(Home):
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         return (self.receivers.leave(call) or self.pollers.leave(call)) is not None, []
+
+    def rooms(self) -> Sequence[WaitRoom[Any]]:
+        return (self.receivers, self.pollers)
 
     def role_gone(self, role: int) -> list[Letter]:
         if role == WRITER:

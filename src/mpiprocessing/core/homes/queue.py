@@ -11,6 +11,7 @@ items are taken. With a single consumer the home moves to it, and a get costs no
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
@@ -53,6 +54,9 @@ class QueueHome(Home):
         if self.getters.leave(call) is not None:
             return True, []
         return self.places is not None and self.places.room.leave(call) is not None, []
+
+    def rooms(self) -> Sequence[WaitRoom[Any]]:
+        return (self.getters,) if self.places is None else (self.getters, self.places.room)
 
     def role_gone(self, role: int) -> list[Letter]:
         self.discarded += self.items

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.permits import Permits, Purse
+from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import PermitAcquire, PermitAsk, PermitForce, PermitReturn
 
 __all__ = ["SemaphoreHome", "SemaphoreStub"]
@@ -26,6 +28,9 @@ class SemaphoreHome(Home):
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         return self.permits.room.leave(call) is not None, []
+
+    def rooms(self) -> Sequence[WaitRoom[Any]]:
+        return (self.permits.room,)
 
     def stub_gone(self, stub: int) -> list[Letter]:
         return self.permits.stub_gone(stub)
