@@ -7,7 +7,7 @@ import pytest
 from mpiprocessing.core.homes.permits import Permits
 from mpiprocessing.core.messages import Buffer, HostWait, Payload, QueuePut
 from mpiprocessing.synchronize import Lock
-from tests.core.simulator import Failure, play
+from tests.core.simulator import Failure, play, trace
 from tests.core.simulator.network import Network, Wire
 from tests.core.simulator.notes import here, me
 from tests.core.simulator.scenarios import SCENARIOS
@@ -15,9 +15,9 @@ from tests.core.simulator.scenarios import SCENARIOS
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_seed_is_a_schedule(name: str) -> None:
-    first, again, other = (play(SCENARIOS[name], seed).trace() for seed in (7, 7, 8))
+    first, again, *others = (trace(play(SCENARIOS[name], seed)) for seed in (7, 7, 8, 9, 10))
     assert first == again
-    assert first != other
+    assert any(first != other for other in others)
 
 
 def wires(size: int = 3) -> tuple[Network, list[Wire]]:

@@ -6,8 +6,9 @@ import argparse
 import time
 from collections import Counter
 
+from tests.core.simulator.playing import play, replay
 from tests.core.simulator.scenarios import SCENARIOS, UNSOLVED
-from tests.core.simulator.world import Failure, play, replay
+from tests.core.simulator.world import Failure
 
 
 def main() -> int:

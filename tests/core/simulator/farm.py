@@ -1,19 +1,20 @@
-"""Random programs on a task farm, and ranks that vanish."""
+"""Random programs on a task farm, and what ends without a word: threads of a process that is over, ranks that vanish."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolJoin, PoolRan
-from mpiprocessing.queues import Queue
+from mpiprocessing.queues import Empty, Queue
 from tests.core.simulator.channels import consumer, producer
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["farm", "vanish"]
+__all__ = ["farm", "left_threads", "vanish"]
 
 
 def farm(world: World) -> None:
@@ -65,6 +66,48 @@ def worker(handle: Handle, number: int) -> None:
         assert stub.functions[run.function].body
         note("ran", payload.loads(run.payload))
         runtime.post(stub, PoolRan, run.task, True, Payload(b""))
+
+
+def left_threads(world: World) -> None:
+    """A process ends while a thread of its own still waits: what comes later is for the others."""
+    world.run(left_threads_main)
+
+
+def left_threads_main() -> None:
+    world, random = here(), here().random
+    items: Queue[int] = Queue(random.choice([0, 0, 2]))
+    reader, writer = Pipe(duplex=False)
+    child = world.start(
+        leave_threads, items, reader, random.sample([take_item, take_object], random.randint(1, 2))
+    )
+    world.join(child)
+    items.put(1)
+    assert items.get() == 1
+    writer.send(2)
+    assert reader.recv() == 2
+
+
+def leave_threads(items: Queue[int], reader: Connection, bodies: list[Any]) -> None:
+    for body in bodies:
+        here().thread(body, items if body is take_item else reader)
+    for _ in range(here().random.randint(0, 4)):
+        me().give_way()
+
+
+def take_item(items: Queue[int]) -> None:
+    try:
+        items.get()
+    except (Empty, ValueError):
+        return
+    note("taken by a dead process", 1)
+
+
+def take_object(reader: Connection) -> None:
+    try:
+        reader.recv()
+    except (EOFError, OSError, AssertionError):
+        return
+    note("taken by a dead process", 1)
 
 
 def vanish(world: World) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.core.simulator.world import Task, World
+from tests.core.simulator.ranks import Task
+from tests.core.simulator.world import World
 
 __all__ = ["big", "here", "me", "note", "noted"]
 
