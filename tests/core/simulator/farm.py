@@ -14,7 +14,7 @@ from tests.core.simulator.channels import consumer, producer
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["farm", "left_threads", "vanish"]
+__all__ = ["children", "children_terminated", "farm", "left_threads", "vanish"]
 
 
 def farm(world: World) -> None:
@@ -66,6 +66,36 @@ def worker(handle: Handle, number: int) -> None:
         assert stub.functions[run.function].body
         note("ran", payload.loads(run.payload))
         runtime.post(stub, PoolRan, run.task, True, Payload(b""))
+
+
+def children(world: World) -> None:
+    """More children than ranks, with handles in their arguments, some with children of their own."""
+    world.run(children_main, False)
+
+
+def children_terminated(world: World) -> None:
+    """The same, and some are terminated while they run, are pending, or are under way: their handles come home."""
+    world.run(children_main, True)
+
+
+def children_main(terminating: bool) -> None:
+    world, random = here(), here().random
+    items: Queue[Any] = Queue()
+    begun = [world.start(grandparent, items, random.random() < 0.2) for _ in range(random.randint(1, 6))]
+    ended = random.sample(begun, random.randint(0, len(begun)) if terminating else 0)
+    for child in ended:
+        world.breathe()
+        world.terminate(child)
+    world.join(*begun)
+    assert all(child.exitcode == 0 for child in begun if child not in ended)
+    assert all(child.exitcode in (0, -15) for child in ended)
+
+
+def grandparent(items: Queue[Any], again: bool) -> None:
+    items.put((Queue(), 1) if here().random.random() < 0.5 else 1)
+    if again:
+        here().start(grandparent, items, False)  # nobody waits for it
+    items.get()
 
 
 def left_threads(world: World) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tests.core.simulator.channels import order, order_while_moving, pipe, queue, undelivered
 from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
-from tests.core.simulator.farm import farm, left_threads, vanish
+from tests.core.simulator.farm import children, children_terminated, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.world import World
 
@@ -31,6 +31,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         forced,
         barrier,
         barrier_terminated,
+        children,
         farm,
         left_threads,
         vanish,
@@ -38,5 +39,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
 }
 """What holds in every order of events."""
 
-UNSOLVED: dict[str, Callable[[World], None]] = {order_while_moving.__name__: order_while_moving}
+UNSOLVED: dict[str, Callable[[World], None]] = {
+    scenario.__name__: scenario for scenario in (order_while_moving, children_terminated)
+}
 """What ought to hold, and does not yet."""
