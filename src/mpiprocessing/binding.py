@@ -7,8 +7,9 @@ not left to the standard library, whose processes would be forked from an MPI ra
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import multiprocessing
-from collections.abc import Callable
+import multiprocessing.pool as stdlib_pool
 from typing import Any
 
 import mpiprocessing
@@ -26,20 +27,16 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "ForkProcess": process.Process,
         "_default_context": context._default,
     },
-    "pool": {name: getattr(pool, name) for name in ("ApplyResult", "AsyncResult", "MapResult", "Pool")},
-    "process": {},
+    "pool": {"Pool": pool.Pool},
     "queues": {"Queue": queues.Queue},
     "synchronize": {"Barrier": synchronize.Barrier, "Lock": synchronize.Lock},
 }
 
-_KEPT = {
-    "active_children",
-    "current_process",
-    "parent_process",
-    "freeze_support",
-    "get_logger",
-    "log_to_stderr",
-    "reducer",
+_REFUSED: dict[str, tuple[str, ...]] = {
+    "queues": ("JoinableQueue",),
+    "synchronize": ("BoundedSemaphore", "Condition", "Event", "RLock", "Semaphore"),
+    "managers": ("BaseManager", "SyncManager"),
+    "sharedctypes": ("Array", "RawArray", "RawValue", "Value"),
 }
 
 
@@ -48,18 +45,27 @@ def bind() -> None:
     for name in multiprocessing.__all__:
         if hasattr(mpiprocessing, name):
             setattr(multiprocessing, name, getattr(mpiprocessing, name))
-        elif name not in _KEPT and not isinstance(getattr(multiprocessing, name), type):
-            setattr(multiprocessing, name, _missing(f"multiprocessing.{name}"))
+        elif name in context.ABSENT:
+            setattr(multiprocessing, name, context.refusing(f"multiprocessing.{name}"))
+    stdlib_pool.ThreadPool = _thread_pool()  # type: ignore[misc,assignment]
     for submodule, names in _SUBMODULES.items():
         module = importlib.import_module(f"multiprocessing.{submodule}")
         for name, ours in names.items():
             setattr(module, name, ours)
+    for submodule, refused in _REFUSED.items():
+        module = importlib.import_module(f"multiprocessing.{submodule}")
+        for name in refused:
+            setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
 
 
-def _missing(name: str) -> Callable[..., Any]:
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError(
-            f"{name} is not available under mpiprocessing {mpiprocessing.__version__}; docs/differences.md lists what is"
-        )
+def _thread_pool() -> type:
+    """The standard library's `ThreadPool`, which stays what it is.
 
-    return refuse
+    It calls its base class by the name that becomes ours, so it gets a copy of its module, in which nothing is bound.
+    """
+    spec = importlib.util.find_spec("multiprocessing.pool")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kind: type = module.ThreadPool
+    return kind

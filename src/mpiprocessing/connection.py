@@ -3,7 +3,7 @@
     conn.send(obj) ──PipeSend──▶ home on the reader's rank ──▶ conn.recv()
 
 An object takes one message, straight to where it is read. Derived from CPython's `Lib/multiprocessing/connection.py`; there are
-no file descriptors here.
+no sockets here, and a file descriptor only for who asks for one.
 
 Differs from the stdlib in:
 - a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
@@ -117,11 +117,11 @@ class Connection:
         writer = self._check_writable()
         self._send(writer, payload.dumps(obj))
 
-    def send_bytes(self, buffer: Any, offset: int = 0, size: int | None = None) -> None:
+    def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
         """Send bytes as one message.
 
         Args:
-            buffer: a contiguous buffer.
+            buf: a contiguous buffer.
             offset: the first byte to send.
             size: how many to send; all that follow without it.
 
@@ -129,7 +129,7 @@ class Connection:
             ValueError: offset or size do not lie within the buffer.
         """
         writer = self._check_writable()
-        view = memoryview(buffer).cast("B")
+        view = memoryview(buf).cast("B")
         if offset < 0:
             raise ValueError("offset is negative")
         if offset > len(view):

@@ -10,8 +10,16 @@ Differs from the stdlib in:
 
 from __future__ import annotations
 
+import multiprocessing.queues as stdlib_queues
 from collections.abc import Callable, Iterable
-from multiprocessing import AuthenticationError, BufferTooShort, ProcessError, TimeoutError
+from multiprocessing import (
+    AuthenticationError,
+    BufferTooShort,
+    ProcessError,
+    TimeoutError,
+    get_logger,
+    log_to_stderr,
+)
 from typing import Any
 
 from mpiprocessing import connection, pool, process, queues, synchronize
@@ -24,13 +32,33 @@ __all__ = [
     "Pipe",
     "Pool",
     "Queue",
+    "SimpleQueue",
+    "allow_connection_pickling",
     "cpu_count",
     "get_all_start_methods",
     "get_context",
     "get_start_method",
     "init",
+    "refusing",
+    "set_executable",
+    "set_forkserver_preload",
     "set_start_method",
 ]
+
+ABSENT = (
+    "Array",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "JoinableQueue",
+    "Manager",
+    "RLock",
+    "RawArray",
+    "RawValue",
+    "Semaphore",
+    "Value",
+)
+"""What the standard library has and we have not."""
 
 _METHODS = ("spawn", "fork", "forkserver", "mpi")
 
@@ -63,6 +91,10 @@ class MPIContext:
         """A queue."""
         return queues.Queue(maxsize, ctx=self)
 
+    def SimpleQueue(self) -> stdlib_queues.SimpleQueue[Any]:  # the standard library's, on our pipe and lock
+        """A queue with nothing but `put`, `get`, `empty` and `close`."""
+        return stdlib_queues.SimpleQueue(ctx=self)
+
     def Lock(self) -> synchronize.Lock:
         """A lock."""
         return synchronize.Lock(ctx=self)
@@ -85,6 +117,23 @@ class MPIContext:
 
     def freeze_support(self) -> None:
         """Nothing to do: frozen programs are not supported."""
+
+    def set_executable(self, executable: str) -> None:
+        """Nothing to do: `mpiexec` has started the interpreters."""
+
+    def set_forkserver_preload(self, module_names: list[str]) -> None:
+        """Nothing to do: there is no fork server."""
+
+    def allow_connection_pickling(self) -> None:
+        """Nothing to do: connections can always be pickled."""
+
+    get_logger = staticmethod(get_logger)
+    log_to_stderr = staticmethod(log_to_stderr)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ABSENT:
+            return refusing(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def get_context(self, method: str | None = None) -> MPIContext:
         """A context for that start method; all are alike.
@@ -113,6 +162,17 @@ class MPIContext:
     def get_all_start_methods(self) -> list[str]:
         """The names that are accepted."""
         return list(_METHODS)
+
+
+def refusing(name: str) -> type:
+    """A class to stand for what is not here: it can be looked at and derived from, and says so when it is called."""
+
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            f"{name} is not available under mpiprocessing yet; docs/differences.md lists what is"
+        )
+
+    return type(name.rpartition(".")[2], (), {"__init__": refuse, "__module__": __name__, "refuses": True})
 
 
 class DefaultContext(MPIContext):
@@ -146,6 +206,7 @@ _default = DefaultContext()
 
 Pipe = _default.Pipe
 Queue = _default.Queue
+SimpleQueue = _default.SimpleQueue
 Lock = _default.Lock
 Barrier = _default.Barrier
 Pool = _default.Pool
@@ -154,6 +215,9 @@ get_context = _default.get_context
 get_start_method = _default.get_start_method
 set_start_method = _default.set_start_method
 get_all_start_methods = _default.get_all_start_methods
+set_executable = _default.set_executable
+set_forkserver_preload = _default.set_forkserver_preload
+allow_connection_pickling = _default.allow_connection_pickling
 
 
 def init(comm: Any = None) -> None:

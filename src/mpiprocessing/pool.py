@@ -9,7 +9,7 @@ whoever asks for them. Derived from CPython's `Lib/multiprocessing/pool.py`; its
 
 Differs from the stdlib in:
 - a pool takes the ranks that are free when it is made; asked for more workers than that, it says so and takes what there is;
-- tasks go to whoever is free, a second one ahead of time while there are plenty; the function travels once to each worker;
+- tasks go to whoever is free, some ahead of time while there are plenty; the function travels once to each worker;
 - a task whose worker ends (`sys.exit`, a crash of its Python code) fails with `ProcessError` instead of never being answered;
 - callbacks run in a thread of the pool, started only if one is given.
 """
@@ -26,6 +26,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from multiprocessing import ProcessError
 from multiprocessing.pool import MaybeEncodingError  # type: ignore[attr-defined]
+from multiprocessing.util import Finalize
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -85,6 +86,11 @@ class Pool:
         self._fill(processes)
         self._processes = len(self._pool)
         self._state = RUN
+        # A process that ends ends its pools first, or they would replace the workers that end with it.
+        Finalize(None, _end, args=(weakref.ref(self),), exitpriority=15)
+        # A pool nobody refers to any more gives its ranks back; the collector may not send messages itself.
+        workers, runtime = self._pool, self._runtime
+        weakref.finalize(self, lambda: runtime.later.append(lambda: _release(workers))).atexit = False
 
     # ---- workers ----
 
@@ -328,6 +334,19 @@ class Pool:
 
     def __reduce__(self) -> Any:
         raise NotImplementedError("pool objects cannot be passed between processes or pickled")
+
+
+def _end(pool: weakref.ref[Pool]) -> None:
+    """The process ends: end its pool, if it still has it."""
+    target = pool()
+    if target is not None and target._state != TERMINATE:
+        target.terminate()
+
+
+def _release(workers: list[Process]) -> None:
+    for worker in workers:
+        if worker.exitcode is None:
+            worker.terminate()
 
 
 def _weakly(method: weakref.WeakMethod[Any]) -> Callable[[int, bool, Payload], None]:

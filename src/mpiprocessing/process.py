@@ -201,11 +201,15 @@ def run_child(content: tuple[BaseProcess, int, str]) -> int:
     before = module._current_process, module._parent_process, module._children, module._process_counter
     module._current_process, module._children = process, set()
     module._process_counter = itertools.count(1)
-    module._parent_process = module._ParentProcess(parent_name, parent_pid, None)
+    # The parent outlives its children or ends them, so nothing ever closes the pipe that tells of its end.
+    sentinel = os.pipe()
+    module._parent_process = module._ParentProcess(parent_name, parent_pid, sentinel[0])
     threads = set(threading.enumerate())
     try:
         return _run_to_end(process, threads)
     finally:
+        for descriptor in sentinel:
+            os.close(descriptor)
         module._current_process, module._parent_process, module._children, module._process_counter = before
 
 
@@ -214,7 +218,10 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
         try:
             process.run()
         except ProcessTerminated:
-            raise  # it waits for nobody
+            for child in active_children():  # it waits for nobody, but its daemons need not keep their ranks
+                if child.daemon:
+                    child.terminate()
+            raise
         except BaseException:
             finish(threads)
             raise

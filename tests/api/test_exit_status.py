@@ -231,7 +231,6 @@ def test_what_the_program_leaves_open_does_not_keep_the_job(play):
     assert sorted(done.stdout.splitlines()) == ["a thread that outlives the main program", "left early"]
 
 
-@pytest.mark.xfail(reason="the pool starts its workers anew while the job is ending")
 def test_a_pool_that_is_never_closed_ends_with_the_program(play):
     done = play(
         """

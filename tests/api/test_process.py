@@ -251,7 +251,6 @@ def test_a_rank_forgets_the_child_before(play):
     assert seen == [0, [], False, cwd, "second", 0, False, "MainThread"]
 
 
-@pytest.mark.xfail(reason="a daemon whose parent was terminated keeps its rank until the job ends")
 def test_a_terminated_process_takes_its_daemons_along(play):
     """A rank is a scarce thing: the next process needs it."""
     done = play(
@@ -279,7 +278,6 @@ def test_a_terminated_process_takes_its_daemons_along(play):
     assert (done.status, done.stderr) == (0, "")
 
 
-@pytest.mark.xfail(reason="the main process is still the standard library's own object")
 def test_the_main_process_runs_on_rank_0(play):
     done = play(
         "import multiprocessing as mp\nif __name__ == '__main__':\n    print(mp.current_process().rank)\n",

@@ -83,7 +83,6 @@ if comm.rank == 0:
     assert "mpiexec -n 3 python -m mpiprocessing PROGRAM" in done.stdout
 
 
-@pytest.mark.xfail(reason="the other ranks wait for the one that failed, as in any MPI program")
 def test_an_exception_on_one_rank_ends_the_job(launch, tmp_path):
     program = tmp_path / "prog.py"
     program.write_text(

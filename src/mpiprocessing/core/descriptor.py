@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 
 from mpiprocessing.core.homes.stub import Stub
-from mpiprocessing.core.messages import Request, Withdraw
+from mpiprocessing.core.messages import PipePolled, Request, Withdraw
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.runtime import Runtime
 
@@ -33,7 +33,11 @@ class Descriptor:
         self._reading, self._writing = os.pipe()
         self._raised = False
         self._call: Call | None = None
-        self._ask()
+        reply = runtime.ask(stub, poll, False)  # from the first moment it tells the truth
+        if isinstance(reply, PipePolled) and reply.ready:
+            self._raise()
+        else:
+            self._ask()
 
     def fileno(self) -> int:
         """The descriptor."""

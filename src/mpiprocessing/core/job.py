@@ -16,7 +16,7 @@ import time
 import traceback
 from collections import Counter as Tally
 from collections.abc import Callable
-from multiprocessing.process import active_children
+from multiprocessing.process import active_children, current_process
 from typing import Any
 
 from mpiprocessing.core import program, runtime
@@ -151,6 +151,7 @@ def run(
         return 0
     assert pids is not None
     _job.lead(dict(enumerate(pids[1:], start=1)))
+    current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
     signal.signal(signal.SIGINT, lambda number, frame: this.progress.interrupt(KeyboardInterrupt()))
     begun = time.monotonic()
     status, failed = _main(the_program, finish)

@@ -13,6 +13,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -39,6 +40,7 @@ class Runtime:
         node: this rank's part in the protocol.
         handles: every live handle on this rank.
         dropped: (stub, role, share) of handles that were collected.
+        later: what finalizers leave to be done where messages may be sent.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -49,6 +51,7 @@ class Runtime:
         self.lock = threading.RLock()
         self.handles: weakref.WeakSet[Any] = weakref.WeakSet()
         self.dropped: deque[tuple[Stub, int, int]] = deque()
+        self.later: deque[Callable[[], None]] = deque()
         self.counter: Counter | None = None
         self.observer: Observer | None = None
         self._heard = False
@@ -237,7 +240,7 @@ class Runtime:
                     if self.observer is not None:
                         self.observer.received(source, message)
                     node.deliver(message, source)
-            if self.dropped:
+            if self.dropped or self.later:
                 self._let_go()
             if self.node.outbox.has_frames:
                 self._flush()
@@ -261,6 +264,8 @@ class Runtime:
     def _let_go(self) -> None:
         while self.dropped:
             self.node.detach(*self.dropped.popleft())
+        while self.later:
+            self.later.popleft()()
 
     def _given_up(self, refs: list[Any]) -> None:
         if refs:
@@ -349,4 +354,13 @@ def start_spmd(comm: Any = None) -> Runtime:
     """Like `start`, for a program that runs on every rank: the ranks leave together when their programs end."""
     if _runtime is None:
         atexit.register(stop)
+        sys.excepthook = _end_all
     return start(comm)
+
+
+def _end_all(kind: type[BaseException], error: BaseException, frames: TracebackType | None) -> None:
+    """An exception that one rank's program did not catch ends all ranks: else they would wait for it for ever."""
+    sys.__excepthook__(kind, error, frames)
+    if _runtime is not None and _runtime.size > 1:
+        sys.stderr.flush()
+        _runtime.transport.abort(1)

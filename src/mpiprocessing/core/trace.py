@@ -56,7 +56,7 @@ class EventLog:
     """Writes one JSON line per event: time in seconds (monotonic), rank, event, kind, the other rank, bytes.
 
     Args:
-        path: the file; every rank writes its own, the rank is put before the suffix.
+        path: the file; every rank writes its own, with its rank as suffix.
         rank: this rank.
     """
 
