@@ -72,13 +72,13 @@ class Job:
         """Rank 0: tell every rank to leave, and wait until they do.
 
         Args:
-            failed: end what runs there at once, and do not wait long for it.
+            failed: the program has failed: do not wait long for what runs there.
 
         Returns:
             Whether all have; false where a child does not let go of its rank.
         """
         for rank in range(1, self.runtime.size):
-            self.runtime.send(rank, JobEnd(failed))
+            self.runtime.send(rank, JobEnd())
         others = self.runtime.size - 1
         # Without a child a rank answers as soon as the machine lets it; only a child can keep it for ever.
         grace = _GRACE if failed or active_children() else None

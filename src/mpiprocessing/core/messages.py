@@ -546,11 +546,9 @@ class OutputWritten(ToRank, frozen=True, array_like=True, tag=90):
 
 
 class JobEnd(ToRank, frozen=True, array_like=True, tag=91):
-    """From rank 0: the program has ended; `failed`: end what runs here at once."""
+    """From rank 0: the program has ended; whatever still runs here ends with it."""
 
     effect: ClassVar[bool] = True
-
-    failed: bool
 
 
 class JobEnded(ToRank, frozen=True, array_like=True, tag=92):

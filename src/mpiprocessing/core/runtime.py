@@ -181,6 +181,10 @@ class Runtime:
         """
         if call.reply is not None:
             return call.reply
+        if self.transport.closed:
+            raise RuntimeError(
+                f"rank {self.rank} has left the job: nobody answers any more (a call at the interpreter's exit?)"
+            )
         if self.observer is not None:
             self.observer.blocked(type(call.stub).__name__)
         try:
@@ -223,7 +227,7 @@ class Runtime:
 
     def await_buffers(self, buffers: list[Buffer]) -> None:
         """Wait until the memory of these buffers has been read."""
-        self.progress.until(lambda: all(buffer.gone for buffer in buffers))
+        self.progress.until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
 
     def peek(self) -> None:
         """See what has come in; for calls that do not wait."""

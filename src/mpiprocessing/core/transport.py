@@ -139,6 +139,7 @@ class Transport:
         self.rank: int = self._comm.rank
         self.size: int = self._comm.size
         self.host = os.uname().nodename
+        self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self._outgoing: list[Buffer] = []
@@ -164,6 +165,8 @@ class Transport:
             dest: the rank it is for.
             messages: what travels together.
         """
+        if self.closed:
+            return  # nobody listens any more: what finalizers at the end of the interpreter still give back
         data = self._encode(messages)
         buffers, self._outgoing = self._outgoing, []
         if self.sizes is not None:
@@ -210,6 +213,8 @@ class Transport:
         Returns:
             A complete frame, or None where there is none yet. What was sent and has been received is reported to `received`.
         """
+        if self.closed:
+            return None
         if self._flights:
             self._test_flights()
         if self._arriving:
@@ -304,6 +309,7 @@ class Transport:
 
     def close(self) -> None:
         """Take the receive back and free the communicator; every rank has come this far."""
+        self.closed = True
         self._receive.Cancel()
         self._receive.Wait()
         self._receive.Free()
