@@ -1,8 +1,9 @@
 """How a thread waits for messages: yield, then sleep in growing steps.
 
 Ranks may outnumber the cores, so every look that finds nothing gives the core away: to another rank, which then answers. Where
-no other rank wants the core that costs less than the look. A wait that lasts becomes sleep, up to `LONGEST`: an idle rank then
-costs about one percent of a core, and the first message after a long silence is seen within 2 ms.
+no other rank wants the core that costs less than the look. A wait that lasts becomes sleep, up to `LONGEST`. That is a
+balance: a wake-up costs the kernel 50 µs or more (a virtual machine above all), so an idle rank takes up to two percent of a
+core, and the first message after a long silence is seen after 3 ms on average.
 
 Yielding to something that computes is dear: the kernel lets it run for milliseconds. A yield that took longer than `DEAR`
 shows that, and for a while waits go to sleep early instead: a sleeper is woken ahead of what computes.
@@ -15,7 +16,7 @@ import time
 
 __all__ = ["DEAR", "LONGEST", "Backoff"]
 
-LONGEST = 2e-3
+LONGEST = 6e-3
 """Seconds of the longest sleep."""
 
 DEAR = 1e-3

@@ -26,7 +26,7 @@ from mpiprocessing.core.node import Call
 __all__ = ["Progress"]
 
 SERVICE_INTERVAL = 1e-3
-"""Seconds between two looks of the service thread."""
+"""Seconds between two looks of the service thread while messages come; without any it grows to `LONGEST`."""
 
 SWITCH_INTERVAL = 5e-4
 """Seconds after which the interpreter passes the GIL on: with Python's 5 ms a rank that computes would answer far later."""
@@ -110,16 +110,25 @@ class Progress:
             if main:
                 self._main_waits = outer
 
-    def peek(self) -> None:
-        """See what has come in, unless another thread is looking already; for calls that do not wait."""
-        if self._driving.acquire(False):
-            try:
-                # As soon as somebody waits, looking is his turn: he must not sleep while answers pass by.
-                while self._look() and not self._parked:
-                    pass
-            finally:
-                self._driving.release()
-                self._hand_over()
+    def peek(self) -> bool:
+        """See what has come in, unless another thread is looking already; for calls that do not wait.
+
+        Returns:
+            Whether anything had come.
+        """
+        if not self._driving.acquire(False):
+            return False
+        try:
+            came = False
+            # As soon as somebody waits, looking is his turn: he must not sleep while answers pass by.
+            while self._look():
+                came = True
+                if self._parked:
+                    break
+            return came
+        finally:
+            self._driving.release()
+            self._hand_over()
 
     def _drive(self, done: Callable[[], bool], deadline: float | None, main: bool) -> None:
         """Look for messages until it is done, too late, or a signal has something to raise."""
@@ -179,9 +188,10 @@ class Progress:
 
     def _serve(self) -> None:
         try:
-            while not self._stop.wait(SERVICE_INTERVAL):
-                if time.monotonic() - self._last_drive >= SERVICE_INTERVAL:
-                    self.peek()
+            pause = SERVICE_INTERVAL
+            while not self._stop.wait(pause):
+                driven = time.monotonic() - self._last_drive < pause
+                pause = SERVICE_INTERVAL if driven or self.peek() else min(pause * 1.1, LONGEST)
         except BaseException:
             # Without this thread the rank would fall silent, and the job would hang.
             traceback.print_exc()
