@@ -123,6 +123,7 @@ class Wire:
         self.rank = rank
         self.size = network.size
         self.host = "simulated"
+        self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self.event: Event | None = None  # what the next look at the network will find
