@@ -220,6 +220,15 @@ def test_an_action_that_fails_breaks_the_barrier() -> None:
     assert kinds(arrive(talk, 3)) == [(3, BarrierBroken)]
 
 
+def test_a_process_that_ends_instead_of_running_the_action_breaks_the_barrier() -> None:
+    home = BarrierHome(HOME, 2, action=True)
+    home.shares[0].give_whole()
+    home.shares[0].give_whole()
+    talk = Talk(home)
+    arrive(talk, 1, 2)
+    assert kinds(talk.say(2, ShareReturn, 0, 0, True)) == [(1, BarrierBroken)]
+
+
 def test_who_runs_out_of_time_breaks_it_for_all() -> None:
     talk = Talk(BarrierHome(HOME, 3, action=False))
     arrive(talk, 1, 2)

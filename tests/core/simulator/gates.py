@@ -216,16 +216,14 @@ def barrier_terminated(world: World) -> None:
 
 def barrier_terminated_main() -> None:
     world, random = here(), here().random
-    parties = len(world.ranks)
+    parties = len(world.ranks) - 1
     gate = Barrier(parties, noop if random.random() < 0.7 else None, 1.0)
-    children = [world.start(visit_until_broken, gate) for _ in range(1, parties)]
-    gate_turns = random.randint(0, 3)
-    for _ in range(gate_turns):
-        try:
-            gate.wait()
-        except BrokenBarrierError:
-            break
+    children = [world.start(visit_until_broken, gate) for _ in range(parties)]
+    for _ in range(random.randint(0, 60)):
+        me().give_way()
     world.terminate(random.choice(children))
+    if parties == 1:
+        gate.abort()
     world.join(*children)
 
 

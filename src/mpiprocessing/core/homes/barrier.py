@@ -77,9 +77,16 @@ class BarrierHome(Home):
             self.wanted = ranks[0]
         return [(maker(wait.call), BarrierPassed(wait.call, index)) for index, wait in enumerate(arrived)]
 
+    def stub_gone(self, stub: int) -> list[Letter]:
+        # The process that was to run the action has ended before it could say how that went.
+        return self._action_over(ok=False) if self._held and self._held[-1].stub == stub else []
+
     def _acted(self, message: BarrierActed) -> list[Letter]:
+        return self._action_over(message.ok)
+
+    def _action_over(self, ok: bool) -> list[Letter]:
         arrived, self._held = self._held, []
-        if message.ok:
+        if ok:
             # The actor has its index already.
             letters = [letter for letter in self._let_go(arrived) if letter[1].call != arrived[-1].call]  # type: ignore[attr-defined]
             return letters + self._complete()
