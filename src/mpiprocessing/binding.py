@@ -27,7 +27,7 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "ForkProcess": process.Process,
         "_default_context": context._default,
     },
-    "pool": {"Pool": pool.Pool},
+    "pool": {name: getattr(pool, name) for name in ("ApplyResult", "AsyncResult", "MapResult", "Pool")},
     "queues": {"Queue": queues.Queue},
     "synchronize": {"Barrier": synchronize.Barrier, "Lock": synchronize.Lock},
 }

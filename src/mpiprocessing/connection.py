@@ -153,6 +153,7 @@ class Connection:
         if stub.window <= 0:
             runtime.drive_until(lambda: stub.window > 0 or stub.broken)
         if stub.broken:
+            payload.give_up(content)
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         stub.window -= payload_size(content)
         runtime.post_object(stub, PipeSend, content)
@@ -235,8 +236,11 @@ class Connection:
         runtime = reader.runtime
         home = reader.home()
         if isinstance(home, PipeHome):  # it has followed its reader: nobody need be asked
-            runtime.drive_until(lambda: home.readable or home.rank != runtime.rank or bool(home.receivers))
+            runtime.drive_until(
+                lambda: home.readable or home.rank != runtime.rank or bool(home.receivers) or reader.closed
+            )
             with runtime.lock:
+                self._check_readable()  # another thread may have closed it meanwhile
                 if home.rank == runtime.rank and home.readable:
                     content, letters = home.take()
                     runtime.dispatch(letters)

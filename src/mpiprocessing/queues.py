@@ -17,12 +17,11 @@ from __future__ import annotations
 from queue import Empty, Full
 from typing import Any, Generic, TypeVar
 
-from mpiprocessing.core import payload
+from mpiprocessing.core import payload, units
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.messages import (
-    PermitAcquire,
-    PermitAcquired,
+    Payload,
     QueueAsk,
     QueueGet,
     QueueGot,
@@ -63,30 +62,18 @@ class Queue(Generic[T]):
         self._check_open()
         content = payload.dumps(obj)
         stub: Any = self._handle.stub
-        if self._maxsize:
-            self._take_place(stub, block, timeout)
-        self._handle.runtime.post_object(stub, QueuePut, content)
-        if self._maxsize:
-            stub.spend()
-
-    def _take_place(self, stub: QueueStub, block: bool, timeout: float | None) -> None:
-        runtime = self._handle.runtime
-        with runtime.lock:
-            if stub.take():
-                return
-        limit = timeout if block else None
-        reply = runtime.ask(stub, PermitAcquire, block, timeout=limit, undo=self._give_place_back)
-        if not isinstance(reply, PermitAcquired):
+        if self._maxsize and not self._take_place(stub, content, block, timeout):
+            payload.give_up(content)
             raise Full
+        spend = stub.spend if self._maxsize else None
+        self._handle.runtime.post_object(stub, QueuePut, content, with_it=spend)
 
-    def _give_place_back(self, reply: Reply) -> None:
-        runtime, stub = self._handle.runtime, self._handle.stub
-        assert isinstance(stub, QueueStub)
-        if isinstance(reply, PermitAcquired):
-            with runtime.lock:
-                message = stub.release()
-                if message is not None:
-                    runtime.route(stub, message)
+    def _take_place(self, stub: QueueStub, content: Payload, block: bool, timeout: float | None) -> bool:
+        try:
+            return units.take(self._handle.runtime, stub, block, timeout)
+        except BaseException:  # a signal has ended the wait
+            payload.give_up(content)
+            raise
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Take the next item out of the queue.

@@ -16,6 +16,7 @@ from multiprocessing.process import current_process
 from threading import BrokenBarrierError
 from typing import Any
 
+from mpiprocessing.core import units
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.barrier import BarrierHome
 from mpiprocessing.core.homes.semaphore import SemaphoreHome, SemaphoreStub
@@ -29,13 +30,10 @@ from mpiprocessing.core.messages import (
     BarrierReset,
     BarrierTold,
     BarrierWait,
-    PermitAcquire,
-    PermitAcquired,
     PermitAsk,
     PermitForce,
     PermitForced,
     PermitTold,
-    Reply,
 )
 
 __all__ = ["Barrier", "BrokenBarrierError", "Lock"]
@@ -59,18 +57,10 @@ class Lock:
         """
         runtime, stub = self._handle.runtime, self._handle.stub
         assert isinstance(stub, SemaphoreStub)
-        with runtime.lock:
-            if stub.take():
-                stub.holder = threading.get_ident()
-                return True
-        if not block or (timeout is not None and timeout <= 0):
-            runtime.peek()
-            block, timeout = False, None
-        reply = runtime.ask(stub, PermitAcquire, block, timeout=timeout, undo=self._undo)
-        if not isinstance(reply, PermitAcquired):
-            return False
-        stub.holder = threading.get_ident()
-        return True
+        taken = units.take(runtime, stub, block, timeout)
+        if taken:
+            stub.holder = threading.get_ident()
+        return taken
 
     def release(self) -> None:
         """Give the lock back; also when another process took it.
@@ -82,18 +72,12 @@ class Lock:
         assert isinstance(stub, SemaphoreStub)
         with runtime.lock:
             if stub.in_use:
-                message = stub.release()
-                if message is not None:
-                    runtime.route(stub, message)
+                units.give_back(runtime, stub)
                 return
         reply = runtime.ask(stub, PermitForce)
         assert isinstance(reply, PermitForced)
         if not reply.ok:
             raise ValueError("semaphore or lock released too many times")
-
-    def _undo(self, reply: Reply) -> None:
-        if isinstance(reply, PermitAcquired):
-            self.release()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}(owner={self._owner()})>"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 WAITERS = """
     import json, multiprocessing as mp, os, sys, time
 
@@ -257,19 +255,21 @@ def test_a_terminated_process_takes_its_daemons_along(play):
         """
         import multiprocessing as mp, time
 
-        def parent(ready):
-            child = mp.Process(target=time.sleep, args=(600,), daemon=True)
+        def daemon(runs):
+            runs.put(True)
+            time.sleep(600)
+
+        def parent(runs):
+            child = mp.Process(target=daemon, args=(runs,), daemon=True)
             child.start()
-            ready.put(child.rank)
             child.join()
 
         if __name__ == "__main__":
             for _ in range(3):
-                ready = mp.Queue()
-                child = mp.Process(target=parent, args=(ready,))
+                runs = mp.Queue()
+                child = mp.Process(target=parent, args=(runs,))
                 child.start()
-                if ready.get() is None:
-                    raise RuntimeError("no rank is free")
+                runs.get()
                 child.terminate()
                 child.join()
         """,

@@ -27,8 +27,8 @@ HOME = number(0, 1)
 A, B, C = number(1, 1), number(2, 1), number(3, 1)
 
 
-def acquire(stub: int, call: int = 1, block: bool = True) -> PermitAcquire:
-    return PermitAcquire(HOME, stub, 0, number(stub >> 32, call), block)
+def acquire(stub: int, call: int = 1, block: bool = True, received: int = 0) -> PermitAcquire:
+    return PermitAcquire(HOME, stub, 0, number(stub >> 32, call), block, received)
 
 
 def force(stub: int, call: int = 9) -> PermitForce:
@@ -39,8 +39,10 @@ def ask(stub: int, call: int = 8) -> PermitAsk:
     return PermitAsk(HOME, stub, 0, number(stub >> 32, call))
 
 
-def returns(stub: int, units: int, in_use: int = 0, recalled: bool = False) -> PermitReturn:
-    return PermitReturn(HOME, stub, 0, units, in_use, recalled)
+def returns(
+    stub: int, units: int, in_use: int = 0, recalled: bool = False, received: int = 1
+) -> PermitReturn:
+    return PermitReturn(HOME, stub, 0, units, in_use, received, recalled)
 
 
 def kinds(letters: list[Letter]) -> list[tuple[int, type[Message]]]:
@@ -78,7 +80,7 @@ def test_who_comes_second_waits_for_the_recall() -> None:
     permits, here = Permits(1, 1), purse(A)
     given(here, permits.acquire(acquire(A)))
     assert kinds(permits.acquire(acquire(B))) == [(1, PermitRecall)]
-    (answer,) = here.told(PermitRecall(A))
+    (answer,) = here.told(PermitRecall(A, here.received))
     assert answer == returns(A, 0, in_use=1, recalled=True)
     assert permits.returned(answer) == []  # type: ignore[arg-type]
     message = here.release()
@@ -105,7 +107,7 @@ def test_who_will_not_wait_gets_a_unit_that_was_merely_kept() -> None:
     given(here, permits.acquire(acquire(A)))
     here.release()
     permits.acquire(acquire(B, block=False))
-    (answer,) = here.told(PermitRecall(A))
+    (answer,) = here.told(PermitRecall(A, here.received))
     assert kinds(permits.returned(answer)) == [(2, PermitAcquired)]  # type: ignore[arg-type]
 
 
@@ -114,17 +116,32 @@ def test_how_many_are_free_counts_what_is_kept() -> None:
     given(here, permits.acquire(acquire(A)))
     here.release()
     permits.ask(ask(B))
-    (answer,) = here.told(PermitRecall(A))
+    (answer,) = here.told(PermitRecall(A, here.received))
     assert only(permits.returned(answer)) == PermitTold(ask(B).call, 2)  # type: ignore[arg-type]
 
 
-def test_a_recall_that_overtook_its_grant_is_sent_again() -> None:
-    permits = Permits(1, 1)
+def test_a_recall_that_overtook_its_grant_is_answered_after_it() -> None:
+    permits, here = Permits(1, 1), purse(A)
+    grant = permits.acquire(acquire(A))
+    recall = only(permits.acquire(acquire(B)))
+    assert isinstance(recall, PermitRecall)
+    # A has not got its unit yet, and so has nothing to say.
+    assert here.told(recall) == []
+    message = only(grant)
+    assert isinstance(message, PermitAcquired)
+    (answer,) = here.answered(message)
+    assert answer == PermitReturn(HOME, A, 0, 0, 1, 1, True)
+    assert permits.returned(answer) == []  # type: ignore[arg-type]
+    back = here.release()
+    assert back is not None
+    assert kinds(permits.returned(back)) == [(2, PermitAcquired)]
+
+
+def test_a_grant_that_crosses_a_request_answers_it() -> None:
+    permits = Permits(4, 4, generous=True)
     permits.acquire(acquire(A))
-    permits.acquire(acquire(B))
-    # A has not got its unit yet, and so has nothing in use.
-    again = permits.returned(returns(A, 0, in_use=0, recalled=True))
-    assert kinds(again) == [(1, PermitRecall)]
+    reply = only(permits.acquire(acquire(A, call=2)))
+    assert reply == PermitAcquired(number(1, 2), 0, True)
 
 
 # ---- releases by force ----------------------------------------------------------------------------------------------
@@ -145,7 +162,7 @@ def test_the_holder_gives_its_unit_up_before_anybody_else_has_it() -> None:
     permits, here = Permits(1, 1), purse(A)
     given(here, permits.acquire(acquire(A)))
     assert kinds(permits.force(force(B))) == [(1, PermitRecall)]
-    assert kinds(permits.returned(here.told(PermitRecall(A))[0])) == [(1, PermitForfeit)]  # type: ignore[arg-type]
+    assert kinds(permits.returned(here.told(PermitRecall(A, here.received))[0])) == [(1, PermitForfeit)]  # type: ignore[arg-type]
     assert permits.acquire(acquire(C)) == []
     (answer,) = here.told(PermitForfeit(A))
     assert here.in_use == 0
@@ -158,7 +175,7 @@ def test_a_holder_that_releases_at_the_same_moment_makes_no_second_unit() -> Non
     permits, here = Permits(1, 1), purse(A)
     given(here, permits.acquire(acquire(A)))
     permits.force(force(B))
-    permits.returned(here.told(PermitRecall(A))[0])  # type: ignore[arg-type]
+    permits.returned(here.told(PermitRecall(A, here.received))[0])  # type: ignore[arg-type]
     released = here.release()  # the forfeit is on its way
     assert released is not None
     (answer,) = here.told(PermitForfeit(A))
@@ -180,7 +197,7 @@ def test_a_holder_that_goes_while_it_is_asked_does_not_leave_the_caller_waiting(
     permits, here = Permits(1, 1), purse(A)
     given(here, permits.acquire(acquire(A)))
     permits.force(force(B))
-    assert kinds(permits.returned(here.told(PermitRecall(A))[0])) == [(1, PermitForfeit)]  # type: ignore[arg-type]
+    assert kinds(permits.returned(here.told(PermitRecall(A, here.received))[0])) == [(1, PermitForfeit)]  # type: ignore[arg-type]
     assert only(permits.stub_gone(A)) == PermitForced(force(B).call, True)
 
 
@@ -224,4 +241,4 @@ def test_a_purse_that_closes_sends_what_is_not_in_use(unused: int) -> None:
     here = purse(A)
     here.answered(PermitAcquired(1, unused + 1, True))
     messages: list[ToHome] = here.close()
-    assert messages == ([returns(A, unused, in_use=1)] if unused else [])
+    assert messages == ([returns(A, unused, in_use=1, received=unused + 1)] if unused else [])

@@ -58,7 +58,9 @@ class Child:
     def end(self, exitcode: int) -> None:
         """It has ended."""
         self.exitcode = exitcode
-        self.start = None
+        start, self.start = self.start, None
+        if start is not None:  # it was ended before it began: nobody will read it
+            payload.give_up(start.payload)
         exited, self.exited = self.exited, []
         for listener in exited:
             listener()

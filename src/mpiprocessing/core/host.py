@@ -109,6 +109,7 @@ class Host:
                 self._current = message.process
                 told = self._ending.get(message.process)
             if told is not None:
+                payload.give_up(message.payload)
                 return -told
             self._armed = True
             self._prepare(payload.loads(message.preparation))

@@ -193,13 +193,16 @@ class HomeFreed(ToRank, frozen=True, array_like=True, tag=6):
 
 
 class PermitAcquire(Request, frozen=True, array_like=True, tag=10):
-    """A process wants one unit; `block` false: now or not at all."""
+    """A process wants one unit; `block` false: now or not at all. `received`: all units this stub was ever granted,
+    as far as it knows: a grant may be on its way."""
 
     block: bool
+    received: int
 
 
 class PermitAcquired(Reply, frozen=True, array_like=True, tag=11):
-    """`units` for the stub, the first of them for the caller. `keep`: an unused one may stay until it is recalled."""
+    """`units` for the stub, the first of them for the caller. `keep`: an unused one may stay until it is recalled.
+    No unit: a grant crossed the request, and the caller finds what it wants in its own purse."""
 
     units: int
     keep: bool
@@ -216,16 +219,21 @@ class PermitGrant(ToStub, frozen=True, array_like=True, tag=13):
 
 
 class PermitRecall(ToStub, frozen=True, array_like=True, tag=14):
-    """Somebody else waits: give back what is not in use, and the rest as soon as it is not."""
+    """Somebody else waits: give back what is not in use, and the rest as soon as it is not. `granted`: all units this
+    stub was ever granted; it answers when it has received them."""
+
+    granted: int
 
 
 class PermitReturn(ToHome, frozen=True, array_like=True, tag=15):
-    """Units that come home: a release, or the answer to a recall (then possibly none, with `in_use` still held)."""
+    """Units that come home: a release, or the answer to a recall (then possibly none, with `in_use` still held).
+    `received`: all units this stub was ever granted, as far as it knows."""
 
     settles: ClassVar[bool] = True
     effect: ClassVar[bool] = True
     units: int
     in_use: int
+    received: int
     recalled: bool
 
 

@@ -227,7 +227,8 @@ class Node:
 
     def _to_call(self, message: Reply) -> None:
         call = self.calls.pop(message.call)
-        call.stub.answered(message)
+        for answer in call.stub.answered(message):
+            self.route(call.stub, answer)
         call.reply = message
         if call.wake is not None:
             call.wake()

@@ -21,6 +21,7 @@ __all__ = [
     "Unpacking",
     "by_value",
     "dumps",
+    "give_up",
     "given_up",
     "loads",
     "owned",
@@ -214,6 +215,11 @@ def raw_bytes(payload: Payload) -> bytes:
 
 given_up: list[Any] = []
 """Who is told of handles that were packed or sent and then not delivered; the runtime puts itself here."""
+
+
+def give_up(payload: Payload) -> None:
+    """A payload that will not be sent or read after all: the handles inside it give their shares back."""
+    _given_up(list(payload.refs))
 
 
 def _given_up(refs: list[Ref]) -> None:

@@ -121,24 +121,27 @@ class Runtime:
                 self.node.dispatch(letters)
                 self._flush()
 
-    def post_object(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
+    def post_object(
+        self, stub: Stub, kind: Callable[..., ToHome], *fields: Any, with_it: Callable[[], None] | None = None
+    ) -> None:
         """Send a notice with an object in it, and return when the object's memory is no longer needed.
 
         Args:
             stub: what stands for the home.
             kind: the class of message.
             fields: its fields; the payload is the last.
+            with_it: done in the same step, before any other message can be.
         """
         *others, content = fields
-        if not content.buffers:
-            self.post(stub, kind, *fields)
-            return
         borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
         with self.lock:
             if borrowed and stub.rank == self.rank:
                 content, borrowed = payload.owned(content), []
+            if with_it is not None:
+                with_it()
             self.node.post(stub, kind, *others, content)
-            self._flush()
+            if self.node.outbox.has_frames:
+                self._flush()
         if borrowed:
             self.await_buffers(borrowed)
         if self.progress.pending is not None:

@@ -1,12 +1,13 @@
 """The only door to MPI: frames of messages out and in, large buffers beside them, and the checks at the start.
 
 One frame is one MPI message: a msgpack list of messages, written once and read straight out of the receive buffer, for which
-a single persistent receive from any source is always posted. Frames and buffers are sent in synchronous mode (`MPI_Issend`):
-its completion says that the other side has received, which clocks the batches and orders the effects (`outbox.py`) for 0.2 µs.
+a single persistent receive from any source is always posted. Frames are sent in synchronous mode (`MPI_Issend`): its
+completion says that the other side has received, which clocks the batches and orders the effects (`outbox.py`) for 0.2 µs.
 
 Buffers follow their frame on a second tag, each from and into its own memory, in pieces of at most `PIECE` bytes, since a
 count in MPI is an int. MPI does not let messages of one sender, tag and communicator overtake each other, so pieces need no
-labels. A frame whose buffers are still coming holds back later frames of the same source, and of no other.
+labels. Such a frame counts as received when an empty receipt has come back: that a synchronous send is complete says that its
+receive has begun, not that the bytes are there. Frames of other sources need not wait for it.
 
 mpi4py is imported when a transport is made, not before: `import mpiprocessing` in a plain Python process starts no MPI.
 """
@@ -15,7 +16,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ FRAME = 64 << 10
 PIECE = 1 << 30
 """Bytes of one MPI message at most."""
 
-_FRAMES, _BUFFERS = 1, 2  # the tags: one per kind of traffic, never per task
+_FRAMES, _BUFFERS, _RECEIPTS = 1, 2, 3  # the tags: one per kind of traffic, never per task
 
 _ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
 
@@ -147,9 +147,7 @@ class Transport:
         self._encode = msgspec.msgpack.Encoder(enc_hook=self._put_aside).encode
         self._decode = msgspec.msgpack.Decoder(list[AnyMessage], dec_hook=self._make_room).decode
         self._flights: dict[int, _Flight] = {}
-        self._arriving: dict[
-            int, deque[Frame]
-        ] = {}  # source → frames whose buffers are coming, and those behind them
+        self._arriving: dict[int, Frame] = {}  # source → the frame whose buffers are coming
         self._buffer = bytearray(FRAME)
         self._view = memoryview(self._buffer)
         self._status = MPI.Status()
@@ -177,8 +175,10 @@ class Transport:
         flight = _Flight(self._comm.Issend([data, len(data), self._MPI.BYTE], dest, _FRAMES), data)
         for buffer in buffers:
             for piece in _pieces(buffer.view):
-                flight.requests.append(self._comm.Issend([piece, self._MPI.BYTE], dest, _BUFFERS))
-        flight.buffers = buffers
+                flight.requests.append(self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS))
+        if buffers:
+            flight.buffers = buffers
+            flight.requests.append(self._comm.Irecv([None, 0, self._MPI.BYTE], dest, _RECEIPTS))
         self._flights[dest] = flight
 
     def _count(self, dest: int, messages: list[Message], size: int) -> None:
@@ -218,7 +218,6 @@ class Transport:
         if self._flights:
             self._test_flights()
         if self._arriving:
-            # First what is complete already: its sender may know that, and have let another rank act on it.
             frame = self._next_arrived()
             if frame is not None:
                 return frame
@@ -232,14 +231,9 @@ class Transport:
         source = self._status.Get_source()
         content = self._view[: self._status.Get_count(self._MPI.BYTE)]
         frame = Frame(source)
-        if source in self._arriving:
-            # Its buffers, if any, come after those of the frame before it: receives must be posted in that order.
-            frame.unread = bytes(content)
-            self._arriving[source].append(frame)
-            return None
         if self._open(frame, content):
             return frame
-        self._arriving[source] = deque([frame])
+        self._arriving[source] = frame  # its source sends nothing more until it has the receipt
         return None
 
     def _open(self, frame: Frame, content: Any) -> bool:
@@ -261,18 +255,16 @@ class Transport:
         ]
 
     def _next_arrived(self) -> Frame | None:
-        for source, frames in list(self._arriving.items()):
-            frame = frames[0]
-            if frame.missing and not self._MPI.Request.Testall(frame.missing):
+        for source, frame in list(self._arriving.items()):
+            if not self._MPI.Request.Testall(frame.missing):
                 continue
             frame.missing = []
             if frame.unread is not None:
                 unread, frame.unread = frame.unread, None
                 if not self._open(frame, unread):
                     continue
-            frames.popleft()
-            if not frames:
-                del self._arriving[source]
+            del self._arriving[source]
+            self._comm.Isend([None, 0, self._MPI.BYTE], source, _RECEIPTS).Free()
             return frame
         return None
 

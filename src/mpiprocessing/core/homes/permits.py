@@ -61,6 +61,7 @@ class Permits:
         self.room: WaitRoom[PermitAcquire] = WaitRoom()
         self._generous = generous
         self._out: dict[int, int] = {}  # stub → units there, in use or kept
+        self._granted: dict[int, int] = {}  # stub → all units it was ever granted
         self._kept: set[int] = set()  # stubs that may keep units
         self._asked: set[int] = set()  # recalls without an answer
         self._gone: set[int] = (
@@ -73,6 +74,8 @@ class Permits:
 
     def acquire(self, message: PermitAcquire) -> list[Letter]:
         """Somebody wants a unit."""
+        if message.received < self._granted.get(message.stub, 0):
+            return [(maker(message.call), PermitAcquired(message.call, 0, True))]
         self.room.enter(message)
         return self.settle()
 
@@ -83,9 +86,9 @@ class Permits:
         self.free += message.units
         if message.recalled:
             self._asked.discard(stub)
-            if self._out.get(stub, 0) <= message.in_use:
+            if message.received == self._granted.get(stub, 0):
                 self._kept.discard(stub)
-            # else: units granted meanwhile were still on their way when the recall overtook them: `settle` asks again.
+            # else: more was granted since it was asked, which may be kept; `settle` asks again where that matters.
             if stub == self._forced:
                 return self._forfeited(message.units) + self.settle()
         return self.settle()
@@ -118,7 +121,7 @@ class Permits:
         if self.free * 2 < self.limit:
             return letters
         units, self.free = self.free, 0
-        self._out[steady] = units
+        self._hand_out(steady, units)
         self._kept.add(steady)
         return [*letters, (maker(steady), PermitGrant(steady, units))]
 
@@ -127,6 +130,7 @@ class Permits:
 
         Not so the places of a queue: nobody is going to fill them, and some may have been on their way when it closed.
         """
+        self._granted.pop(stub, None)
         self._kept.discard(stub)
         self._asked.discard(stub)
         if self._last == stub:
@@ -149,7 +153,7 @@ class Permits:
         for stub in sorted(self._kept - self._asked):
             self._asked.add(stub)
             self._contested = self._contested or bool(self.room)
-            letters.append((maker(stub), PermitRecall(stub)))
+            letters.append((maker(stub), PermitRecall(stub, self._granted[stub])))
         if not self._asked:
             letters += self._refuse_hurried()
             letters += self._resolve_doubts()
@@ -162,11 +166,15 @@ class Permits:
         keep = not self.room and not self._contested
         units = self.free if keep and self._generous else 1
         self.free -= units
-        self._out[stub] = self._out.get(stub, 0) + units
+        self._hand_out(stub, units)
         self._last = stub
         if keep:
             self._kept.add(stub)
         return maker(request.call), PermitAcquired(request.call, units, keep)
+
+    def _hand_out(self, stub: int, units: int) -> None:
+        self._out[stub] = self._out.get(stub, 0) + units
+        self._granted[stub] = self._granted.get(stub, 0) + units
 
     def _take(self, stub: int, units: int) -> None:
         left = self._out.get(stub, 0) - units
@@ -220,7 +228,9 @@ class Purse(Stub):
         super().__init__(home, number, rank)
         self.in_use = 0
         self.unused = 0
+        self.received = 0  # all units it was ever granted
         self._keep = False
+        self._recalled: int | None = None  # a recall that waits for grants it has overtaken
 
     def take(self) -> bool:
         """Use a unit that is here; False where there is none and the home must be asked."""
@@ -230,12 +240,28 @@ class Purse(Stub):
         self.in_use += 1
         return True
 
-    def answered(self, message: Reply) -> None:
+    def answered(self, message: Reply) -> list[ToHome]:
         """The home has granted units; the caller uses the first."""
-        if isinstance(message, PermitAcquired):
-            self.in_use += 1
-            self.unused += message.units - 1
-            self._keep = message.keep
+        if not isinstance(message, PermitAcquired) or not message.units:
+            return []
+        self.in_use += 1
+        self.unused += message.units - 1
+        return self._granted(message.units, message.keep)
+
+    def _granted(self, units: int, keep: bool) -> list[ToHome]:
+        self.received += units
+        self._keep = keep
+        return self._answer_recall() if self._recalled is not None else []
+
+    def _answer_recall(self) -> list[ToHome]:
+        """Give back what is not in use, once everything has arrived that the recall speaks of."""
+        assert self._recalled is not None
+        self._keep = False
+        if self.received < self._recalled:
+            return []  # the home has moved, and the grant takes another way
+        self._recalled = None
+        units, self.unused = self.unused, 0
+        return [self._give_back(units, recalled=True)]
 
     def spend(self) -> None:
         """The unit in use went to the home as part of another message."""
@@ -252,13 +278,12 @@ class Purse(Stub):
     def told(self, message: ToStub) -> list[ToHome]:
         """Answer a recall; take a grant; lose a unit that another process has released."""
         if isinstance(message, PermitRecall):
-            self._keep = False
-            units, self.unused = self.unused, 0
-            return [self._give_back(units, recalled=True)]
+            self._recalled = message.granted
+            return self._answer_recall()
         if isinstance(message, PermitGrant):
             self.unused += message.units
-            self._keep = True
-        elif isinstance(message, PermitForfeit):
+            return self._granted(message.units, keep=True)
+        if isinstance(message, PermitForfeit):
             units = min(self.in_use, 1)
             self.in_use -= units
             return [self._give_back(units, recalled=True)]
@@ -271,4 +296,6 @@ class Purse(Stub):
         return [self._give_back(units, recalled=False)] if units else []
 
     def _give_back(self, units: int, recalled: bool) -> PermitReturn:
-        return PermitReturn(self.home, self.number, self.next_seq(), units, self.in_use, recalled)
+        return PermitReturn(
+            self.home, self.number, self.next_seq(), units, self.in_use, self.received, recalled
+        )

@@ -44,8 +44,13 @@ class Stub:
             return []
         return self.told(message)
 
-    def answered(self, message: Reply) -> None:
-        """The home has answered a call; for subclasses whose state changes with it, whoever reads the answer when."""
+    def answered(self, message: Reply) -> list[ToHome]:
+        """The home has answered a call; for subclasses whose state changes with it, whoever reads the answer when.
+
+        Returns:
+            What to send to the home.
+        """
+        return []
 
     def told(self, message: ToStub) -> list[ToHome]:
         """A notice of this kind of object; for subclasses."""
