@@ -25,7 +25,7 @@ def takes(tag: int) -> QueueGet:
 
 
 def release(tag: int) -> PermitReturn:
-    return PermitReturn(1, 1, tag, 1, 0, False)
+    return PermitReturn(1, 1, tag, 1, 0, 1, False)
 
 
 def test_what_gathers_behind_an_unfinished_send_travels_together() -> None:
