@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 
 ROOT = Path(__file__).resolve().parent.parent
 

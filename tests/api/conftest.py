@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mpiprocessing.core.mpiexec import Completed
+from mpiprocessing.launch.mpiexec import Completed
 
 Play = Callable[..., Completed]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 
 ALONE = """
 import multiprocessing as mp

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from mpiprocessing.core import mpiexec, processgroup
+from mpiprocessing.launch import mpiexec, processgroup
 
 HERE = Path(__file__).parent
 PLAYER = HERE / "play.py"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mpi_examples.catalogue import CATALOGUE, Pattern
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 
 TIMEOUT = 60.0
 EVERY = str(Path(__file__).with_name("every_twin.py"))

@@ -14,7 +14,7 @@ import pytest
 
 import mpiprocessing
 from mpi_examples.catalogue import CATALOGUE
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 from mpiprocessing.pool import Pool
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -22,7 +22,7 @@ from mpiprocessing.compare import catalogue, records, report
 from mpiprocessing.compare.catalogue import Subject
 from mpiprocessing.compare.runner import Runner
 from mpiprocessing.compare.verdict import Verdict, judge
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 
 __all__ = ["main"]
 

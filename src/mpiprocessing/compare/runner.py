@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mpiprocessing.compare.catalogue import Column, Subject
 from mpiprocessing.compare.figures import STATISTICS, Figures
-from mpiprocessing.core import mpiexec
+from mpiprocessing.launch import mpiexec
 
 __all__ = ["Run", "Runner"]
 

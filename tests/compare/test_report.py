@@ -12,7 +12,7 @@ from mpiprocessing.compare import records, report
 from mpiprocessing.compare.figures import Figures
 from mpiprocessing.compare.tables import bytes_text, printable
 from mpiprocessing.compare.verdict import judge
-from tests.core.compare_runs import run, shown, subject
+from tests.compare.runs import run, shown, subject
 
 PLACE = "4 ranks on host"
 NAMES = ("multiprocessing", "mpiprocessing", "mpi4py")

@@ -10,8 +10,8 @@ import pytest
 
 from mpi_examples.catalogue import CATALOGUE
 from mpiprocessing.compare import cli
-from mpiprocessing.core import mpiexec
-from tests.core.compare_runs import run
+from mpiprocessing.launch import mpiexec
+from tests.compare.runs import run
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mpiprocessing.core import mpiexec
-from mpiprocessing.core.mpiexec import MpiexecError, run
+from mpiprocessing.launch import mpiexec
+from mpiprocessing.launch.mpiexec import MpiexecError, run
 from tests.helpers import is_running
 
 LIMIT = 30.0
@@ -35,7 +35,7 @@ def test_the_mpiexec_found_starts_one_world() -> None:
 
 
 def test_this_process_never_loads_mpi() -> None:
-    code = "import sys; from mpiprocessing.core import mpiexec as m; m.find(); print('mpi4py.MPI' in sys.modules)"
+    code = "import sys; from mpiprocessing.launch import mpiexec as m; m.find(); print('mpi4py.MPI' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
@@ -158,7 +158,9 @@ def test_time_limit_shows_the_stacks_of_all_ranks_and_leaves_nothing() -> None:
 
 def test_nothing_survives_an_interrupted_caller() -> None:
     program = RANK + "print(os.getpid(), flush=True)\n" + FOREVER
-    code = f"from mpiprocessing.core.mpiexec import run; run(['-c', {program!r}], 3, timeout=1000, tee=True)"
+    code = (
+        f"from mpiprocessing.launch.mpiexec import run; run(['-c', {program!r}], 3, timeout=1000, tee=True)"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as caller:
@@ -181,7 +183,7 @@ def test_the_shown_command_runs_as_it_is(capfd: pytest.CaptureFixture[str]) -> N
 
 def test_the_same_from_the_shell() -> None:
     code = RANK + "print('size', comm.size); sys.exit(3)"
-    words = [sys.executable, "-m", "mpiprocessing.core.mpiexec", "-n", "2", "--timeout", "30", "-c", code]
+    words = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "2", "--timeout", "30", "-c", code]
     done = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert (done.returncode, done.stdout) == (3, "size 2\n" * 2)
     assert done.stderr.startswith("$ ")
@@ -189,7 +191,7 @@ def test_the_same_from_the_shell() -> None:
 
 @pytest.mark.parametrize("words", [[], ["-n", "2"], ["-c", "pass"], ["--help"]])
 def test_the_shell_command_explains_itself(words: list[str]) -> None:
-    words = [sys.executable, "-m", "mpiprocessing.core.mpiexec", *words]
+    words = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", *words]
     done = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert done.returncode == (0 if "--help" in words else 2)
-    assert "usage: python -m mpiprocessing.core.mpiexec" in done.stdout + done.stderr
+    assert "usage: python -m mpiprocessing.launch.mpiexec" in done.stdout + done.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mpiprocessing.compare.verdict import Result, judge
-from tests.core.compare_runs import run, subject
+from tests.compare.runs import run, subject
 
 
 def results(verdict):

@@ -6,7 +6,7 @@ MPI is loaded but never initialised, names that library; the mpiexec near it, el
 its vendor is the same. The answer is cached: this process never loads MPI. What is run, and how it is ended
 at a time limit, is the concern of processgroup.
 
-    python -m mpiprocessing.core.mpiexec -n RANKS [--timeout SECONDS] ARGUMENTS_OF_PYTHON...
+    python -m mpiprocessing.launch.mpiexec -n RANKS [--timeout SECONDS] ARGUMENTS_OF_PYTHON...
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mpiprocessing.core.processgroup import Completed, run_group, shell_status
+from mpiprocessing.launch.processgroup import Completed, run_group, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
 
@@ -276,7 +276,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     own = 0  # argparse would take python's -m and -c for options of this command
     while words[own : own + 1] and words[own] in ("-n", "--timeout"):
         own += 2
-    parser = argparse.ArgumentParser(prog="python -m mpiprocessing.core.mpiexec", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m mpiprocessing.launch.mpiexec", description=main.__doc__)
     parser.add_argument("-n", dest="ranks", type=int, required=True, help="how many ranks")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds until the job is ended")
     parser.add_argument("args", nargs="+", metavar="ARGUMENT", help="what follows python on every rank")

@@ -7,7 +7,7 @@ launchers are frozen first (they kill the other ranks as soon as one dies), ever
 SIGABRT, on which Python's faulthandler writes the stacks of all threads; then the launchers go on, to
 deliver that output, and whatever is left two seconds later is killed.
 
-    python -m mpiprocessing.core.processgroup SECONDS COMMAND...
+    python -m mpiprocessing.launch.processgroup SECONDS COMMAND...
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def shell_status(done: Completed, limit: float) -> int:
 def main() -> int:
     """Run a command with a time limit; nothing that it started outlives it."""
     parser = argparse.ArgumentParser(
-        prog="python -m mpiprocessing.core.processgroup", description=main.__doc__
+        prog="python -m mpiprocessing.launch.processgroup", description=main.__doc__
     )
     parser.add_argument("seconds", type=float)
     parser.add_argument("command", nargs=argparse.REMAINDER)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mpiprocessing.core.processgroup import TIMED_OUT, Completed, run_group
+from mpiprocessing.launch.processgroup import TIMED_OUT, Completed, run_group
 from tests.helpers import is_running
 
 LIMIT = 30.0
@@ -132,7 +132,7 @@ def test_orphans_do_not_survive_a_command_that_ends(new_session: bool) -> None:
 def test_a_run_within_a_run_does_not_survive_the_outer_one() -> None:
     inner = f"import os; print(os.getpid(), flush=True)\n{FOREVER}"
     code = (
-        "import sys; from mpiprocessing.core.processgroup import run_group\n"
+        "import sys; from mpiprocessing.launch.processgroup import run_group\n"
         f"run_group([sys.executable, '-c', {inner!r}], timeout=1000, tee=True)"
     )
     done = python(code, timeout=6.0)
@@ -155,7 +155,7 @@ def test_nothing_survives_a_caller_that_is_interrupted(
 ) -> None:
     child = f"import os; print(os.getpid(), flush=True)\n{FOREVER}"
     code = (
-        "import sys; from mpiprocessing.core.processgroup import run_group\n"
+        "import sys; from mpiprocessing.launch.processgroup import run_group\n"
         f"run_group([sys.executable, '-c', {child!r}], timeout=1000, tee=True)"
     )
     with caller(code) as process:
@@ -171,12 +171,12 @@ def test_nothing_survives_a_caller_that_is_interrupted(
     ("code", "status"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)]
 )
 def test_the_same_from_the_shell(code: str, status: int) -> None:
-    words = [sys.executable, "-m", "mpiprocessing.core.processgroup", "30", sys.executable, "-c", code]
+    words = [sys.executable, "-m", "mpiprocessing.launch.processgroup", "30", sys.executable, "-c", code]
     assert subprocess.run(words, timeout=LIMIT, check=False).returncode == status
 
 
 def test_the_shell_hears_of_the_time_limit() -> None:
-    words = [sys.executable, "-m", "mpiprocessing.core.processgroup", "2", sys.executable, "-c", FOREVER]
+    words = [sys.executable, "-m", "mpiprocessing.launch.processgroup", "2", sys.executable, "-c", FOREVER]
     done = subprocess.run(words, timeout=LIMIT, check=False, capture_output=True, text=True)
     assert done.returncode == TIMED_OUT
     assert "ended after 2 s, the time limit" in done.stderr
