@@ -7,7 +7,9 @@ no sockets here, and a file descriptor only for who asks for one.
 
 Differs from the stdlib in:
 - a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
-- several processes may use the same end at the same time: objects are never mixed up.
+- several processes may use the same end at the same time: objects are never mixed up;
+- a pipe moves to its reader's rank at the first receive; just while it moves, the objects of two writers that take turns by
+  a lock may arrive in the other order.
 """
 
 from __future__ import annotations

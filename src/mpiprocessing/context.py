@@ -5,7 +5,9 @@ accepted. The rules that hold are those of "spawn", which is what `get_start_met
 
 Differs from the stdlib in:
 - `get_context` and `set_start_method` also know "mpi";
-- `cpu_count` is the number of ranks.
+- `cpu_count` is the number of ranks;
+- in an MPI program that shares objects after `init`, MPI's own calls are not ordered with ours: what `put` sends may be seen
+  after what a later `comm.send` does.
 """
 
 from __future__ import annotations

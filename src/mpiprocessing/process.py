@@ -11,7 +11,8 @@ Differs from the stdlib in:
 - `rank` tells where the process runs;
 - a process for which no rank is free is *pending*: alive, `pid` is None, and it starts as soon as one is free;
 - `terminate` and `kill` raise an exception inside the child, so its `finally` blocks run; a child that does not return from
-  C code cannot be ended while the job goes on;
+  C code, or catches `BaseException` again and again, cannot be ended while the job goes on;
+- what a child prints reaches the terminal in whole lines: an unfinished one is shown when it is finished, or the child ends;
 - the interpreter's own modules and installed packages stay imported on a rank for the next child.
 """
 
