@@ -161,7 +161,6 @@ def run(
         sys.stderr.write(
             "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
         )
-        _flush()
         this.transport.abort(status)
     _write_figures(_job, seconds)
     runtime.stop()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
+import traceback
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -89,7 +90,6 @@ class Runtime:
         sys.stderr.write(
             f"mpiprocessing: rank {self.rank} on {self.transport.host} cannot go on; the job is ended\n"
         )
-        sys.stderr.flush()
         self.transport.abort(1)
 
     # ---- talking to homes ----
@@ -367,7 +367,7 @@ def start_spmd(comm: Any = None) -> Runtime:
 
 def _end_all(kind: type[BaseException], error: BaseException, frames: TracebackType | None) -> None:
     """An exception that one rank's program did not catch ends all ranks: else they would wait for it for ever."""
-    sys.__excepthook__(kind, error, frames)
+    # In one piece: launchers forward what they are given, piece by piece.
+    sys.stderr.write("".join(traceback.format_exception(kind, error, frames)))
     if _runtime is not None and _runtime.size > 1:
-        sys.stderr.flush()
         _runtime.transport.abort(1)

@@ -14,8 +14,10 @@ mpi4py is imported when a transport is made, not before: `import mpiprocessing` 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,9 @@ PIECE = 1 << 30
 """Bytes of one MPI message at most."""
 
 _FRAMES, _BUFFERS, _RECEIPTS = 1, 2, 3  # the tags: one per kind of traffic, never per task
+
+_LAST_WORDS = 0.3
+"""Seconds between the last line printed and the end of the job by force."""
 
 _ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
 
@@ -313,7 +318,13 @@ class Transport:
             self._MPI.Finalize()
 
     def abort(self, status: int) -> None:
-        """End every rank of the job at once with that status."""
+        """End every rank of the job at once with that status; what was printed before has a moment to get out."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
+        # Nothing tells when they have: a pause is all there is.
+        time.sleep(_LAST_WORDS)
         self._MPI.COMM_WORLD.Abort(status)
 
 
