@@ -27,7 +27,7 @@ from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport, start_mpi
 
-__all__ = ["Runtime", "is_running", "running", "start"]
+__all__ = ["Runtime", "running", "start"]
 
 
 class Runtime:
@@ -321,11 +321,6 @@ def start(comm: Any = None) -> Runtime:
         _runtime = Runtime(Transport(start_mpi(), comm))
         _runtime.begin()
     return _runtime
-
-
-def is_running() -> bool:
-    """Whether this rank takes part in a job."""
-    return _runtime is not None
 
 
 def running() -> Runtime:
