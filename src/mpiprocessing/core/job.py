@@ -21,6 +21,7 @@ from typing import Any
 
 from mpiprocessing.core import program, runtime
 from mpiprocessing.core.children import Children, HostKeeper
+from mpiprocessing.core.deadlock import DeadlockWatch, Witness
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.messages import JobEnd, JobEnded
@@ -62,6 +63,7 @@ class Job:
     def lead(self, pids: dict[int, int]) -> None:
         """This is rank 0."""
         self.keeper = HostKeeper(self.runtime, pids)
+        DeadlockWatch(self.runtime, self.keeper.hosts)
         self._console = Console(self.runtime)
         self.runtime.serve(JobEnded, self._rank_ended)
 
@@ -77,6 +79,12 @@ class Job:
         Returns:
             Whether all have; false where a child does not let go of its rank.
         """
+        assert self.keeper is not None
+        for child in active_children():  # only a program that failed has left any
+            # A pending one would start where another ends, and be joined at the interpreter's exit.
+            if child.pid is None:
+                child.terminate()
+        self.keeper.hosts.close()
         for rank in range(1, self.runtime.size):
             self.runtime.send(rank, JobEnd())
         others = self.runtime.size - 1
@@ -142,6 +150,8 @@ def run(
     _observe(this)
     bind()
     # Before the first message can come: the gather holds no rank back but rank 0.
+    if this.rank:
+        Witness(this)
     host = Host(this, program.prepare, child, program.clean_up) if this.rank else None
     pids = this.transport.gather(os.getpid())
     if host is not None:

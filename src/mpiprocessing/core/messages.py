@@ -568,6 +568,26 @@ class JobEnded(ToRank, frozen=True, array_like=True, tag=92):
     counts: dict[str, tuple[int, int]]
 
 
+# ---- is anybody left who can go on? ---------------------------------------------------------------------------------
+
+
+class DeadlockAsk(ToRank, frozen=True, array_like=True, tag=140):
+    """From rank 0 while children wait for a rank: does everything wait on yours?"""
+
+    wave: int
+
+
+class DeadlockTold(ToRank, frozen=True, array_like=True, tag=141):
+    """To rank 0: the state of `rank` and how many messages it has ever sent and received; `place`: where it waits."""
+
+    wave: int
+    rank: int
+    waits: bool
+    sent: int
+    received: int
+    place: str
+
+
 MESSAGES: tuple[type[Message], ...] = tuple(
     kind
     for kind in globals().copy().values()

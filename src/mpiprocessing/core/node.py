@@ -64,10 +64,14 @@ class Node:
 
     Args:
         rank: this rank.
+
+    Attributes:
+        delivered: all messages that ever came in from other ranks.
     """
 
     def __init__(self, rank: int) -> None:
         self.rank = rank
+        self.delivered = 0
         self.outbox = Outbox()
         self.homes: dict[int, Home] = {}
         self.stubs: dict[int, Stub] = {}
@@ -209,6 +213,7 @@ class Node:
             message: the message.
             source: the rank that sent it on its last way.
         """
+        self.delivered += 1
         if (
             isinstance(message, ToHome)
             and source != maker(message.stub) != self.rank

@@ -24,9 +24,13 @@ class Outbox:
 
     Args:
         batch: how many messages travel together at most.
+
+    Attributes:
+        pushed: all messages that were ever to leave.
     """
 
     def __init__(self, batch: int = 256) -> None:
+        self.pushed = 0
         self._batch = batch
         self._queues: dict[int, deque[Message]] = {}
         self._ready: list[int] = []  # destinations with something to send and nothing on its way
@@ -64,6 +68,7 @@ class Outbox:
             dest: the rank it is for.
             message: what is to be sent.
         """
+        self.pushed += 1
         if message.effect and self.must_wait(dest):
             self._held.append((dest, message))
         else:

@@ -53,8 +53,10 @@ class Progress:
         self._last_drive = 0.0
         self._main = threading.main_thread().ident
         self._main_waits = False
+        self._waits: dict[int, Callable[[], bool]] = {}  # thread → what it waits for, without a time limit
         self._shielded = False
         self.pending: BaseException | None = None
+        self.chores: list[Callable[[], None]] = []  # what the service thread does besides, each time it looks
         self._stop = threading.Event()
         self._service = threading.Thread(target=self._serve, name="mpiprocessing-service", daemon=True)
 
@@ -70,13 +72,20 @@ class Progress:
 
     # ---- waiting ----
 
-    def until(self, done: Callable[[], bool], timeout: float | None = None, call: Call | None = None) -> bool:
+    def until(
+        self,
+        done: Callable[[], bool],
+        timeout: float | None = None,
+        call: Call | None = None,
+        outside: bool = False,
+    ) -> bool:
         """Answer messages until something is so.
 
         Args:
             done: asked after every look; must not block.
             timeout: seconds; None for ever.
             call: the call whose reply makes it so, if that is what is waited for: its reply wakes a parked thread.
+            outside: whether something other than a message may make it so (a socket of the program's own).
 
         Returns:
             Whether it is so.
@@ -87,10 +96,14 @@ class Progress:
         if done():
             return True
         deadline = None if timeout is None else time.monotonic() + max(timeout, 0.0)
-        main = threading.get_ident() == self._main
+        me = threading.get_ident()
+        main = me == self._main
         outer = self._main_waits
         if main:
             self._main_waits = True
+        outer_wait = self._waits.pop(me, None)
+        if deadline is None and not outside:
+            self._waits[me] = done
         try:
             while not done():
                 if deadline is not None and time.monotonic() >= deadline:
@@ -109,6 +122,25 @@ class Progress:
         finally:
             if main:
                 self._main_waits = outer
+            if outer_wait is not None:
+                self._waits[me] = outer_wait
+            else:
+                self._waits.pop(me, None)
+
+    def all_wait(self) -> bool:
+        """Whether every thread of this process waits for what only a message can bring, without a time limit.
+
+        A thread of ours that has nothing to do says so by an attribute `resting`.
+        """
+        if self.pending is not None:
+            return False
+        for thread in threading.enumerate():
+            if thread is self._service or getattr(thread, "resting", False):
+                continue
+            done = self._waits.get(thread.ident or 0)
+            if done is None or done():
+                return False
+        return True
 
     def peek(self) -> bool:
         """See what has come in, unless another thread is looking already; for calls that do not wait.
@@ -192,6 +224,8 @@ class Progress:
             while not self._stop.wait(pause):
                 driven = time.monotonic() - self._last_drive < pause
                 pause = SERVICE_INTERVAL if driven or self.peek() else min(pause * 1.1, LONGEST)
+                for chore in self.chores:
+                    chore()
         except BaseException:
             # Without this thread the rank would fall silent, and the job would hang.
             traceback.print_exc()

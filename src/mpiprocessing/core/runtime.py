@@ -216,17 +216,20 @@ class Runtime:
 
     # ---- waiting for anything ----
 
-    def drive_until(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
+    def drive_until(
+        self, done: Callable[[], bool], timeout: float | None = None, outside: bool = False
+    ) -> bool:
         """Answer messages until something is so.
 
         Args:
             done: asked after every look; must not block.
             timeout: seconds; None for ever.
+            outside: whether something other than a message may make it so (a socket of the program's own).
 
         Returns:
             Whether it is so.
         """
-        return self.progress.until(done, timeout)
+        return self.progress.until(done, timeout, outside=outside)
 
     def await_buffers(self, buffers: list[Buffer]) -> None:
         """Wait until the memory of these buffers has been read."""

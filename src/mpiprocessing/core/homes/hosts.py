@@ -28,6 +28,11 @@ class Hosts:
         """How many ranks have no child."""
         return len(self._free)
 
+    @property
+    def pending(self) -> int:
+        """How many children wait for a rank."""
+        return len(self._waiting)
+
     def take(self, message: HostTake) -> list[Letter]:
         """A parent wants a rank for a child."""
         if not self._free:
@@ -39,6 +44,10 @@ class Hosts:
         """A waiting child was ended by its parent. Too late where a rank is on its way: the parent frees it then."""
         self._waiting.pop(message.process, None)
         return []
+
+    def close(self) -> None:
+        """The job ends: no child that waits gets a rank any more."""
+        self._waiting.clear()
 
     def freed(self, message: HostFree) -> list[Letter]:
         """A child has left its rank."""

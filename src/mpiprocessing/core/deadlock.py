@@ -1,0 +1,175 @@
+"""Children that wait for a rank while everybody else waits for them: found out, and told to the main program.
+
+    rank 0                       every other rank
+      │──── DeadlockAsk ───────────▶│      are all your threads waiting, and how much have you sent and received?
+      │◀─── DeadlockTold ───────────│
+
+A process that needs a rank of its own and finds none is *pending*. Mostly one gets free; but where the running ones wait for
+the pending one (a barrier of four on three ranks) none ever will. The standard library would simply start one more process.
+So while children are pending, rank 0 asks now and then; `quiescence.py` says when the answers prove that nothing can go on.
+Then the main program's wait ends with a `RanksError` that says who waits where, and how many ranks would do.
+
+A rank counts as waiting only if each of its threads waits in a call of ours, without a time limit and for nothing but
+messages. A sleeping or computing thread, a timer or a signal handler of the program's own: the rank might go on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from multiprocessing.process import current_process
+from types import FrameType
+
+from mpiprocessing.core.errors import RanksError
+from mpiprocessing.core.homes.hosts import Hosts
+from mpiprocessing.core.messages import DeadlockAsk, DeadlockTold
+from mpiprocessing.core.quiescence import Quiescence, Statement, Verdict
+from mpiprocessing.core.runtime import Runtime
+
+__all__ = ["DeadlockWatch", "Witness"]
+
+_FIRST, _LONGEST = 0.2, 3.0
+"""Seconds between two waves: at first, and at most."""
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STDLIB = os.path.dirname(os.path.abspath(threading.__file__)) + os.sep
+
+
+class Witness:
+    """A rank that states whether it waits.
+
+    Args:
+        runtime: this rank's runtime.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._asked = 0  # messages of this very conversation do not count as work
+        self._told = 0
+        runtime.serve(DeadlockAsk, self._answer)
+
+    def statement(self, asked: int = 0, told: int = 0) -> Statement:
+        """What this rank says of itself; under the runtime's lock.
+
+        Args:
+            asked: messages it has received that are not to count.
+            told: messages it has sent that are not to count.
+        """
+        runtime = self._runtime
+        node = runtime.node
+        waits = (
+            not node.outbox.holds
+            and not runtime.dropped
+            and not runtime.later
+            and runtime.progress.all_wait()
+            and not _may_be_signalled()
+        )
+        place = f"{current_process().name}: {_place()}" if waits else ""
+        return Statement(waits, node.outbox.pushed - told, node.delivered - asked, place)
+
+    def _answer(self, message: DeadlockAsk) -> None:
+        self._asked += 1
+        said = self.statement(self._asked, self._told)
+        self._told += 1
+        self._runtime.send(0, DeadlockTold(message.wave, self._runtime.rank, *said))
+
+
+class DeadlockWatch:
+    """Rank 0 asks the others while children are pending.
+
+    Args:
+        runtime: rank 0's runtime.
+        hosts: the list of free ranks.
+    """
+
+    def __init__(self, runtime: Runtime, hosts: Hosts) -> None:
+        self._runtime = runtime
+        self._hosts = hosts
+        self._witness = Witness(runtime)
+        self._quiescence = Quiescence(runtime.size)
+        self._asked = 0
+        self._told = 0
+        self._out = False  # a wave is out
+        self._pause = _FIRST
+        self._next: float | None = None
+        runtime.serve(DeadlockTold, self._answered)
+        runtime.progress.chores.append(self.tick)
+
+    def tick(self) -> None:
+        """Called by the service thread again and again: is it time for a wave?"""
+        if not self._hosts.pending:
+            self._next = None
+            return
+        now = time.monotonic()
+        if self._next is None:
+            self._pause, self._next = _FIRST, now + _FIRST
+        elif now >= self._next and not self._out:
+            self._pause = min(self._pause * 2, _LONGEST)
+            self._next = now + self._pause
+            self._ask()
+
+    def _ask(self) -> None:
+        with self._runtime.lock:
+            own = self._witness.statement(self._told, self._asked)
+            if not own.waits:
+                return
+            wave = self._quiescence.open()
+            self._quiescence.state(wave, 0, own)
+            self._out = True
+            self._asked += self._runtime.size - 1
+            for rank in range(1, self._runtime.size):
+                self._runtime.send(rank, DeadlockAsk(wave))
+
+    def _answered(self, message: DeadlockTold) -> None:
+        self._told += 1
+        said = Statement(message.waits, message.sent, message.received, message.place)
+        self._quiescence.state(message.wave, message.rank, said)
+        if not self._quiescence.complete:
+            return
+        self._out = False
+        verdict = self._quiescence.judge()
+        if verdict is Verdict.AGAIN:
+            self._next = time.monotonic()
+        elif verdict is Verdict.RESTS and self._hosts.pending:
+            self._next = time.monotonic() + _LONGEST
+            self._runtime.progress.interrupt(RanksError(self._report()))
+
+    def _report(self) -> str:
+        pending = self._hosts.pending
+        waiting = "1 process waits" if pending == 1 else f"{pending} processes wait"
+        places = [
+            f"  rank {rank}, {said.place}" for rank, said in sorted(self._quiescence.statements.items())
+        ]
+        return (
+            f"nothing can go on: {waiting} for a free rank, and all {self._runtime.size} ranks are blocked:\n"
+            + "\n".join(places)
+            + "\nProcesses that wait for each other need a rank each: "
+            + f"start the job with 'mpiexec -n {self._runtime.size + pending}' or more"
+        )
+
+
+def _may_be_signalled() -> bool:
+    """Whether a timer runs, or the program has a handler of its own for a signal: it may wake what waits."""
+    if signal.getitimer(signal.ITIMER_REAL)[0]:
+        return True
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2):
+        handler = signal.getsignal(number)
+        if callable(handler) and handler is not signal.default_int_handler:
+            module = getattr(handler, "__module__", None) or ""
+            if not module.startswith("mpiprocessing."):
+                return True
+    return False
+
+
+def _place() -> str:
+    """Where the main thread waits: the line of the user's program that called us."""
+    main = threading.main_thread().ident
+    frame: FrameType | None = sys._current_frames().get(main or 0)
+    while frame is not None and frame.f_code.co_filename.startswith((_OURS, _STDLIB, "<frozen")):
+        frame = frame.f_back
+    if frame is None:
+        return "at the end of the program, waiting for its processes"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
