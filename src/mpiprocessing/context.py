@@ -21,6 +21,7 @@ from multiprocessing import (
     TimeoutError,
     get_logger,
     log_to_stderr,
+    reduction,
 )
 from typing import Any
 
@@ -29,11 +30,16 @@ from mpiprocessing.core import runtime
 
 __all__ = [
     "Barrier",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
     "Lock",
     "MPIContext",
     "Pipe",
     "Pool",
     "Queue",
+    "RLock",
+    "Semaphore",
     "SimpleQueue",
     "allow_connection_pickling",
     "cpu_count",
@@ -62,8 +68,6 @@ ABSENT = (
 )
 """What the standard library has and we have not."""
 
-_METHODS = ("spawn", "fork", "forkserver", "mpi")
-
 
 class MPIContext:
     """What `get_context` returns: the module's names as attributes."""
@@ -73,13 +77,13 @@ class MPIContext:
     TimeoutError = TimeoutError
     AuthenticationError = AuthenticationError
     Process = process.Process
+    reducer = reduction
 
     current_process = staticmethod(process.current_process)
     parent_process = staticmethod(process.parent_process)
     active_children = staticmethod(process.active_children)
 
-    def __init__(self, method: str = "spawn") -> None:
-        self._method = method
+    _method = "spawn"  # the rules that hold, whatever method is asked for
 
     def cpu_count(self) -> int:
         """How many ranks can run Python code."""
@@ -100,6 +104,26 @@ class MPIContext:
     def Lock(self) -> synchronize.Lock:
         """A lock."""
         return synchronize.Lock(ctx=self)
+
+    def RLock(self) -> synchronize.RLock:
+        """A lock that its holder may take again."""
+        return synchronize.RLock(ctx=self)
+
+    def Semaphore(self, value: int = 1) -> synchronize.Semaphore:
+        """A number of units."""
+        return synchronize.Semaphore(value, ctx=self)
+
+    def BoundedSemaphore(self, value: int = 1) -> synchronize.BoundedSemaphore:
+        """A semaphore that never has more units than at first."""
+        return synchronize.BoundedSemaphore(value, ctx=self)
+
+    def Condition(self, lock: Any = None) -> synchronize.Condition:
+        """A condition variable."""
+        return synchronize.Condition(lock, ctx=self)
+
+    def Event(self) -> synchronize.Event:
+        """A flag to wait for."""
+        return synchronize.Event(ctx=self)
 
     def Barrier(
         self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None
@@ -145,9 +169,9 @@ class MPIContext:
         """
         if method is None:
             return self
-        if method not in _METHODS:
+        if method not in _CONTEXTS:
             raise ValueError(f"cannot find context for {method!r}")
-        return MPIContext(method if method != "mpi" else "spawn")
+        return _CONTEXTS[method]
 
     def get_start_method(self, allow_none: bool = False) -> str:
         """The start method whose rules hold."""
@@ -161,10 +185,6 @@ class MPIContext:
         """
         raise ValueError("cannot set start method of concrete context")
 
-    def get_all_start_methods(self) -> list[str]:
-        """The names that are accepted."""
-        return list(_METHODS)
-
 
 def refusing(name: str) -> type:
     """A class to stand for what is not here: it can be looked at and derived from, and says so when it is called."""
@@ -177,12 +197,43 @@ def refusing(name: str) -> type:
     return type(name.rpartition(".")[2], (), {"__init__": refuse, "__module__": __name__, "refuses": True})
 
 
+class SpawnContext(MPIContext):
+    """What `get_context("spawn")` returns."""
+
+
+class ForkContext(MPIContext):
+    """What `get_context("fork")` returns: nothing is forked, the name alone is another."""
+
+    _method = "fork"
+
+
+class ForkServerContext(MPIContext):
+    """What `get_context("forkserver")` returns: there is no fork server, the name alone is another."""
+
+    _method = "forkserver"
+
+
+_CONTEXTS: dict[str, MPIContext] = {
+    "spawn": SpawnContext(),
+    "fork": ForkContext(),
+    "forkserver": ForkServerContext(),
+    "mpi": MPIContext(),
+}
+
+
 class DefaultContext(MPIContext):
-    """The context of the module itself, whose start method may be set once."""
+    """The context of the module itself, whose start method may be set once: until it was asked for."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._set = False
+
+    def get_context(self, method: str | None = None) -> MPIContext:
+        """A context for that start method, or for the module's own; all are alike.
+
+        Raises:
+            ValueError: there is no such start method.
+        """
+        return super().get_context(method or self.get_start_method())
 
     def set_start_method(self, method: str | None, force: bool = False) -> None:
         """Choose a start method; all are alike.
@@ -194,14 +245,25 @@ class DefaultContext(MPIContext):
         if self._set and not force:
             raise RuntimeError("context has already been set")
         if method is None:
-            self._set = False
+            self._set, self._method = False, MPIContext._method
             return
         self._method = self.get_context(method)._method
         self._set = True
 
     def get_start_method(self, allow_none: bool = False) -> str:
-        """The start method whose rules hold."""
-        return None if allow_none and not self._set else self._method  # type: ignore[return-value]
+        """The start method that was set, or "spawn", which cannot be changed any more after this.
+
+        Args:
+            allow_none: answer None where none was set.
+        """
+        if not self._set and allow_none:
+            return None  # type: ignore[return-value]
+        self._set = True
+        return self._method
+
+    def get_all_start_methods(self) -> list[str]:
+        """The names that are accepted."""
+        return list(_CONTEXTS)
 
 
 _default = DefaultContext()
@@ -210,6 +272,11 @@ Pipe = _default.Pipe
 Queue = _default.Queue
 SimpleQueue = _default.SimpleQueue
 Lock = _default.Lock
+RLock = _default.RLock
+Semaphore = _default.Semaphore
+BoundedSemaphore = _default.BoundedSemaphore
+Condition = _default.Condition
+Event = _default.Event
 Barrier = _default.Barrier
 Pool = _default.Pool
 cpu_count = _default.cpu_count
