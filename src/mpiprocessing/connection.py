@@ -7,9 +7,7 @@ no sockets here, and a file descriptor only for who asks for one.
 
 Differs from the stdlib in:
 - a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
-- several processes may use the same end at the same time: objects are never mixed up;
-- a pipe moves to its reader's rank at the first receive; just while it moves, the objects of two writers that take turns by
-  a lock may arrive in the other order.
+- several processes may use the same end at the same time: objects are never mixed up.
 """
 
 from __future__ import annotations
@@ -27,7 +25,6 @@ from mpiprocessing.core.messages import (
     Payload,
     PipeEnded,
     PipeOpen,
-    PipeOpened,
     PipePoll,
     PipePolled,
     PipeReceive,
@@ -36,6 +33,7 @@ from mpiprocessing.core.messages import (
     PipeUnreceive,
     Reply,
 )
+from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["Connection", "Pipe"]
 
@@ -148,17 +146,25 @@ class Connection:
         runtime = writer.runtime
         stub = writer.stub
         assert isinstance(stub, PipeStub)
-        if not stub.opened:
-            reply = runtime.ask(stub, PipeOpen)
-            assert isinstance(reply, PipeOpened)
-            stub.opened, stub.broken = True, reply.broken
-        if stub.window <= 0:
-            runtime.drive_until(lambda: stub.window > 0 or stub.broken)
-        if stub.broken:
+        size = payload_size(content)
+        while True:
+            self._await_leave(runtime, stub, content)
+            # Between two steps the reader may go, or the home begin to move: then once more.
+            if runtime.post_object(stub, PipeSend, content, with_it=lambda: stub.claim(size)):
+                return
+
+    def _await_leave(self, runtime: Runtime, stub: PipeStub, content: Payload) -> None:
+        """Wait until an object may be sent."""
+        try:
+            if not stub.opened:
+                runtime.ask(stub, PipeOpen)
+            if not stub.clear and not stub.broken:
+                runtime.drive_until(lambda: stub.clear or stub.broken)
+            if stub.broken:
+                raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        except BaseException:  # a signal has ended the wait, or nobody reads
             payload.give_up(content)
-            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        stub.window -= payload_size(content)
-        runtime.post_object(stub, PipeSend, content)
+            raise
 
     # ---- receiving ----
 

@@ -263,6 +263,91 @@ class PermitTold(Reply, frozen=True, array_like=True, tag=20):
     free: int
 
 
+class PermitPost(ToHome, frozen=True, array_like=True, tag=100):
+    """A release by a process that holds no unit, of a semaphore with room for it in any case: one more is free."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+
+
+# ---- condition: the sleepers of a lock ------------------------------------------------------------------------------
+
+
+class ConditionWait(Request, frozen=True, array_like=True, tag=101):
+    """The holder of a lock gives it back and sleeps until `condition` is notified, all in one. `units`, `in_use` and
+    `received` as in `PermitReturn`. The answer comes with the lock."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+    condition: int
+    units: int
+    in_use: int
+    received: int
+
+
+class ConditionWaited(PermitAcquired, frozen=True, array_like=True, tag=102):
+    """The sleeper has the lock again; `notified` false: its time was over before anybody notified it."""
+
+    notified: bool
+
+
+class ConditionLate(ToHome, frozen=True, array_like=True, tag=103):
+    """The time of `sleeper` is over: where it still sleeps it wants nothing but the lock."""
+
+    condition: int
+    sleeper: int
+
+
+class ConditionNotify(ToHome, frozen=True, array_like=True, tag=104):
+    """Up to `count` of those who sleep on `condition` are to go on, as soon as each can have the lock."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+    condition: int
+    count: int
+
+
+class ConditionAsk(Request, frozen=True, array_like=True, tag=105):
+    """How many sleep on `condition`?"""
+
+    condition: int
+
+
+class ConditionTold(Reply, frozen=True, array_like=True, tag=106):
+    """Answer to `ConditionAsk`."""
+
+    sleeping: int
+
+
+# ---- event ----------------------------------------------------------------------------------------------------------
+
+
+class EventSet(ToHome, frozen=True, array_like=True, tag=110):
+    """Set the flag; all who wait go on."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+
+
+class EventClear(ToHome, frozen=True, array_like=True, tag=111):
+    """Clear the flag; who waits waits on."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+
+
+class EventWait(Request, frozen=True, array_like=True, tag=112):
+    """Tell me as soon as the flag is set; `block` false: is it now?"""
+
+    block: bool
+
+
+class EventWaited(Reply, frozen=True, array_like=True, tag=113):
+    """Answer to `EventWait`."""
+
+    is_set: bool
+
+
 # ---- queue ----------------------------------------------------------------------------------------------------------
 
 
@@ -306,6 +391,47 @@ class QueueTold(Reply, frozen=True, array_like=True, tag=36):
     size: int
 
 
+class QueuePoll(Request, frozen=True, array_like=True, tag=38):
+    """Tell me as soon as there is an item; `block` false: is it so now?"""
+
+    block: bool
+
+
+class QueuePolled(Reply, frozen=True, array_like=True, tag=39):
+    """Answer to `QueuePoll`."""
+
+    ready: bool
+
+
+# ---- joinable queue -------------------------------------------------------------------------------------------------
+
+
+class QueuePutTask(QueuePut, frozen=True, array_like=True, tag=37):
+    """One item that somebody may wait for until it is done: it counts as soon as `put` has returned."""
+
+    settles: ClassVar[bool] = True
+
+
+class QueueFinish(Request, frozen=True, array_like=True, tag=51):
+    """An item that was taken out is done."""
+
+    effect: ClassVar[bool] = True
+
+
+class QueueFinished(Reply, frozen=True, array_like=True, tag=52):
+    """Answer to `QueueFinish`; `ok` false: nothing was unfinished."""
+
+    ok: bool
+
+
+class QueueJoin(Request, frozen=True, array_like=True, tag=53):
+    """Tell me when every item is done."""
+
+
+class QueueJoined(Reply, frozen=True, array_like=True, tag=54):
+    """Every item is done."""
+
+
 # ---- one direction of a pipe ----------------------------------------------------------------------------------------
 
 
@@ -314,9 +440,10 @@ class PipeOpen(Request, frozen=True, array_like=True, tag=40):
 
 
 class PipeOpened(Reply, frozen=True, array_like=True, tag=41):
-    """Answer to `PipeOpen`; `broken`: every reader has gone."""
+    """Answer to `PipeOpen`: send to `rank`. `broken`: every reader has gone."""
 
     broken: bool
+    rank: int
 
 
 class PipeSend(ToHome, frozen=True, array_like=True, tag=42):
@@ -367,6 +494,20 @@ class PipeCredit(ToStub, frozen=True, array_like=True, tag=49):
 
 class PipeBroken(ToStub, frozen=True, array_like=True, tag=50):
     """Every reader has gone: what is sent from now on reaches nobody."""
+
+
+class PipeHold(ToStub, frozen=True, array_like=True, tag=25):
+    """The pipe is about to move: send nothing more, and say so."""
+
+
+class PipeHeld(ToHome, frozen=True, array_like=True, tag=26):
+    """Answer to `PipeHold`, behind everything this stub has sent."""
+
+
+class PipeResume(ToStub, frozen=True, array_like=True, tag=27):
+    """The pipe has moved: go on, and send to `rank`."""
+
+    rank: int
 
 
 # ---- barrier --------------------------------------------------------------------------------------------------------
@@ -463,6 +604,112 @@ class PoolRan(ToHome, frozen=True, array_like=True, tag=73):
 
 class PoolStop(ToStub, frozen=True, array_like=True, tag=74):
     """No more tasks will come: leave."""
+
+
+class PoolForget(ToStub, frozen=True, array_like=True, tag=75):
+    """No task names this function any more, and others were used since: the worker need not keep it."""
+
+    function: int
+
+
+class PoolRecall(ToStub, frozen=True, array_like=True, tag=76):
+    """Another worker has nothing to do: give back the tasks that have not begun."""
+
+
+class PoolReturned(ToHome, frozen=True, array_like=True, tag=77):
+    """The tasks that a recalled worker had not begun, perhaps none."""
+
+    tasks: tuple[int, ...]
+
+
+class PoolFailed(ToHome, frozen=True, array_like=True, tag=78):
+    """The initializer of `worker` raised: it takes no tasks and ends; the payload is the exception."""
+
+    worker: int
+    payload: Payload
+
+
+# ---- memory: the bytes of a shared ctypes object --------------------------------------------------------------------
+
+
+class MemoryRead(Request, frozen=True, array_like=True, tag=120):
+    """The bytes of `count` pieces of `size` bytes each, the first at `offset`, each `step` bytes after the one before."""
+
+    offset: int
+    size: int
+    count: int
+    step: int
+
+
+class MemoryTold(Reply, frozen=True, array_like=True, tag=121):
+    """Answer to `MemoryRead`: the pieces, one behind the other, as they were at one moment."""
+
+    payload: Payload
+
+
+class MemoryWrite(ToHome, frozen=True, array_like=True, tag=122):
+    """The same pieces get these bytes, at one moment."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+    offset: int
+    size: int
+    count: int
+    step: int
+    payload: Payload
+
+
+# ---- referent: an object that a manager keeps, called by proxies ----------------------------------------------------
+
+
+class ReferentCall(Request, frozen=True, array_like=True, tag=130):
+    """A proxy calls a method; the payload holds its arguments. `thread`: whose call it is, as a lock may ask who has it."""
+
+    effect: ClassVar[bool] = True
+
+    thread: int
+    method: str
+    payload: Payload
+
+
+class ReferentReturned(Reply, frozen=True, array_like=True, tag=131):
+    """What the method returned."""
+
+    effect: ClassVar[bool] = True
+
+    payload: Payload
+
+
+class ReferentShared(Reply, frozen=True, array_like=True, tag=132):
+    """What the method returned is itself kept by the manager from now on: its token and the methods it shows."""
+
+    effect: ClassVar[bool] = True
+
+    payload: Payload
+
+
+class ReferentRaised(Reply, frozen=True, array_like=True, tag=133):
+    """What the method raised, and where, as text."""
+
+    effect: ClassVar[bool] = True
+
+    payload: Payload
+    traceback: str
+
+
+class ReferentFailed(Reply, frozen=True, array_like=True, tag=134):
+    """There is no such method, or its arguments or its result cannot travel: why, as text."""
+
+    effect: ClassVar[bool] = True
+
+    traceback: str
+
+
+class ReferentLost(Reply, frozen=True, array_like=True, tag=135):
+    """The manager has ended; `during`: while the call was under way."""
+
+    reason: str
+    during: bool
 
 
 # ---- the life of processes ------------------------------------------------------------------------------------------
@@ -600,12 +847,20 @@ REPLIES: dict[type[Request], tuple[type[Reply], ...]] = {
     PermitAcquire: (PermitAcquired, PermitRefused),
     PermitForce: (PermitForced,),
     PermitAsk: (PermitTold,),
+    ConditionWait: (ConditionWaited,),
+    ConditionAsk: (ConditionTold,),
+    EventWait: (EventWaited,),
     QueueGet: (QueueGot, QueueRefused),
     QueueAsk: (QueueTold,),
+    QueuePoll: (QueuePolled,),
+    QueueFinish: (QueueFinished,),
+    QueueJoin: (QueueJoined,),
     PipeOpen: (PipeOpened,),
     PipeReceive: (PipeReceived, PipeEnded),
     PipePoll: (PipePolled,),
     BarrierWait: (BarrierPassed, BarrierBroken, BarrierAct),
     BarrierAsk: (BarrierTold,),
+    MemoryRead: (MemoryTold,),
+    ReferentCall: (ReferentReturned, ReferentShared, ReferentRaised, ReferentFailed, ReferentLost),
 }
 """What ends a request. Where the caller has given it up by `Withdraw`, `Withdrawn` may come instead."""

@@ -243,7 +243,7 @@ class Node:
         if home is None:
             rank = self._forward.get(message.home)
             if rank is not None:
-                self.outbox.push(rank, message)
+                self.outbox.forward(rank, message)
             else:
                 # Handles name the rank a home is moving to, and may get there before it.
                 self._early.setdefault(message.home, []).append(message)
@@ -289,6 +289,7 @@ class Node:
         self.homes[home.number] = home
         self._forward.pop(home.number, None)
         self._point_stub(home.number, self.rank)
+        self.dispatch(home.arrived())
         for early in self._early.pop(home.number, ()):
             self._to_home(early)
 

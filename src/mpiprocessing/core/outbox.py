@@ -13,6 +13,7 @@ rely on it: whoever gets the lock finds the pipe written. Messages to different 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from mpiprocessing.core.messages import Message
 
@@ -107,9 +108,12 @@ class Outbox:
             else:
                 del self._unsettled[dest]
 
-    def released(self, here: int) -> list[Message]:
-        """Let go what need not wait any longer. Returns the messages for `here`, which need no network."""
-        mine: list[Message] = []
+    def released(self, here: int) -> Iterator[Message]:
+        """Let go what need not wait any longer. Yields the messages for `here`, which need no network.
+
+        Each is to be handled before the next is asked for: its home may have left meanwhile, and then it is forwarded,
+        and what comes behind it has to wait for that.
+        """
         while self._held:
             dest, message = self._held[0]
             unsettled = self._unsettled
@@ -117,10 +121,13 @@ class Outbox:
                 break
             self._held.popleft()
             if dest == here:
-                mine.append(message)
+                yield message
             else:
                 self._enqueue(dest, message)
-        return mine
+
+    def forward(self, dest: int, message: Message) -> None:
+        """A message came for a home that has moved on. It has waited for its turn already."""
+        self._enqueue(dest, message)
 
     def _enqueue(self, dest: int, message: Message) -> None:
         if message.settles:

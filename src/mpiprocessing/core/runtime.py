@@ -122,23 +122,26 @@ class Runtime:
                 self._flush()
 
     def post_object(
-        self, stub: Stub, kind: Callable[..., ToHome], *fields: Any, with_it: Callable[[], None] | None = None
-    ) -> None:
+        self, stub: Stub, kind: Callable[..., ToHome], *fields: Any, with_it: Callable[[], object] | None = None
+    ) -> bool:
         """Send a notice with an object in it, and return when the object's memory is no longer needed.
 
         Args:
             stub: what stands for the home.
             kind: the class of message.
             fields: its fields; the payload is the last.
-            with_it: done in the same step, before any other message can be.
+            with_it: done in the same step, before any other message can be; where it answers False nothing is sent.
+
+        Returns:
+            Whether it was sent.
         """
         *others, content = fields
         borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
         with self.lock:
             if borrowed and stub.rank == self.rank:
                 content, borrowed = payload.owned(content), []
-            if with_it is not None:
-                with_it()
+            if with_it is not None and with_it() is False:
+                return False
             self.node.post(stub, kind, *others, content)
             if self.node.outbox.has_frames:
                 self._flush()
@@ -146,6 +149,7 @@ class Runtime:
             self.await_buffers(borrowed)
         if self.progress.pending is not None:
             self.progress.raise_pending()
+        return True
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home; the call it returns waits for the answer."""
@@ -167,7 +171,11 @@ class Runtime:
         return self.wait(self.request(stub, kind, *fields), timeout, undo)
 
     def wait(
-        self, call: Call, timeout: float | None = None, undo: Callable[[Reply], None] | None = None
+        self,
+        call: Call,
+        timeout: float | None = None,
+        undo: Callable[[Reply], None] | None = None,
+        late: Callable[[], None] | None = None,
     ) -> Reply:
         """Wait for the answer to a call.
 
@@ -175,6 +183,8 @@ class Runtime:
             call: what `request` returned.
             timeout: seconds; None for ever.
             undo: hands back what the answer brought, should it cross with an exception that ends the wait.
+            late: called when the time is over, for a request that must not be withdrawn then: it asks the home for
+                an answer of another kind, which is waited for.
 
         Returns:
             The answer; `Withdrawn` when it did not come in time.
@@ -192,7 +202,11 @@ class Runtime:
             self.observer.blocked(type(call.stub).__name__)
         try:
             if not self.progress.until(lambda: call.reply is not None, timeout, call):
-                self._give_up(call)
+                if late is None:
+                    self._give_up(call)
+                else:
+                    late()
+                    self.progress.until(lambda: call.reply is not None, None, call)
         except BaseException:
             reply = self._give_up(call)
             if undo is not None and not isinstance(reply, Withdrawn):

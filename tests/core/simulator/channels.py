@@ -207,7 +207,7 @@ def order(world: World) -> None:
 
 
 def order_while_moving(world: World) -> None:
-    """The same while the pipe goes to its first reader."""
+    """The same while the pipe goes to its readers, one after the other."""
     world.run(order_main, True)
     sent, received = noted("sent"), noted("received")
     assert sent == received, f"written {sent}, read {received}"
@@ -226,10 +226,16 @@ def order_main(moving: bool) -> None:
         world.start(guarded_writer, writer, guard, name, random.randint(1, 5))
         for name in range(1, writers + 1)
     ]
-    if moving and hosts > 1:
+    if moving and hosts > 1 and random.random() < 0.5:
         children.append(world.start(receiver, reader, 0))
     guarded_writer(writer, guard, 0, random.randint(0, 4))
     writer.close()
+    while moving and hosts > 1 and random.random() < 0.5 and len(children) == writers:
+        world.join(world.start(read_some, reader))  # one after the other, here and there
+        if random.random() < 0.5:
+            read_some(reader)
+    if moving and hosts > 1 and len(children) == writers:
+        children.append(world.start(receiver, reader, 0))
     if not (moving and hosts > 1):
         receiver(reader, 0)
     sent_lock.close()
@@ -252,6 +258,14 @@ def guarded_writer(writer: Connection, guard: Lock, name: int, count: int) -> No
             writer.send((name, number, big() if here().random.random() < 0.2 else b""))
     here().notes["writers"] -= 1
     writer.close()
+
+
+def read_some(reader: Connection) -> None:
+    for _ in range(2):
+        try:
+            note("received", reader.recv()[:2])
+        except EOFError:
+            return
 
 
 # ---- handles in payloads that nobody reads ---------------------------------------------------------------------------

@@ -97,7 +97,13 @@ class SimulatedProgress(Progress):
 
     world: World
 
-    def until(self, done: Callable[[], bool], timeout: float | None = None, call: Call | None = None) -> bool:
+    def until(
+        self,
+        done: Callable[[], bool],
+        timeout: float | None = None,
+        call: Call | None = None,
+        outside: bool = False,
+    ) -> bool:
         task, main, shielded = self.world.running, threading.get_ident() == self._main, self._shielded
         assert task is not None, "the schedule itself waits"
 
@@ -172,12 +178,12 @@ class SimulatedRuntime(Runtime):
         try:
             if message.process in self.ending:
                 self._given_up([*message.payload.refs])
-                raise ProcessTerminated(15)
+                raise ProcessTerminated(-15)
             function, args = payload.loads(message.payload)
             payload.loads(message.preparation)
             function(*args)
         except ProcessTerminated as ended:
-            exitcode = -ended.signal
+            exitcode = ended.exitcode
         except Abandoned:
             raise
         except BaseException as failed:
@@ -193,6 +199,6 @@ class SimulatedRuntime(Runtime):
 
     def _terminate(self, message: ProcessTerminate) -> None:
         if message.process == self.current:
-            self.progress.pending = ProcessTerminated(message.signal)
+            self.progress.pending = ProcessTerminated(-message.signal)
         elif any(message.process == start.process for start in self.waiting):
             self.ending.add(message.process)

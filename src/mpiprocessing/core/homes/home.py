@@ -147,6 +147,10 @@ class Home:
         """Where requests wait that end with the process that made them."""
         return ()
 
+    def arrived(self) -> list[Letter]:
+        """The home has moved to another rank, and is there."""
+        return []
+
     def role_gone(self, role: int) -> list[Letter]:
         """The last handle of that role has come home."""
         return []

@@ -11,6 +11,18 @@ Readers and writers are counted across all processes: a reader gets the end of f
 never earlier, never later.
 
 A writer may be `WINDOW` bytes ahead of the reader (the kernel's pipe of the standard library allows 64 KiB).
+
+**Moving.** Two writers that take turns by a lock rely on the order in which they send. One whose objects still go round by the
+old rank must not be overtaken by one that sends straight, so a pipe moves only when no writer has anything on its way to it:
+
+    writer (on another rank)     home                       the reader's rank
+      │◀─── PipeHold ────────────│  somebody reads from afar: send nothing more
+      │──── PipeHeld ───────────▶│  behind all that was sent; the home serves its readers meanwhile
+      │                          │──── HomeMove ────────────▶│  when everybody has answered
+      │◀─── PipeResume ──────────┼───────────────────────────│  go on, to the new rank
+
+Who opens the pipe while it is about to move is answered when it has. Writers on the home's own rank need not be held: what
+they send follows the home on its way.
 """
 
 from __future__ import annotations
@@ -24,18 +36,23 @@ from mpiprocessing.core.homes.placement import FollowReader
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
+    HomeMoved,
     Payload,
     PipeBroken,
     PipeCredit,
     PipeEnded,
+    PipeHeld,
+    PipeHold,
     PipeOpen,
     PipeOpened,
     PipePoll,
     PipePolled,
     PipeReceive,
     PipeReceived,
+    PipeResume,
     PipeSend,
     PipeUnreceive,
+    Reply,
     ToHome,
     ToStub,
     maker,
@@ -67,12 +84,16 @@ class PipeHome(Home):
         self._writers: set[int] = set()  # stubs that have opened: they are told when the readers go
         self._taken: dict[int, int] = {}  # stub → bytes received from it and not yet credited
         self._follow = FollowReader(patience=1)
+        self._target: int | None = None  # where it is about to move
+        self._awaited: set[int] = set()  # stubs that were told to hold and have not answered
+        self._held: list[int] = []  # those that have
+        self._openers: WaitRoom[PipeOpen] = WaitRoom()
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
-        return (self.receivers.leave(call) or self.pollers.leave(call)) is not None, []
+        return any(room.leave(call) is not None for room in self.rooms()), []
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
-        return (self.receivers, self.pollers)
+        return (self.receivers, self.pollers, self._openers)
 
     def role_gone(self, role: int) -> list[Letter]:
         if role == WRITER:
@@ -84,6 +105,8 @@ class PipeHome(Home):
     def stub_gone(self, stub: int) -> list[Letter]:
         self._writers.discard(stub)
         self._taken.pop(stub, None)
+        self._awaited.discard(stub)
+        self._go()
         return []
 
     def statistics(self) -> dict[str, Any]:
@@ -93,9 +116,46 @@ class PipeHome(Home):
         letters: list[Letter] = [(maker(r.call), PipeEnded(r.call)) for r in self.receivers.everybody()]
         return letters + [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
+    # ---- writers come, and are held while the home moves ----
+
     def _open(self, message: PipeOpen) -> list[Letter]:
+        if self._target is not None:
+            self._openers.enter(message)
+            return []
+        return [self._opened(message)]
+
+    def _opened(self, message: PipeOpen) -> Letter:
         self._writers.add(message.stub)
-        return [(maker(message.call), PipeOpened(message.call, broken=not self.shares[READER]))]
+        return maker(message.call), PipeOpened(message.call, not self.shares[READER], self.rank)
+
+    def _read_from(self, rank: int) -> list[Letter]:
+        """A process on `rank` reads: is this the place to be?"""
+        target = self._follow.read_by(rank, self.rank)
+        if target is None or self._target is not None:
+            return []
+        self._target = target
+        self._awaited = {stub for stub in self._writers if maker(stub) != self.rank}
+        self._go()
+        return [(maker(stub), PipeHold(stub)) for stub in sorted(self._awaited)]
+
+    def _stopped(self, message: PipeHeld) -> list[Letter]:
+        self._awaited.discard(message.stub)
+        self._held.append(message.stub)
+        self._go()
+        return []
+
+    def _go(self) -> None:
+        """Move, if that was wanted and nothing is on its way to here any more."""
+        if self._target is not None and not self._awaited:
+            self.wanted = self._target
+
+    def arrived(self) -> list[Letter]:
+        self._target = None
+        held, self._held = self._held, []
+        letters: list[Letter] = [(maker(stub), PipeResume(stub, self.rank)) for stub in held]
+        return letters + [self._opened(message) for message in self._openers.everybody()]
+
+    # ---- objects come and go ----
 
     def _send(self, message: PipeSend) -> list[Letter]:
         if not self.shares[READER]:
@@ -107,13 +167,13 @@ class PipeHome(Home):
         return [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
     def _receive(self, message: PipeReceive) -> list[Letter]:
-        self.wanted = self._follow.read_by(maker(message.stub), self.rank)
+        letters = self._read_from(maker(message.stub))
         if self.items:
-            return self._give(message, *self.items.popleft())
+            return [*letters, *self._give(message, *self.items.popleft())]
         if not self.shares[WRITER]:
-            return [(maker(message.call), PipeEnded(message.call))]
+            return [*letters, (maker(message.call), PipeEnded(message.call))]
         self.receivers.enter(message)
-        return []
+        return letters
 
     def _give(self, receiver: PipeReceive, payload: Payload, stub: int) -> list[Letter]:
         return [(maker(receiver.call), PipeReceived(receiver.call, payload)), *self._credit(stub, payload)]
@@ -150,18 +210,19 @@ class PipeHome(Home):
         return [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
     def _poll(self, message: PipePoll) -> list[Letter]:
-        self.wanted = self._follow.read_by(maker(message.stub), self.rank)
+        letters = self._read_from(maker(message.stub))
         ready = bool(self.items) or not self.shares[WRITER]
         if message.block and not ready:
             self.pollers.enter(message)
-            return []
-        return [(maker(message.call), PipePolled(message.call, ready))]
+            return letters
+        return [*letters, (maker(message.call), PipePolled(message.call, ready))]
 
     verbs = {
         PipeSend: _send,
         PipeReceive: _receive,
         PipePoll: _poll,
         PipeOpen: _open,
+        PipeHeld: _stopped,
         PipeUnreceive: _unreceive,
     }
 
@@ -180,10 +241,44 @@ class PipeStub(Stub):
         self.opened = False
         self.broken = False
         self.window = WINDOW
+        self._held = False  # the home is about to move
+
+    @property
+    def clear(self) -> bool:
+        """Whether an object may be sent now."""
+        return self.window > 0 and not self._held
+
+    def claim(self, size: int) -> bool:
+        """Take `size` bytes of the window for an object that is sent in this very step; False where none may be."""
+        if self.broken or not self.clear:
+            return False
+        self.window -= size
+        return True
+
+    def answered(self, message: Reply) -> list[ToHome]:
+        """The pipe is open."""
+        if isinstance(message, PipeOpened):
+            self.opened = True
+            self.broken = self.broken or message.broken
+            self.rank = message.rank
+        return []
+
+    def notice(self, message: ToStub) -> list[ToHome]:
+        """What the home says; a writer goes where `PipeResume` tells it, and nowhere else before."""
+        if isinstance(message, HomeMoved) and self.opened:
+            return []
+        return super().notice(message)
 
     def told(self, message: ToStub) -> list[ToHome]:
+        """There is room again, or no reader any more; stop and go on while the home moves."""
         if isinstance(message, PipeCredit):
             self.window += message.size
         elif isinstance(message, PipeBroken):
             self.broken = True
+        elif isinstance(message, PipeHold):
+            self._held = True
+            return [PipeHeld(self.home, self.number, self.next_seq())]
+        elif isinstance(message, PipeResume):
+            self._held = False
+            self.rank = message.rank
         return []
