@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-__all__ = ["differences", "differences_of", "header", "rooms"]
+__all__ = ["differences", "differences_of", "header", "parts", "rooms"]
 
 _DIFFERS = "Differs from the stdlib in:"
 
@@ -36,14 +36,27 @@ def differences_of(path: Path) -> list[str]:
     return [" ".join(item.split()).rstrip(";.") for item in re.split(r"^- ", body, flags=re.MULTILINE)[1:]]
 
 
-def differences(root: Path) -> str:
-    """The lists of all modules, each under the module's name."""
-    parts = []
-    for path in sorted((root / "src" / "mpiprocessing").glob("*.py")):
-        items = differences_of(path)
-        if items:
-            parts.append(f"`{path.stem}`:\n\n" + "\n".join(f"- {item}" for item in items))
-    return "\n\n".join(parts)
+def differences(root: Path) -> dict[str, list[str]]:
+    """The lists of all modules, by the name of the module or of the folder that it is in."""
+    source = root / "src" / "mpiprocessing"
+    found: dict[str, list[str]] = {}
+    for path in sorted(source.rglob("*.py")):
+        name = path.relative_to(source).parts[0].removesuffix(".py")
+        found.setdefault(name, []).extend(differences_of(path))
+    return {name: items for name, items in found.items() if items}
+
+
+def parts(root: Path, page: str) -> dict[str, str]:
+    """The lists as parts of a page: "traps of NAME" where it has a place for that name, all others in "other traps"."""
+    found = differences(root)
+    wanted = re.findall(r"<!-- begin: traps of (\w+) ", page)
+    parts = {f"traps of {name}": _list(found.pop(name, [])) for name in wanted}
+    others = [f"`{name}`:\n\n{_list(items)}" for name, items in found.items()]
+    return {**parts, "other traps": "\n\n".join(others)}
+
+
+def _list(items: list[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
 
 
 def _cell(text: str) -> str:

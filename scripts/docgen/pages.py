@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docgen import headers, protocol
+from docgen import headers, protocol, sheet
 
 __all__ = ["PARTS", "all_pages", "filled"]
 
 PARTS: dict[str, dict[str, Callable[[Path], str]]] = {
     "house.md": {"rooms": headers.rooms},
     "protocol.md": {"messages": protocol.tables, "values": protocol.values},
-    "differences.md": {"headers": headers.differences},
+    "differences.md": {"totals": sheet.totals},
 }
 
 _NOTE = " (written by scripts/docs)"
@@ -24,7 +24,10 @@ def all_pages(root: Path) -> Iterator[tuple[Path, str, str]]:
     for name, parts in PARTS.items():
         path = root / "docs" / name
         now = path.read_text(encoding="utf-8")
-        yield path, now, filled(now, {part: make(root) for part, make in parts.items()})
+        made = {part: make(root) for part, make in parts.items()}
+        if name == "differences.md":
+            made |= headers.parts(root, now)
+        yield path, now, filled(now, made)
 
 
 def filled(text: str, parts: dict[str, str]) -> str:

@@ -1,189 +1,197 @@
 """docs/differences.md against the standard library and against our classes: every public name has a verdict, a true one.
 
-The sheet is read once; the standard library is walked as it is in this Python, so a name that a later one adds is found
-there. What `binding` does to it is looked at in a process of its own.
+`survey.py` looks at both in processes of their own: at the standard library of this Python, and at what a program under
+mpiprocessing finds by the same names. The sheet covers several Pythons; its rows say where a name is not in all of them.
+What is the same has the same parameters here; that it does the same, the tests in tests/contract show.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
 import inspect
 import json
-import multiprocessing
-import re
 import subprocess
 import sys
-from multiprocessing import connection, context, pool, queues, synchronize
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import mpiprocessing
-import mpiprocessing.connection
-import mpiprocessing.context
-import mpiprocessing.pool
-import mpiprocessing.queues
-import mpiprocessing.synchronize
 
 ROOT = Path(__file__).resolve().parents[2]
-SHEET = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-VERDICTS = {"same", "differs", "absent", "added"}
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from docgen import sheet  # noqa: E402  # found only now
+from docgen.sheet import Row  # noqa: E402
+
+PAGE = ROOT / "docs" / "differences.md"
+ROWS = sheet.read(PAGE.read_text(encoding="utf-8"))
+PYTHON = sys.version_info[:2]
+OPTIONAL = {"ctx"}  # a parameter that may be left out here: there is one way to start processes
+WRITE = "write a row there: | `name` | same, differs or absent | how, and why |"
+
+Survey = dict[str, dict[str, dict[str, Any]]]
 
 
-class Pair(NamedTuple):
-    """A section of the sheet, and what it compares."""
-
-    stdlib: Any
-    ours: Any
-
-
-PAIRS = {
-    "`Process`": Pair(multiprocessing.Process, mpiprocessing.Process),
-    "`Queue`": Pair(queues.Queue, mpiprocessing.queues.Queue),
-    "`Connection`": Pair(connection.Connection, mpiprocessing.connection.Connection),
-    "`Lock`": Pair(
-        synchronize.Lock(ctx=multiprocessing.get_context("spawn")), mpiprocessing.synchronize.Lock
-    ),
-    "`Barrier`": Pair(synchronize.Barrier, mpiprocessing.synchronize.Barrier),
-    "`Pool`": Pair(pool.Pool, mpiprocessing.pool.Pool),
-    "`AsyncResult`": Pair(pool.AsyncResult, mpiprocessing.pool.AsyncResult),
-}
-MODULE = "The module: `multiprocessing.__all__`"
-CONTEXTS = "Contexts"
-
-
-def section(heading: str) -> str:
-    return SHEET.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-
-
-def table(heading: str) -> list[list[str]]:
-    lines = [line for line in section(heading).splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def verdicts(heading: str) -> dict[str, str]:
-    rows = table(heading)
-    assert len({row[0] for row in rows}) == len(rows), "a name stands there twice"
-    return {row[0].strip("`"): row[1] for row in rows}
-
-
-def reason(heading: str, name: str) -> str:
-    return next(row[2] for row in table(heading) if row[0] == f"`{name}`")
-
-
-def public(thing: Any) -> set[str]:
-    return {name for name in dir(thing) if not name.startswith("_")}
-
-
-def parameters(thing: Any, name: str) -> list[str] | None:
-    """The names of a method's parameters, without self; None for what is no method."""
-    try:
-        names = list(inspect.signature(getattr(thing, name)).parameters)
-    except (TypeError, ValueError):
-        return None
-    return [name for name in names if name != "self"]
-
-
-EVERY_NAME = [(heading, name) for heading in [MODULE, *PAIRS] for name in verdicts(heading)]
-
-
-def has(heading: str, name: str) -> tuple[bool, bool]:
-    """Whether the standard library has it, and whether we do."""
-    if heading == MODULE:
-        kept = name in ("reducer",)
-        return name in multiprocessing.__all__, kept or hasattr(mpiprocessing, name)
-    pair = PAIRS[heading]
-    return name in public(pair.stdlib), hasattr(pair.ours, name)
-
-
-@pytest.mark.parametrize("heading", [MODULE, *PAIRS])
-def test_every_public_name_has_a_verdict(heading: str) -> None:
-    names = set(multiprocessing.__all__) if heading == MODULE else set().union(*map(public, PAIRS[heading]))
-    missing = names - verdicts(heading).keys()
-    assert not missing, f"docs/differences.md, section {heading}, says nothing of {sorted(missing)}"
-
-
-@pytest.mark.parametrize(("heading", "name"), EVERY_NAME)
-def test_verdict_is_true(heading: str, name: str) -> None:
-    verdict = verdicts(heading)[name]
-    stdlib, ours = has(heading, name)
-    assert verdict in VERDICTS
-    assert ours == (verdict != "absent"), f"{name} is called {verdict}"
-    if not stdlib and verdict != "added":
-        assert re.search(r"new in Python 3\.\d+", reason(heading, name)), (
-            f"{name} is not in the standard library"
-        )
-    assert not (stdlib and verdict == "added")
-    assert verdict == "same" or reason(heading, name), f"{name}: the sheet must say in what, and why"
-
-
-@pytest.mark.parametrize(("heading", "name"), EVERY_NAME)
-def test_what_is_the_same_has_the_same_parameters(heading: str, name: str) -> None:
-    if verdicts(heading)[name] != "same":
-        return
-    pair = Pair(multiprocessing, mpiprocessing) if heading == MODULE else PAIRS[heading]
-    if not inspect.isclass(getattr(pair.ours, name)):
-        assert parameters(pair.ours, name) == parameters(pair.stdlib, name)
-
-
-def test_contexts_have_what_the_module_has() -> None:
-    module, only = verdicts(MODULE), verdicts(CONTEXTS)
-    for name in public(context.BaseContext) | {"Process"}:
-        verdict = only.get(name) or module[name]
-        found = getattr(mpiprocessing.context._default, name, None)
-        assert (found is not None and not hasattr(found, "refuses")) == (verdict != "absent"), name
-
-
-def test_everything_we_export_is_in_the_sheet() -> None:
-    assert set(mpiprocessing.__all__) - verdicts(MODULE).keys() == {"init"}
-
-
-_SHOW = """
-import importlib, json, multiprocessing
-from mpiprocessing import binding
-binding.bind()
-found = {"": {}}
-def owner(value):
-    return "refused" if getattr(value, "refuses", False) is True else str(getattr(value, "__module__", ""))
-for name in multiprocessing.__all__:
-    found[""][name] = owner(getattr(multiprocessing, name))
-for name in ("connection", "context", "managers", "pool", "process", "queues", "sharedctypes", "synchronize"):
-    module = importlib.import_module(f"multiprocessing.{name}")
-    found[name] = {key: owner(value) for key, value in vars(module).items() if key[:1] != "_"}
-print(json.dumps(found))
-"""
-
-
-@pytest.fixture(scope="module")
-def bound() -> dict[str, dict[str, str]]:
-    """Where the names of `multiprocessing` and of its submodules come from once they are bound."""
-    done = subprocess.run(
-        [sys.executable, "-c", _SHOW], capture_output=True, text=True, timeout=60, check=False
-    )
+@functools.cache
+def survey(*arguments: str) -> Survey:
+    """What survey.py finds, plain or bound."""
+    command = [sys.executable, str(Path(__file__).with_name("survey.py")), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, dict[str, str]] = json.loads(done.stdout)
+    found: Survey = json.loads(done.stdout)
     return found
 
 
-def test_absent_names_refuse_and_others_do_not(bound: dict[str, dict[str, str]]) -> None:
-    refusing = {name for name, owner in bound[""].items() if owner == "refused"}
-    absent = {name for name, verdict in verdicts(MODULE).items() if verdict == "absent"}
-    assert refusing == absent & set(multiprocessing.__all__)
+def places() -> list[tuple[str, str]]:
+    """Each submodule, and each class in it that has names of its own: ("queues", ""), ("queues", "Queue"), …"""
+    whole = {row.name for row in ROWS if row.module == sheet.WHOLE}
+    found = []
+    for module, names in survey().items():
+        if module not in whole:
+            found += [(module, "")]
+            found += [(module, name) for name, thing in names.items() if thing["members"]]
+    return found
 
 
-def test_submodules_are_bound_as_the_sheet_says(bound: dict[str, dict[str, str]]) -> None:
-    for names, ours, refused, rest in table("Submodules"):
-        for name in re.findall(r"`(\w+)`", names):
-            if name not in bound:
-                assert not ours
-                assert not refused
-                continue
-            refusing = {key for key, owner in bound[name].items() if owner == "refused"}
-            assert refusing == set(re.findall(r"`(\w+)`", refused)), name
-            found = {key for key, module in bound[name].items() if module.startswith("mpiprocessing")}
-            found -= {"get_context"}  # imported there from the package
-            assert found == set(re.findall(r"`(\w+)`", ours)), name
-            exported = set(getattr(sys.modules.get(f"multiprocessing.{name}"), "__all__", ()))
-            assert exported <= found | refusing | set(re.findall(r"`(\w+)`", rest)), (
-                f"{name}: what of {exported - found}?"
+def rows_of(module: str, kind: str) -> dict[str, Row]:
+    """The rows about a submodule's own names, or about those of a class in it."""
+    if not kind:
+        return {row.name: row for row in ROWS if row.module == module and not row.owners}
+    return {row.name: row for row in ROWS if f"{module}:{kind}" in row.owners}
+
+
+def things(column: Survey, module: str, kind: str) -> dict[str, Any]:
+    """Name → what a column has under it; what refuses to be used is not there."""
+    there = {name: thing for name, thing in column.get(module, {}).items() if not thing["refuses"]}
+    if not kind:
+        return there
+    return there[kind]["members"] if kind in there else {}
+
+
+def place(module: str, kind: str) -> str:
+    return f"`{module or 'multiprocessing'}`" + (f", class `{kind}`" if kind else "")
+
+
+PLACES = pytest.mark.parametrize(
+    ("module", "kind"), [pytest.param(*one, id=".".join(filter(None, one)) or "module") for one in places()]
+)
+
+
+@PLACES
+def test_every_public_name_has_a_verdict(module: str, kind: str) -> None:
+    missing = things(survey(), module, kind).keys() - rows_of(module, kind).keys()
+    assert not missing, (
+        f"docs/differences.md says nothing of {sorted(missing)} in {place(module, kind)}: {WRITE}"
+    )
+
+
+@PLACES
+def test_what_is_ours_alone_is_called_added(module: str, kind: str) -> None:
+    ours, theirs = (things(column, module, kind) for column in (survey("bound"), survey()))
+    rows = rows_of(module, kind)
+    added = {
+        name for name in ours.keys() - theirs.keys() if not (name in rows and not rows[name].has(PYTHON))
+    }
+    said = {name for name, row in rows.items() if row.verdict == "added"}
+    assert added == said, (
+        f"{place(module, kind)}: added are {sorted(added)}, the sheet says {sorted(said)}; "
+        "a new public name gets a row with the verdict added, or an underscore"
+    )
+
+
+@PLACES
+def test_every_row_is_true(module: str, kind: str) -> None:
+    theirs, ours = things(survey(), module, kind), things(survey("bound"), module, kind)
+    for name, row in rows_of(module, kind).items():
+        if row.verdict == "added":
+            continue
+        assert (name in theirs) == row.has(PYTHON), (
+            f"{row.label}: the standard library of Python {PYTHON[0]}.{PYTHON[1]} has it: {name in theirs}; "
+            "drop the row, or say behind the name '(from 3.x)' or '(until 3.x)'"
+        )
+        if row.has(PYTHON):
+            assert (name in ours) == (row.verdict != "absent"), (
+                f"{row.label} is called {row.verdict}, and is {'' if name in ours else 'not '}there"
             )
+
+
+@PLACES
+def test_what_is_the_same_has_the_same_parameters(module: str, kind: str) -> None:
+    theirs, ours = things(survey(), module, kind), things(survey("bound"), module, kind)
+    for name, row in rows_of(module, kind).items():
+        by_syntax = name.startswith("__")  # nobody names the parameters of these
+        if row.verdict == "same" and name in theirs and name in ours and not by_syntax:
+            wanted, found = parameters(theirs[name]), parameters(ours[name])
+            assert wanted is None or found is None or agree(wanted, found), (
+                f"{row.label} is called the same, and its parameters differ: {found}, "
+                f"in the standard library {wanted}; mend the class, or write 'differs' and in what"
+            )
+
+
+def parameters(thing: Any) -> list[list[str]] | None:
+    """The parameters of a name of a module, or of a class; None where there are none to see."""
+    found: list[list[str]] | None = thing["parameters"] if isinstance(thing, dict) else thing
+    return found
+
+
+def agree(wanted: list[list[str]], found: list[list[str]]) -> bool:
+    """Whether both have the same names, kinds and defaults; `{}` as a default is an old way to write None."""
+    wanted, found = (
+        [
+            [name, kind, "" if name in OPTIONAL else default.replace("{}", "None")]
+            for name, kind, default in side
+        ]
+        for side in (wanted, found)
+    )
+    return wanted == found
+
+
+def test_every_row_is_about_something() -> None:
+    modules = {*survey(), sheet.WHOLE, sheet.PRIVATE}
+    for row in ROWS:
+        assert row.module in modules, f"{row.label}: there is no such submodule"
+        for module, kind in (owner.split(":") for owner in row.owners):
+            assert kind in rows_of(module, ""), f"{row.label}: {place(module, '')} has no row for {kind}"
+            here = survey()[module].get(kind)
+            assert here is None or here["members"], f"{row.label}: {kind} has no public names of its own"
+
+
+def test_rows_are_complete() -> None:
+    for row in ROWS:
+        assert row.verdict in sheet.VERDICTS, f"{row.label}: {row.verdict!r} is no verdict"
+        assert row.verdict == "same" or row.reason, f"{row.label}: say in what it differs, and why"
+
+
+def test_no_name_stands_there_twice() -> None:
+    seen = set()
+    for row in ROWS:
+        for owner in row.owners or (row.module,):
+            assert (owner, row.name) not in seen, f"{row.label} stands there twice"
+            seen.add((owner, row.name))
+
+
+def test_whole_submodules_are_the_standard_librarys_own() -> None:
+    bound, plain = survey("bound"), survey()
+    for row in ROWS:
+        if row.module == sheet.WHOLE and row.name in plain and row.verdict == "same":
+            assert bound[row.name] == plain[row.name], f"`{row.name}` is called the standard library's own"
+
+
+def test_what_the_package_exports_is_in_the_sheet() -> None:
+    missing = set(mpiprocessing.__all__) - {row.name for row in ROWS if row.module in ("", sheet.PRIVATE)}
+    assert missing <= {"init"}, f"docs/differences.md says nothing of {sorted(missing)}: {WRITE}"
+
+
+@pytest.mark.parametrize("name", [row.name for row in ROWS if row.module == sheet.PRIVATE])
+def test_private_names_that_programs_use(name: str) -> None:
+    module, kind, attribute = name.split(".")
+    row = next(row for row in ROWS if row.module == sheet.PRIVATE and row.name == name)
+    for package in ("multiprocessing", "mpiprocessing"):
+        found = getattr(importlib.import_module(f"{package}.{module}"), kind)
+        there = hasattr(found, attribute) or any(
+            f"self.{attribute}" in inspect.getsource(base) for base in found.__mro__[:-1]
+        )
+        assert there == (package == "multiprocessing" or row.verdict != "absent"), f"{package}: {row.label}"
