@@ -33,12 +33,11 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
     },
     "pool": {name: getattr(pool, name) for name in ("ApplyResult", "AsyncResult", "MapResult", "Pool")},
     "queues": {"Queue": queues.Queue},
-    "synchronize": {"Barrier": synchronize.Barrier, "Lock": synchronize.Lock},
+    "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
 }
 
 _REFUSED: dict[str, tuple[str, ...]] = {
     "queues": ("JoinableQueue",),
-    "synchronize": ("BoundedSemaphore", "Condition", "Event", "RLock", "Semaphore"),
     "managers": ("BaseManager", "SyncManager"),
     "sharedctypes": ("Array", "RawArray", "RawValue", "Value"),
 }

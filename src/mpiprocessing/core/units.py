@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from mpiprocessing.core.homes.permits import Purse
-from mpiprocessing.core.messages import PermitAcquire, PermitAcquired, Reply
+from mpiprocessing.core.messages import PermitAcquired, Reply
 from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["give_back", "take"]
@@ -36,17 +36,16 @@ def take(runtime: Runtime, purse: Purse, block: bool, timeout: float | None) -> 
             give_back(runtime, purse)
 
     while True:
-        with runtime.lock:
-            if purse.take():
-                return True
-            received = purse.received
         left = None if deadline is None else deadline - time.monotonic()
-        reply = runtime.ask(purse, PermitAcquire, block, received, timeout=left, undo=undo)
+        reply = runtime.ask(purse, purse.asking, block, timeout=left, undo=undo)
         if not isinstance(reply, PermitAcquired):
             return False
         if reply.units:
             return True
         # A grant has crossed the request: it is, or was, in the purse.
+        with runtime.lock:
+            if purse.take():
+                return True
 
 
 def give_back(runtime: Runtime, purse: Purse) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from threading import BrokenBarrierError
 
-from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.semaphore import SemaphoreHome, SemaphoreStub
-from mpiprocessing.synchronize import Barrier, Lock
+from mpiprocessing.core.homes.semaphore import SemaphoreHome
+from mpiprocessing.synchronize import Barrier, BoundedSemaphore, Lock, Semaphore
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
@@ -74,11 +73,8 @@ def units_are_whole(world: World, limit: int) -> None:
 # ---- semaphores: never more holders than units, and none lost ---------------------------------------------------------
 
 
-class Units(Lock):
-    """A semaphore of any number of units."""
-
-    def __init__(self, units: int, limit: int | None) -> None:
-        (self._handle,) = Handle.to_new(SemaphoreHome, SemaphoreStub, units, limit)
+def semaphore_of(units: int, limited: bool) -> Semaphore:
+    return BoundedSemaphore(units) if limited else Semaphore(units)
 
 
 def semaphore(world: World) -> None:
@@ -89,7 +85,7 @@ def semaphore(world: World) -> None:
 def semaphore_main() -> None:
     world, random = here(), here().random
     limit = random.randint(1, 3)
-    units = Units(limit, limit if random.random() < 0.7 else None)
+    units = semaphore_of(limit, random.random() < 0.7)
     world.invariants.append(lambda: units_are_whole(world, limit))
     children = [world.start(holder, units, limit, random.randint(1, 6)) for _ in range(len(world.ranks) - 1)]
     threads = [world.thread(holder, units, limit, random.randint(1, 4)) for _ in range(random.randint(0, 2))]
@@ -102,7 +98,7 @@ def semaphore_main() -> None:
         units.release()
 
 
-def holder(units: Units, limit: int, times: int) -> None:
+def holder(units: Semaphore, limit: int, times: int) -> None:
     world = here()
     for _ in range(times):
         if not units.acquire(world.random.random() < 0.7, world.random.choice([None, 1.0])):
@@ -124,7 +120,7 @@ def forced(world: World) -> None:
 def forced_main() -> None:
     world, random = here(), here().random
     limit = random.randint(1, 3)
-    units = Units(limit, limit)
+    units = BoundedSemaphore(limit)
     world.invariants.append(lambda: units_are_whole(world, limit))
     children = [world.start(forcer, units, random.randint(1, 8)) for _ in range(len(world.ranks) - 1)]
     forcer(units, random.randint(0, 8))
@@ -135,7 +131,7 @@ def forced_main() -> None:
     assert not units.acquire(False), f"{taken} taken, {released} released of {limit}: a unit was made"
 
 
-def forcer(units: Units, times: int) -> None:
+def forcer(units: Semaphore, times: int) -> None:
     world = here()
     for _ in range(times):
         if world.random.random() < 0.5:

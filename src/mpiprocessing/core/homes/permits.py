@@ -13,6 +13,9 @@ A lock is one unit; a bounded queue has a unit for each free place. The home kee
 Taking turns costs three messages (acquire, acquired, return), the same user again none. The home does not let a unit stay
 where the last recall showed that several users take turns.
 
+Who asks has an empty purse, and whatever it releases from then on goes home, until it is granted a unit again: so the home need
+not recall anything from a stub that waits itself.
+
 Only the purse knows whether a unit that may stay is in use just now. So whoever does not want to wait, or releases what he
 does not hold, is answered after the purses have been asked. A unit that is to be released for another process is taken from
 its purse (`PermitForfeit`) before anybody may have it: its holder might be releasing it at this very moment.
@@ -26,6 +29,7 @@ from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
+    ConditionWait,
     PermitAcquire,
     PermitAcquired,
     PermitAsk,
@@ -58,7 +62,7 @@ class Permits:
     def __init__(self, units: int, limit: int | None, generous: bool = False) -> None:
         self.free = units
         self.limit = limit
-        self.room: WaitRoom[PermitAcquire] = WaitRoom()
+        self.room: WaitRoom[PermitAcquire | ConditionWait] = WaitRoom()
         self._generous = generous
         self._out: dict[int, int] = {}  # stub → units there, in use or kept
         self._granted: dict[int, int] = {}  # stub → all units it was ever granted
@@ -76,6 +80,7 @@ class Permits:
         """Somebody wants a unit."""
         if message.received < self._granted.get(message.stub, 0):
             return [(maker(message.call), PermitAcquired(message.call, 0, True))]
+        self._kept.discard(message.stub)
         self.room.enter(message)
         return self.settle()
 
@@ -95,10 +100,14 @@ class Permits:
 
     def force(self, message: PermitForce) -> list[Letter]:
         """Somebody releases a unit that another process holds (or nobody does)."""
-        if self.limit is None:
-            self.free += 1
-            return [(maker(message.call), PermitForced(message.call, True)), *self.settle()]
+        if self.limit is None or self.free + sum(self._out.values()) < self.limit:
+            return [(maker(message.call), PermitForced(message.call, True)), *self.post()]
         self._doubts.append(message)
+        return self.settle()
+
+    def post(self) -> list[Letter]:
+        """One more unit is free, whoever holds the others."""
+        self.free += 1
         return self.settle()
 
     def ask(self, message: PermitAsk) -> list[Letter]:
@@ -159,7 +168,7 @@ class Permits:
             letters += self._resolve_doubts()
         return letters
 
-    def _grant(self, request: PermitAcquire) -> Letter:
+    def _grant(self, request: PermitAcquire | ConditionWait) -> Letter:
         stub = request.stub
         if stub == self._last:
             self._contested = False
@@ -170,7 +179,11 @@ class Permits:
         self._last = stub
         if keep:
             self._kept.add(stub)
-        return maker(request.call), PermitAcquired(request.call, units, keep)
+        return maker(request.call), self._granted_to(request, units, keep)
+
+    def _granted_to(self, request: PermitAcquire | ConditionWait, units: int, keep: bool) -> PermitAcquired:
+        """The answer to one who waited for a unit."""
+        return PermitAcquired(request.call, units, keep)
 
     def _hand_out(self, stub: int, units: int) -> None:
         self._out[stub] = self._out.get(stub, 0) + units
@@ -185,7 +198,8 @@ class Permits:
             self._gone.discard(stub)
 
     def _refuse_hurried(self) -> list[Letter]:
-        hurried = [request for request in self.room.waiting() if not request.block]
+        waiting = self.room.waiting()
+        hurried = [request for request in waiting if isinstance(request, PermitAcquire) and not request.block]
         for request in hurried:
             self.room.leave(request.call)
         return [(maker(request.call), PermitRefused(request.call)) for request in hurried]
@@ -239,6 +253,15 @@ class Purse(Stub):
         self.unused -= 1
         self.in_use += 1
         return True
+
+    def asking(self, home: int, number: int, seq: int, call: int, block: bool) -> PermitAcquire:
+        """The request for a unit, made at the moment it is sent."""
+        if (
+            self.unused
+        ):  # another thread has just released one: let the home say so, as if a grant crossed the request
+            return PermitAcquire(home, number, seq, call, block, -1)
+        self._keep = False
+        return PermitAcquire(home, number, seq, call, block, self.received)
 
     def answered(self, message: Reply) -> list[ToHome]:
         """The home has granted units; the caller uses the first."""
