@@ -633,11 +633,11 @@ class PoolFailed(ToHome, frozen=True, array_like=True, tag=78):
 
 
 class MemoryRead(Request, frozen=True, array_like=True, tag=120):
-    """The bytes of `count` pieces of `size` bytes each, the first at `offset`, each `step` bytes after the one before."""
+    """So many pieces of `size` bytes each, please: the first at `offset`, each `step` bytes after the one before."""
 
     offset: int
     size: int
-    count: int
+    pieces: int
     step: int
 
 
@@ -654,7 +654,7 @@ class MemoryWrite(ToHome, frozen=True, array_like=True, tag=122):
     effect: ClassVar[bool] = True
     offset: int
     size: int
-    count: int
+    pieces: int
     step: int
     payload: Payload
 

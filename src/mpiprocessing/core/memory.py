@@ -1,0 +1,47 @@
+"""Bytes at a home, as one process reads and writes them."""
+
+from __future__ import annotations
+
+from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.memory import MemoryHome, Span, contents, packed
+from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.messages import MemoryRead, MemoryTold, MemoryWrite
+
+__all__ = ["Memory"]
+
+
+class Memory:
+    """This process's hold on some bytes; it is copied by pickling, and the bytes stay where they are.
+
+    Args:
+        memory: what is in it at first. It belongs to the home from then on.
+    """
+
+    def __init__(self, memory: bytearray) -> None:
+        (self._handle,) = Handle.to_new(MemoryHome, Stub, memory)
+
+    def read(self, span: Span) -> bytes | memoryview:
+        """A copy of some of the bytes, all as they were at one moment. One request, one reply.
+
+        Raises:
+            RuntimeError: the process that held this has ended.
+        """
+        runtime, stub = self._handle.runtime, self._handle.stub
+        if stub.rank == runtime.rank:
+            runtime.peek()  # who reads again and again until something has changed never waits
+        reply = runtime.ask(stub, MemoryRead, *span)
+        if not isinstance(reply, MemoryTold):
+            raise RuntimeError(
+                f"rank {runtime.rank} no longer holds this shared object: the process that read it has ended"
+            )
+        return contents(reply.payload)
+
+    def write(self, span: Span, data: bytes | bytearray | memoryview, borrowed: bool = False) -> None:
+        """Write some of the bytes, all at one moment. One message that nobody answers.
+
+        Args:
+            span: which bytes.
+            data: what is written.
+            borrowed: whether the memory is the user's, who may change it as soon as this returns.
+        """
+        self._handle.runtime.post_object(self._handle.stub, MemoryWrite, *span, packed(data, borrowed))
