@@ -20,6 +20,7 @@ from multiprocessing import (
 
 from mpiprocessing.connection import Pipe
 from mpiprocessing.context import (
+    Array,
     Barrier,
     BoundedSemaphore,
     Condition,
@@ -27,9 +28,12 @@ from mpiprocessing.context import (
     Lock,
     Pool,
     Queue,
+    RawArray,
+    RawValue,
     RLock,
     Semaphore,
     SimpleQueue,
+    Value,
     allow_connection_pickling,
     cpu_count,
     get_all_start_methods,
@@ -45,6 +49,7 @@ from mpiprocessing.process import Process, active_children, current_process, par
 __version__ = "0.1.0"
 
 __all__ = [
+    "Array",
     "AuthenticationError",
     "Barrier",
     "BoundedSemaphore",
@@ -58,9 +63,12 @@ __all__ = [
     "ProcessError",
     "Queue",
     "RLock",
+    "RawArray",
+    "RawValue",
     "Semaphore",
     "SimpleQueue",
     "TimeoutError",
+    "Value",
     "active_children",
     "allow_connection_pickling",
     "cpu_count",

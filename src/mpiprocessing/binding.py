@@ -13,7 +13,7 @@ import multiprocessing.pool as stdlib_pool
 from typing import Any
 
 import mpiprocessing
-from mpiprocessing import connection, context, pool, process, queues, synchronize
+from mpiprocessing import connection, context, pool, process, queues, sharedctypes, synchronize
 
 __all__ = ["bind"]
 
@@ -33,13 +33,13 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
     },
     "pool": {name: getattr(pool, name) for name in ("ApplyResult", "AsyncResult", "MapResult", "Pool")},
     "queues": {"Queue": queues.Queue},
+    "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
 }
 
 _REFUSED: dict[str, tuple[str, ...]] = {
     "queues": ("JoinableQueue",),
     "managers": ("BaseManager", "SyncManager"),
-    "sharedctypes": ("Array", "RawArray", "RawValue", "Value"),
 }
 
 

@@ -25,10 +25,11 @@ from multiprocessing import (
 )
 from typing import Any
 
-from mpiprocessing import connection, pool, process, queues, synchronize
+from mpiprocessing import connection, pool, process, queues, sharedctypes, synchronize
 from mpiprocessing.core import runtime
 
 __all__ = [
+    "Array",
     "Barrier",
     "BoundedSemaphore",
     "Condition",
@@ -39,8 +40,11 @@ __all__ = [
     "Pool",
     "Queue",
     "RLock",
+    "RawArray",
+    "RawValue",
     "Semaphore",
     "SimpleQueue",
+    "Value",
     "allow_connection_pickling",
     "cpu_count",
     "get_all_start_methods",
@@ -54,17 +58,13 @@ __all__ = [
 ]
 
 ABSENT = (
-    "Array",
     "BoundedSemaphore",
     "Condition",
     "Event",
     "JoinableQueue",
     "Manager",
     "RLock",
-    "RawArray",
-    "RawValue",
     "Semaphore",
-    "Value",
 )
 """What the standard library has and we have not."""
 
@@ -130,6 +130,22 @@ class MPIContext:
     ) -> synchronize.Barrier:
         """A barrier."""
         return synchronize.Barrier(parties, action, timeout, ctx=self)
+
+    def Value(self, typecode_or_type: Any, *args: Any, lock: Any = True) -> Any:
+        """A shared ctypes object with a lock."""
+        return sharedctypes.Value(typecode_or_type, *args, lock=lock, ctx=self)
+
+    def Array(self, typecode_or_type: Any, size_or_initializer: Any, *, lock: Any = True) -> Any:
+        """A shared array with a lock."""
+        return sharedctypes.Array(typecode_or_type, size_or_initializer, lock=lock, ctx=self)
+
+    def RawValue(self, typecode_or_type: Any, *args: Any) -> Any:
+        """A shared ctypes object without a lock."""
+        return sharedctypes.RawValue(typecode_or_type, *args)
+
+    def RawArray(self, typecode_or_type: Any, size_or_initializer: Any) -> Any:
+        """A shared array without a lock."""
+        return sharedctypes.RawArray(typecode_or_type, size_or_initializer)
 
     def Pool(
         self,
@@ -278,6 +294,10 @@ BoundedSemaphore = _default.BoundedSemaphore
 Condition = _default.Condition
 Event = _default.Event
 Barrier = _default.Barrier
+Value = _default.Value
+Array = _default.Array
+RawValue = _default.RawValue
+RawArray = _default.RawArray
 Pool = _default.Pool
 cpu_count = _default.cpu_count
 get_context = _default.get_context
