@@ -166,8 +166,10 @@ class Popen:
             self._sentinel = None
 
     def __del__(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):
+        try:
             self.close()
+        except (OSError, AttributeError):  # at the interpreter's end there are no modules any more
+            pass
 
 
 _PATIENCE = 2.0
