@@ -31,7 +31,7 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "ForkServerContext": context.ForkServerContext,
         "_default_context": context._default,
     },
-    "pool": {name: getattr(pool, name) for name in ("ApplyResult", "AsyncResult", "MapResult", "Pool")},
+    "pool": {name: getattr(pool, name) for name in pool.__all__},
     "queues": {"Queue": queues.Queue},
     "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},

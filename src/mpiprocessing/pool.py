@@ -5,42 +5,64 @@
 
 The farm's home is on the rank that made the pool. It hands the next task out where a result comes in, inside the message
 handler, so there is no dispatching thread and a master that computes does not stop its workers. Results are unpickled by
-whoever asks for them. Derived from CPython's `Lib/multiprocessing/pool.py`; its results' interfaces are kept.
+whoever asks for them. What was asked is kept in `orders.py`, the workers in `crew.py`. Derived from CPython's
+`Lib/multiprocessing/pool.py`; its results' interfaces are kept.
 
 Differs from the stdlib in:
 - a pool takes the ranks that are free when it is made; asked for more workers than that, it says so and takes what there is;
 - tasks go to whoever is free, some ahead of time while there are plenty; the function travels once to each worker;
-- a task whose worker ends (`sys.exit`, a crash of its Python code) fails with `ProcessError` instead of never being answered;
-- callbacks run in a thread of the pool, started only if one is given.
+- a task whose worker ends (`sys.exit`, `KeyboardInterrupt`, a crash of its Python code) fails with `ProcessError`, where the
+  standard library's caller waits for ever; so does what is asked of a pool whose workers all ended before their first task (an
+  initializer that raises), where the standard library starts workers for ever;
+- `get` and `next` without a timeout raise `ProcessError` once the pool was terminated, instead of waiting for ever;
+- a result that cannot be unpickled raises why, where the standard library's caller waits for ever;
+- `imap` and `imap_unordered` read 64 MiB ahead of what was taken, an item counting for 1 KiB at least, and always two items
+  for each worker; `join` lifts that bound, and so does it when nobody refers to the iterator any more;
+- what an iterable of `imap` raises is raised as it is, not as a copy;
+- callbacks run in a thread of the pool, started only if one is given; one that raises is reported and the pool goes on;
+- `size` is the number of workers, as other MPI pools call it.
 """
 
 from __future__ import annotations
 
 import itertools
-import queue
-import sys
 import threading
-import traceback
+import types
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Sequence
-from multiprocessing import ProcessError
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.pool import MaybeEncodingError  # type: ignore[attr-defined]
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
-from mpiprocessing.core.job import job
-from mpiprocessing.core.messages import Payload
-from mpiprocessing.process import Process
+from mpiprocessing.crew import Crew, Helper
+from mpiprocessing.imap import Feed, IMapIterator, IMapUnorderedIterator
+from mpiprocessing.orders import Orders
+from mpiprocessing.process import Process, current_process
 from mpiprocessing.results import ApplyResult, AsyncResult, MapResult
-from mpiprocessing.worker import APPLY, MAP, STARMAP, work
+from mpiprocessing.worker import APPLY, CALL, MAP, STARMAP
 
-__all__ = ["ApplyResult", "AsyncResult", "MapResult", "MaybeEncodingError", "Pool"]
+__all__ = [
+    "ApplyResult",
+    "AsyncResult",
+    "IMapIterator",
+    "IMapUnorderedIterator",
+    "MapResult",
+    "MaybeEncodingError",
+    "Pool",
+]
 
 INIT, RUN, CLOSE, TERMINATE = "INIT", "RUN", "CLOSE", "TERMINATE"
+
+Callback = Callable[[Any], object] | None
+ErrorCallback = Callable[[BaseException], object] | None
+
+_NO_CHILDREN = """daemonic processes are not allowed to have children
+    {name} on rank {rank} is a daemon, as the workers of a pool are, and would be ended while its own workers go on.
+    Do the inner work in the worker itself, or hand all of it to the outer pool (which may have any number of
+    tasks), or give the outer pool a context whose Process has a `daemon` that is False."""
 
 
 class Pool:
@@ -50,9 +72,20 @@ class Pool:
         processes: how many workers; as many as ranks are free without it.
         initializer: called with `initargs` by every worker when it starts.
         initargs: its arguments.
-        maxtasksperchild: accepted; workers live as long as the pool.
-        context: accepted; there is one way to start processes.
+        maxtasksperchild: how many tasks a worker runs before another takes its place; any number without it.
+        context: what makes the workers' processes, by its `Process`.
+
+    Raises:
+        ValueError: `processes` or `maxtasksperchild` is not positive.
+        TypeError: the initializer cannot be called.
+        AssertionError: this process is a daemon, a worker of another pool for instance.
     """
+
+    @staticmethod
+    def Process(ctx: Any, *args: Any, **kwds: Any) -> BaseProcess:
+        """Make a worker's process; for subclasses that want other ones."""
+        process: BaseProcess = ctx.Process(*args, **kwds)
+        return process
 
     def __init__(
         self,
@@ -62,162 +95,92 @@ class Pool:
         maxtasksperchild: int | None = None,
         context: Any = None,
     ) -> None:
-        self._pool: list[Process] = []
         self._state = INIT
-        if processes is not None and processes < 1:
-            raise ValueError("Number of processes must be at least 1")
-        if maxtasksperchild is not None and (not isinstance(maxtasksperchild, int) or maxtasksperchild <= 0):
-            raise ValueError("maxtasksperchild must be a positive int or None")
-        if initializer is not None and not callable(initializer):
-            raise TypeError("initializer must be a callable")
-        self._runtime = job().runtime
+        self._pool: list[Any] = []
+        self._ctx = context or types.SimpleNamespace(Process=Process)
+        self._maxtasksperchild = maxtasksperchild
         self._initializer, self._initargs = initializer, tuple(initargs)
-        self._results: dict[int, tuple[ApplyResult, int]] = {}  # task → result, and which part of it
-        self._functions: dict[bytes, int] = {}
-        self._serials = itertools.count(1)
-        self._worker_serials = itertools.count(1)
-        self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._helper: threading.Thread | None = None
-        ended = weakref.WeakMethod(self._task_ended)
-        self._handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, _weakly(ended))[0]
-        home = self._handle.home()
-        assert isinstance(home, TaskFarmHome)
-        self._farm = home
-        self._fill(processes)
+        self._check(processes)
+        self._orders = orders = Orders(maxtasksperchild)
+        self._runtime = orders.runtime
+        self._cache: dict[int, Any] = {}
+        self._callbacks = callbacks = Helper("mpiprocessing-pool-callbacks")
+        make, ctx = self.Process, self._ctx
+        self._crew = crew = Crew(
+            orders, lambda **kwds: make(ctx, **kwds), initializer, self._initargs, maxtasksperchild
+        )
+        crew.fill(processes)
+        self._pool = crew.workers
         self._processes = len(self._pool)
+        self._taskqueue = _TaskQueue(orders)
         self._state = RUN
         # A process that ends ends its pools first, or they would replace the workers that end with it.
-        Finalize(None, _end, args=(weakref.ref(self),), exitpriority=15)
+        self._at_exit = Finalize(None, _end, args=(weakref.ref(self),), exitpriority=15)
         # A pool nobody refers to any more gives its ranks back; the collector may not send messages itself.
-        workers, runtime = self._pool, self._runtime
-        weakref.finalize(self, lambda: runtime.later.append(lambda: _release(workers))).atexit = False
+        weakref.finalize(self, _collected, orders, crew, callbacks, self._cache, self._at_exit).atexit = False
 
-    # ---- workers ----
+    def _check(self, processes: int | None) -> None:
+        maxtasks = self._maxtasksperchild
+        if processes is not None and processes < 1:
+            raise ValueError("Number of processes must be at least 1")
+        if maxtasks is not None and (not isinstance(maxtasks, int) or maxtasks <= 0):
+            raise ValueError("maxtasksperchild must be a positive int or None")
+        if self._initializer is not None and not callable(self._initializer):
+            raise TypeError("initializer must be a callable")
+        me: Any = current_process()
+        if me._config.get("daemon"):
+            raise AssertionError(_NO_CHILDREN.format(name=me.name, rank=getattr(me, "rank", None)))
 
-    def _fill(self, processes: int | None) -> None:
-        """Start workers: as many as were asked for, and as there are ranks."""
-        wanted = self._runtime.size - 1 if processes is None else processes
-        while len(self._pool) < max(wanted, 1):
-            worker = self._start_worker()
-            if worker.rank is None and self._pool:  # no rank is free, and there are others to do the work
-                worker.terminate()
-                break
-            self._pool.append(worker)
-        if processes is not None and len(self._pool) < processes:
-            sys.stderr.write(
-                f"mpiprocessing: a pool of {processes} workers was asked for and {len(self._pool)} ranks were free: "
-                f"it has {len(self._pool)} (start the job with mpiexec -n {processes + 1} for {processes})\n"
-            )
+    @property
+    def size(self) -> int:
+        """How many workers the pool has."""
+        return self._processes
 
-    def _start_worker(self) -> Process:
-        number = next(self._worker_serials)
-        worker = Process(
-            target=work, args=(self._handle, number, self._initializer, self._initargs), daemon=True
-        )
-        worker.name = worker.name.replace("Process", "PoolWorker")
-        worker.start()
-        popen: Any = worker._popen  # type: ignore[attr-defined]
-        me = weakref.ref(self)
-
-        def exited() -> None:
-            pool = me()
-            if pool is not None:
-                pool._worker_exited(number, worker)
-
-        with self._runtime.lock:
-            if popen.returncode is None:
-                popen.on_exit(exited)
-        return worker
-
-    def _worker_exited(self, number: int, worker: Process) -> None:
-        """A worker's process has ended; called under the runtime's lock."""
-        lost = self._farm.gone(number)
-        if self._state != RUN or worker not in self._pool:
-            return
-        began, waiting = lost[:1], lost[1:]
-        for task in began:
-            result, _ = self._results.pop(task.number)
-            result._failed(
-                ProcessError(
-                    f"{worker.name} on rank {worker.rank} ended with exit code {worker.exitcode} during its task"
-                )
-            )
-        self._runtime.node.dispatch(self._farm.put_back(waiting))
-        self._later(lambda: self._replace(worker))
-
-    def _replace(self, worker: Process) -> None:
-        if self._state == RUN:
-            self._pool[self._pool.index(worker)] = self._start_worker()
-
-    # ---- handing out ----
-
-    def _task_ended(self, task: int, ok: bool, content: Payload) -> None:
-        result, part = self._results.pop(task)
-        result._arrived(part, ok, content)
-
-    def _submit(
-        self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any]
-    ) -> None:
-        try:
-            packed = [payload.owned(payload.dumps((mode, chunk))) for chunk in chunks]
-            function = payload.owned(payload.dumps(func))
-        except Exception as error:  # as in the standard library, it is the result that fails
-            result._fail_all(error)
-            return
-        with self._runtime.lock:
-            number = self._define(function)
-            tasks = []
-            for part, content in enumerate(packed):
-                task = next(self._serials)
-                self._results[task] = (result, part)
-                tasks.append(Task(task, number, content))
-            self._runtime.dispatch(self._farm.submit(tasks))
-
-    def _define(self, function: Payload) -> int:
-        """The number of a function, the same one whenever it pickles to the same bytes."""
-        known = None if function.buffers or function.refs else self._functions.get(function.body)
-        if known is not None:
-            return known
-        number = next(self._serials)
-        self._farm.define(number, function)
-        if not function.buffers and not function.refs:
-            self._functions[function.body] = number
-        return number
-
-    def _later(self, step: Callable[[], None]) -> None:
-        """Have something done in the pool's own thread, where it may wait."""
-        if self._helper is None:
-            self._helper = threading.Thread(
-                target=_help, args=(self._todo,), name="mpiprocessing-pool", daemon=True
-            )
-            self._helper.start()
-        self._todo.put(step)
-
-    def _check_running(self) -> None:
-        if self._state != RUN:
-            raise ValueError("Pool not running")
-
-    # ---- calls ----
+    # ---- one call ----
 
     def apply(
         self, func: Callable[..., Any], args: Iterable[Any] = (), kwds: dict[str, Any] | None = None
     ) -> Any:
         """Call `func(*args, **kwds)` in a worker and wait for the result."""
-        return self.apply_async(func, args, kwds).get()
+        return self._apply(func, args, kwds, None, None, waits=True).get()
 
     def apply_async(
         self,
         func: Callable[..., Any],
         args: Iterable[Any] = (),
         kwds: dict[str, Any] | None = None,
-        callback: Callable[[Any], object] | None = None,
-        error_callback: Callable[[BaseException], object] | None = None,
+        callback: Callback = None,
+        error_callback: ErrorCallback = None,
     ) -> ApplyResult:
-        """Like `apply`, without waiting."""
+        """Like `apply`, without waiting.
+
+        Args:
+            func: what to call.
+            args: its arguments.
+            kwds: its keyword arguments.
+            callback: called with the result, in a thread of the pool.
+            error_callback: called with the exception instead.
+
+        Raises:
+            ValueError: the pool is closed or terminated.
+        """
+        return self._apply(func, args, kwds, callback, error_callback, waits=False)
+
+    def _apply(
+        self,
+        func: Callable[..., Any],
+        args: Iterable[Any],
+        kwds: dict[str, Any] | None,
+        callback: Callback,
+        error_callback: ErrorCallback,
+        waits: bool,
+    ) -> ApplyResult:
         self._check_running()
-        result = ApplyResult(self._runtime, self._later, 1, callback, error_callback)
-        self._submit(result, APPLY, func, [(tuple(args), kwds or {})])
+        result = ApplyResult(self, callback, error_callback)
+        self._submit(result, APPLY, func, [(tuple(args), kwds or {})], waits)
         return result
+
+    # ---- many calls, all results together ----
 
     def map(
         self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None
@@ -229,7 +192,7 @@ class Pool:
             iterable: its arguments.
             chunksize: how many arguments make one task; a quarter of a worker's share without it.
         """
-        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None).get()
+        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, waits=True).get()
         return values
 
     def map_async(
@@ -237,17 +200,17 @@ class Pool:
         func: Callable[[Any], Any],
         iterable: Iterable[Any],
         chunksize: int | None = None,
-        callback: Callable[[Any], object] | None = None,
-        error_callback: Callable[[BaseException], object] | None = None,
+        callback: Callback = None,
+        error_callback: ErrorCallback = None,
     ) -> MapResult:
-        """Like `map`, without waiting."""
+        """Like `map`, without waiting; callbacks as in `apply_async`."""
         return self._map(MAP, func, iterable, chunksize, callback, error_callback)
 
     def starmap(
         self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
     ) -> list[Any]:
         """Like `map`, each argument being unpacked: `func(*argument)`."""
-        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None).get()
+        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, waits=True).get()
         return values
 
     def starmap_async(
@@ -255,10 +218,10 @@ class Pool:
         func: Callable[..., Any],
         iterable: Iterable[Iterable[Any]],
         chunksize: int | None = None,
-        callback: Callable[[Any], object] | None = None,
-        error_callback: Callable[[BaseException], object] | None = None,
+        callback: Callback = None,
+        error_callback: ErrorCallback = None,
     ) -> MapResult:
-        """Like `starmap`, without waiting."""
+        """Like `starmap`, without waiting; callbacks as in `apply_async`."""
         return self._map(STARMAP, func, iterable, chunksize, callback, error_callback)
 
     def _map(
@@ -267,43 +230,96 @@ class Pool:
         func: Callable[..., Any],
         iterable: Iterable[Any],
         chunksize: int | None,
-        callback: Callable[[Any], object] | None,
-        error_callback: Callable[[BaseException], object] | None,
+        callback: Callback,
+        error_callback: ErrorCallback,
+        waits: bool = False,
     ) -> MapResult:
         self._check_running()
         items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
         if chunksize is None:
             chunksize, extra = divmod(len(items), len(self._pool) * 4)
             chunksize += bool(extra)
-        chunks = list(_chunks(items, max(chunksize, 1)))
-        result = MapResult(self._runtime, self._later, len(chunks), callback, error_callback)
-        if chunks:
-            self._submit(result, mode, func, chunks)
-        else:
-            result._complete()
+        if not len(items):
+            chunksize = 0
+        result = MapResult(self, chunksize, len(items), callback, error_callback)
+        if chunksize > 0:
+            self._submit(result, mode, func, _chunks(items, chunksize), waits)
         return result
+
+    def _submit(
+        self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any], waits: bool
+    ) -> None:
+        """Hand the tasks of a result to the farm; where the caller waits, arguments may stay in its own memory."""
+        keep = (lambda content: content) if waits else payload.owned
+        try:
+            packed = [keep(payload.dumps((mode, chunk))) for chunk in chunks]
+            function = self._orders.define(func)
+        except Exception as error:  # as in the standard library, it is the result that fails
+            with self._runtime.lock:
+                for part in range(result._number_left):
+                    result._failed(part, error)
+            return
+        self._orders.submit(result, function, list(enumerate(packed)))
+        self._orders.release(function)
+
+    # ---- many calls, each result as soon as it is there ----
+
+    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:
+        """Like `map`, with an iterator of results; the iterable is read as they are taken.
+
+        Args:
+            func: what to call.
+            iterable: its arguments; may be endless.
+            chunksize: how many arguments make one task.
+
+        Returns:
+            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1 a generator.
+
+        Raises:
+            ValueError: the chunksize is not positive, or the pool is closed or terminated.
+        """
+        return self._imap(IMapIterator, func, iterable, chunksize)
+
+    def imap_unordered(
+        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1
+    ) -> Iterator[Any]:
+        """Like `imap`, with the results in the order in which they come."""
+        return self._imap(IMapUnorderedIterator, func, iterable, chunksize)
+
+    def _imap(
+        self, kind: type[IMapIterator], func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int
+    ) -> Iterator[Any]:
+        self._check_running()
+        if chunksize < 1:
+            raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
+        feed = Feed(self, ordered=kind is IMapIterator)
+        mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
+        self._orders.begin_feed()
+        threading.Thread(
+            target=feed.read, args=(mode, func, items), name="mpiprocessing-imap", daemon=True
+        ).start()
+        results = kind(self, feed)
+        return results if chunksize == 1 else (item for chunk in results for item in chunk)
 
     # ---- the end ----
 
     def close(self) -> None:
         """No more tasks will come: workers end when all is done."""
         if self._state == RUN:
-            with self._runtime.lock:
-                self._state = CLOSE
-                self._runtime.dispatch(self._farm.close())
+            self._state = CLOSE
+            self._crew.close()
+            self._orders.close()
 
     def terminate(self) -> None:
         """End the workers at once, whatever they do."""
         self._state = TERMINATE
-        with self._runtime.lock:
-            self._farm.drop()
-            self._runtime.dispatch(self._farm.close())
-        for worker in self._pool:
-            if worker.is_alive():
-                worker.terminate()
-        for worker in self._pool:
-            worker.join()
-        self._todo.put(None)
+        self._orders.drop()
+        for feed in _feeds(self._cache):
+            feed.stop()
+        self._callbacks.drop()
+        self._crew.end()
+        self._callbacks.end()
+        self._at_exit.cancel()
 
     def join(self) -> None:
         """Wait until the workers have ended; after `close` or `terminate`."""
@@ -311,11 +327,22 @@ class Pool:
             raise ValueError("Pool is still running")
         if self._state not in (CLOSE, TERMINATE):
             raise ValueError("In unknown state")
-        for worker in self._pool:
-            worker.join()
-        self._todo.put(None)
-        if self._helper is not None and self._helper is not threading.current_thread():
-            self._helper.join()
+        for feed in _feeds(self._cache):
+            feed.read_on()
+        self._runtime.drive_until(lambda: not self._cache or self._ended)
+        self._crew.join()
+        self._callbacks.join()
+
+    @property
+    def _ended(self) -> bool:
+        return self._state == TERMINATE
+
+    def _later(self, step: Callable[[], None]) -> None:
+        self._callbacks.do(step)
+
+    def _check_running(self) -> None:
+        if self._state != RUN:
+            raise ValueError("Pool not running")
 
     def __enter__(self) -> Pool:
         self._check_running()
@@ -324,7 +351,7 @@ class Pool:
     def __exit__(self, *exception: object) -> None:
         self.terminate()
 
-    def __del__(self, _warn: Any = warnings.warn) -> None:
+    def __del__(self, _warn: Any = warnings.warn, RUN: str = RUN) -> None:
         if self._state == RUN:
             _warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning, source=self)
 
@@ -336,6 +363,22 @@ class Pool:
         raise NotImplementedError("pool objects cannot be passed between processes or pickled")
 
 
+class _TaskQueue:
+    """What programs look at to see how much waits: `pool._taskqueue.qsize()`."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+
+    def qsize(self) -> int:
+        """How many tasks no worker has been given."""
+        self._orders.runtime.peek()
+        return self._orders.farm.waiting
+
+    def empty(self) -> bool:
+        """Whether there are none."""
+        return not self.qsize()
+
+
 def _end(pool: weakref.ref[Pool]) -> None:
     """The process ends: end its pool, if it still has it."""
     target = pool()
@@ -343,32 +386,25 @@ def _end(pool: weakref.ref[Pool]) -> None:
         target.terminate()
 
 
-def _release(workers: list[Process]) -> None:
-    for worker in workers:
-        if worker.exitcode is None:
-            worker.terminate()
+def _collected(orders: Orders, crew: Crew, callbacks: Helper, cache: dict[int, Any], at_exit: Any) -> None:
+    """Nobody refers to the pool any more; called by the collector, perhaps in the middle of a message."""
+    at_exit.cancel()
+
+    def end() -> None:
+        orders.drop()
+        for feed in _feeds(cache):
+            feed.stop()
+        crew.release()
+        callbacks.end()
+
+    orders.runtime.later.append(end)
 
 
-def _weakly(method: weakref.WeakMethod[Any]) -> Callable[[int, bool, Payload], None]:
-    """The farm must not keep its pool alive."""
-
-    def call(task: int, ok: bool, content: Payload) -> None:
-        target = method()
-        if target is not None:
-            target(task, ok, content)
-
-    return call
+def _feeds(cache: dict[int, Any]) -> list[Feed]:
+    return [entry for entry in list(cache.values()) if isinstance(entry, Feed)]
 
 
-def _help(todo: queue.SimpleQueue[Callable[[], None] | None]) -> None:
-    while (step := todo.get()) is not None:
-        try:
-            step()
-        except Exception:
-            traceback.print_exc()
-
-
-def _chunks(items: Any, size: int) -> Iterable[Sequence[Any]]:
+def _chunks(items: Any, size: int) -> Iterator[Sequence[Any]]:
     iterator = iter(items)
     while chunk := tuple(itertools.islice(iterator, size)):
         yield chunk

@@ -8,42 +8,61 @@ from __future__ import annotations
 
 import itertools
 import threading
+import types
 from collections.abc import Callable
-from multiprocessing import TimeoutError
-from typing import Any
+from multiprocessing import ProcessError, TimeoutError
+from typing import Any, Protocol
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["ApplyResult", "AsyncResult", "MapResult"]
+__all__ = ["ApplyResult", "AsyncResult", "MapResult", "Owner", "abandoned", "job_counter"]
 
-Later = Callable[[Callable[[], None]], None]
-"""Has something done in the pool's own thread, where it may wait."""
+job_counter = itertools.count()
+
+
+class Owner(Protocol):
+    """What results need of their pool.
+
+    Attributes:
+        _runtime: the runtime of the rank that asked.
+        _cache: the results that are not complete, by their job's number.
+        _ended: whether the pool was terminated.
+    """
+
+    _runtime: Runtime
+    _cache: dict[int, Any]
+
+    @property
+    def _ended(self) -> bool: ...
+
+    def _later(self, step: Callable[[], None]) -> None:
+        """Have something done in the pool's own thread, where it may wait."""
 
 
 class ApplyResult:
     """The result of one task, as soon as it is there; also the base of the results of several.
 
     Args:
-        runtime: the runtime of the rank that asked.
-        later: has something done in the pool's own thread.
-        parts: how many tasks make up the result.
+        pool: the pool that was asked; it lives as long as it owes the result.
         callback: called with the result, in a thread of the pool.
         error_callback: called with the exception instead.
+        parts: how many tasks make up the result.
     """
 
     def __init__(
         self,
-        runtime: Runtime,
-        later: Later,
-        parts: int,
+        pool: Owner,
         callback: Callable[[Any], object] | None,
         error_callback: Callable[[BaseException], object] | None,
+        parts: int = 1,
     ) -> None:
-        self._runtime = runtime
-        self._later = later
-        self._missing = parts
+        self._runtime = pool._runtime
+        self._pool: Owner | None = pool
+        self._cache = pool._cache
+        self._job = next(job_counter)
+        self._number_left = parts
         self._parts: list[Payload | None] = [None] * parts
         self._error: Payload | BaseException | None = None
         self._callback = callback
@@ -52,6 +71,9 @@ class ApplyResult:
         self._ready = False
         self._unpacked = False
         self._lock = threading.Lock()
+        self._cache[self._job] = self
+
+    __class_getitem__: Any = classmethod(types.GenericAlias)
 
     def ready(self) -> bool:
         """Whether the call has ended."""
@@ -73,9 +95,12 @@ class ApplyResult:
         """Wait until the call has ended.
 
         Args:
-            timeout: seconds; None for ever.
+            timeout: seconds; None for ever, or until the pool is terminated.
         """
-        self._runtime.drive_until(lambda: self._ready, timeout)
+        if timeout is None:
+            self._runtime.drive_until(lambda: self._ready or abandoned(self._pool))
+        else:
+            self._runtime.drive_until(lambda: self._ready, timeout)
 
     def get(self, timeout: float | None = None) -> Any:
         """The result, as soon as it is there.
@@ -85,10 +110,16 @@ class ApplyResult:
 
         Raises:
             multiprocessing.TimeoutError: it did not come in time.
+            multiprocessing.ProcessError: it will never come: the pool was terminated, or the task's worker has ended.
             BaseException: what the call raised, with the worker's traceback as its cause.
         """
         self.wait(timeout)
         if not self._ready:
+            if timeout is None:
+                raise ProcessError(
+                    f"the pool was terminated before its worker had ended this call ({self!r} on rank "
+                    f"{self._runtime.rank}): get results first, or close() and join() the pool instead"
+                )
             raise TimeoutError
         self._unpack()
         if self._error is None:
@@ -96,33 +127,36 @@ class ApplyResult:
         assert isinstance(self._error, BaseException)
         raise self._error
 
+    # ---- what the pool tells, under the runtime's lock ----
+
     def _arrived(self, part: int, ok: bool, content: Payload) -> None:
-        """One of the tasks has ended; called under the runtime's lock."""
-        self._missing -= 1
+        """One of the tasks has ended."""
         if ok:
             self._parts[part] = content
         elif self._error is None:
             self._error = content
-        if not self._missing:
-            self._complete()
+        self._one_less()
 
-    def _failed(self, error: BaseException) -> None:
-        """One of the tasks will never end; called under the runtime's lock."""
-        self._missing -= 1
-        self._error = self._error or error
-        if not self._missing:
-            self._complete()
+    def _failed(self, part: int, error: BaseException) -> None:
+        """One of the tasks will never end."""
+        if self._error is None:
+            self._error = error
+        self._one_less()
 
-    def _fail_all(self, error: BaseException) -> None:
-        """None of the tasks will run."""
-        self._error = error
-        self._complete()
+    def _one_less(self) -> None:
+        self._number_left -= 1
+        if self._number_left:
+            return
+        if self._callback is None and self._error_callback is None:
+            self._complete()
+        else:
+            assert self._pool is not None
+            self._pool._later(self._call_back)
 
     def _complete(self) -> None:
-        if self._callback is None and self._error_callback is None:
-            self._ready = True
-        else:
-            self._later(self._call_back)
+        self._ready = True
+        self._cache.pop(self._job, None)
+        self._pool = None
 
     def _call_back(self) -> None:
         self._unpack()
@@ -134,23 +168,23 @@ class ApplyResult:
                 assert isinstance(self._error, BaseException)
                 self._error_callback(self._error)
         finally:
-            self._ready = True
+            self._complete()
+
+    # ---- reading what came ----
 
     def _unpack(self) -> None:
         with self._lock:
             if self._unpacked:
                 return
             self._unpacked = True
+            parts, self._parts = self._parts, []
             try:
                 if isinstance(self._error, Payload):
                     self._error = payload.loads(self._error)
                 if self._error is None:
-                    self._value = self._join(
-                        [payload.loads(part) for part in self._parts if part is not None]
-                    )
+                    self._value = self._join([payload.loads(part) for part in parts if part is not None])
             except Exception as error:
                 self._error = error
-            self._parts = []
 
     def _join(self, parts: list[Any]) -> Any:
         return parts[0]
@@ -160,7 +194,35 @@ AsyncResult = ApplyResult
 
 
 class MapResult(ApplyResult):
-    """The results of a `map`, in the order of its arguments."""
+    """The results of a `map`, in the order of its arguments.
+
+    Args:
+        pool: the pool that was asked.
+        chunksize: how many arguments make one task; where it is not positive nothing is done, as in the standard library.
+        length: how many arguments there are.
+        callback: called with the list, in a thread of the pool.
+        error_callback: called with the first exception instead.
+    """
+
+    def __init__(
+        self,
+        pool: Owner,
+        chunksize: int,
+        length: int,
+        callback: Callable[[Any], object] | None,
+        error_callback: Callable[[BaseException], object] | None,
+    ) -> None:
+        parts = -(-length // chunksize) if chunksize > 0 else 0
+        super().__init__(pool, callback, error_callback, parts)
+        self._chunksize = chunksize
+        if not parts:
+            self._value, self._unpacked = [None] * length, True
+            self._complete()
 
     def _join(self, parts: list[Any]) -> Any:
         return list(itertools.chain.from_iterable(parts))
+
+
+def abandoned(pool: Owner | None) -> bool:
+    """Whether a pool that still owes something was terminated."""
+    return pool is not None and pool._ended

@@ -266,13 +266,17 @@ def test_a_pool_takes_two_messages_a_task_and_tells_each_worker_once(count):
         """
     )
     tasks = 3 * 128 + 16
-    assert counted.messages("PoolRun") == counted.messages("PoolRan") == tasks
+    # At the end of a map an idle worker gets what another has not begun.
+    recalls = counted.messages("PoolRecall")
+    assert recalls == counted.messages("PoolReturned") <= 3 * 2
+    again = counted.messages("PoolRun") - tasks
+    assert counted.messages("PoolRan") == tasks and 0 <= again <= recalls * 3
     assert counted.messages("PoolFunction") <= 2 * 2  # two functions, two workers
-    assert counted.messages("Pool*") <= 2 * tasks + 2 * 4
+    assert counted.messages("Pool*") <= 2 * tasks + 2 * 4 + 2 * recalls + again
     assert counted.figures["kinds"]["PoolRun"]["bytes"] < tasks * 200  # the table stays at home
     assert counted.figures["kinds"]["PoolFunction"]["bytes"] < 2 * 6000
     assert counted.messages("Process*", "Host*") == 3 * 2
-    assert counted.figures["messages"] <= 2 * tasks + 40
+    assert counted.figures["messages"] <= 2 * tasks + 40 + 2 * recalls + again
 
 
 def test_the_figures_add_up(count):

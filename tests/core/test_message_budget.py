@@ -14,7 +14,7 @@ import pytest
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.taskfarm import AHEAD, Task, TaskFarmHome, TaskFarmStub
 from mpiprocessing.queues import Queue
 from mpiprocessing.synchronize import Barrier, Lock
 from tests.core.simulator import World
@@ -194,10 +194,12 @@ def farming(tasks: int) -> None:
     (handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, lambda task, ok, content: note("ended", task))
     home: Any = handle.home()
     workers = [here().start(worker, handle, number) for number in range(2)]
-    home.define(1, payload.dumps("a function"))
+    function = home.define(payload.dumps("a function"))
 
     def run() -> None:
-        runtime.dispatch(home.submit([Task(number, 1, payload.dumps(number)) for number in range(tasks)]))
+        runtime.dispatch(
+            home.submit([Task(number, function, payload.dumps((number, 0))) for number in range(tasks)])
+        )
         runtime.drive_until(lambda: len(noted("ended")) == tasks)
 
     note("counts", counted(run))
@@ -208,7 +210,12 @@ def farming(tasks: int) -> None:
 def test_a_task_takes_two_messages_and_its_function_one_per_worker() -> None:
     played(3, farming, 40)
     (counts,) = noted("counts")
-    assert counts == {"PoolRun": 40, "PoolRan": 40, "PoolFunction": 2}
+    # Where a worker is idle at the end, another may be asked for what it has not begun.
+    recalls = counts.pop("PoolRecall", 0)
+    assert recalls <= 4 and counts.pop("PoolReturned", 0) == recalls
+    again = counts["PoolRun"] - 40
+    assert 0 <= again <= recalls * AHEAD
+    assert counts == {"PoolRun": 40 + again, "PoolRan": 40, "PoolFunction": 2}
 
 
 def nothing() -> None:

@@ -21,6 +21,7 @@ from mpiprocessing.core.messages import (
     HomeMove,
     HomeMoved,
     Message,
+    Payload,
     Ref,
     Reply,
     Request,
@@ -149,6 +150,8 @@ class Node:
                 self.route(stub, message)
             self.stubs.pop(stub.number, None)
             self._stub_of.pop(stub.home, None)
+            while stub.discarded:
+                self.discard(stub.discarded.pop().refs)
         self.route(stub, ShareReturn(stub.home, stub.number, stub.next_seq(), role, share, last))
 
     def discard(self, refs: Sequence[Ref]) -> None:
@@ -260,10 +263,15 @@ class Node:
 
     def _to_stub(self, message: ToStub) -> None:
         stub = self.stubs.get(message.stub)
-        if stub is None:
-            return  # every handle on this rank was closed while the notice was on its way
+        if stub is None:  # every handle on this rank was closed while the notice was on its way
+            content: Payload | None = getattr(message, "payload", None)
+            if content is not None:
+                self.discard(content.refs)
+            return
         for answer in stub.notice(message):
             self.route(stub, answer)
+        while stub.discarded:
+            self.discard(stub.discarded.pop().refs)
 
     # ---- moving and freeing homes ----
 

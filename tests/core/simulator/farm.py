@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
+from mpiprocessing.core.children import Child
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolJoin, PoolRan
@@ -18,54 +20,120 @@ __all__ = ["children", "children_terminated", "farm", "left_threads", "vanish"]
 
 
 def farm(world: World) -> None:
-    """Tasks and workers: each task is answered once, also where workers are terminated and their tasks run again."""
+    """Tasks and workers that come and go: each task is answered once, whatever waits for whom, and nothing is left."""
     world.run(farm_main)
     ended = noted("ended")
     assert sorted(ended) == list(range(world.notes["tasks"])), (
         f"ended {sorted(ended)} of {world.notes['tasks']}"
     )
-    if not noted("gone"):
-        assert sorted(noted("ran")) == sorted(ended), "a task ran twice"
+    assert len(set(noted("ran"))) == len(noted("ran")), "a task ran twice"
+    if not noted("failed"):
+        assert sorted(noted("ran")) == sorted(ended), "a task was lost"
 
 
 def farm_main() -> None:
-    world, random = here(), here().random
-    runtime = me().runtime
-    world.notes["tasks"] = tasks = random.randint(0, 20)
-    (handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, lambda task, ok, content: note("ended", task))
-    home: Any = handle.home()
-    workers = [world.start(worker, handle, number) for number in range(len(world.ranks) - 1)]
-    home.define(1, payload.dumps("a function"))
-    numbers = list(range(tasks))
-    while numbers:
-        size = random.randint(1, len(numbers))
-        batch, numbers = numbers[:size], numbers[size:]
-        runtime.dispatch(home.submit([Task(number, 1, payload.dumps(number)) for number in batch]))
-        world.breathe()
-    if len(workers) > 1 and random.random() < 0.3:
-        victim = random.randrange(len(workers))
-        world.terminate(workers[victim])
-        world.join(workers[victim])
-        lost = home.gone(victim)
-        note("gone", [task.number for task in lost])
-        runtime.dispatch(home.put_back(lost))
-    runtime.drive_until(lambda: len(noted("ended")) == tasks)
-    runtime.dispatch(home.close())
-    world.join(*workers)
+    Master().run()
 
 
-def worker(handle: Handle, number: int) -> None:
+class Master:
+    """The part of a pool: it submits tasks in batches, replaces workers that end, and now and then ends one itself."""
+
+    def __init__(self) -> None:
+        self.world, self.random, self.runtime = here(), here().random, me().runtime
+        random = self.random
+        self.tasks = random.randint(0, 20)
+        self.world.notes["tasks"] = self.tasks
+        self.limit = random.choice([None, None, None, 1, 2, 5])
+        (self.handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, self.ended, lambda *_: None, self.limit)
+        self.home: Any = self.handle.home()
+        self.names: dict[int, int] = {}
+        self.serials = itertools.count(100)
+        self.numbers = itertools.count()
+        self.workers: dict[int, Child] = {}
+        self.common: Queue[Any] = Queue()
+
+    def ended(self, task: int, ok: bool, content: Payload) -> None:
+        note("ended", self.names[task])
+
+    def run(self) -> None:
+        for _ in range(len(self.world.ranks) - 1):
+            self.start()
+        patience = self.random.random() < 0.3 and len(self.workers) > 1
+        victims = 0 if patience else self.random.choice([0, 0, 1, 2])
+        names = list(range(self.tasks))
+        while names:
+            size = self.random.randint(1, len(names))
+            batch, names = names[:size], names[size:]
+            self.submit(batch, patience and 0 in batch)
+            self.world.breathe()
+            if victims and self.random.random() < 0.5:
+                victims -= 1
+                self.world.terminate(self.random.choice(list(self.workers.values())))
+        self.common.close()
+        while len(noted("ended")) < self.tasks:
+            self.runtime.drive_until(lambda: len(noted("ended")) == self.tasks or bool(self.gone()))
+            self.replace()
+        self.runtime.dispatch(self.home.close())
+        self.world.join(*self.workers.values())
+
+    def submit(self, batch: list[int], patience: bool) -> None:
+        """Some functions are ever the same, some are new, some hold a handle; the first task may wait for all others."""
+        kind = self.random.choice(["same", f"new {next(self.serials)}", self.common])
+        function = self.home.define(payload.dumps(kind))
+        tasks = []
+        for name in batch:
+            task = next(self.serials)
+            self.names[task] = name
+            waits_for = self.tasks - 1 if patience and name == 0 else 0
+            tasks.append(Task(task, function, payload.dumps((name, waits_for))))
+        self.runtime.dispatch(self.home.submit(tasks))
+        self.runtime.dispatch(self.home.release(function))
+
+    def start(self) -> None:
+        number = next(self.numbers)
+        self.workers[number] = self.world.start(worker, self.handle, number, self.limit)
+
+    def gone(self) -> list[int]:
+        return [number for number, child in self.workers.items() if child.exitcode is not None]
+
+    def replace(self) -> None:
+        for number in self.gone():
+            exitcode = self.workers.pop(number).exitcode
+            joined, tasks = self.home.gone(number)
+            assert joined or exitcode
+            assert exitcode or not tasks, "a worker was given more than it may run"
+            if tasks:
+                note("failed", self.names[tasks[0].number])
+                self.ended(tasks[0].number, False, Payload(b""))
+                self.runtime.dispatch(self.home.lost(tasks[0]))
+            self.runtime.dispatch(self.home.put_back(tasks[1:]))
+            self.start()
+
+
+def worker(handle: Handle, number: int, limit: int | None = None) -> None:
     runtime, stub = handle.runtime, handle.stub
     assert isinstance(stub, TaskFarmStub)
     runtime.post(stub, PoolJoin, number)
-    while True:
-        runtime.drive_until(lambda: bool(stub.tasks))
-        run = stub.tasks.popleft()
-        if run is None:
+    functions: dict[int, Any] = {}
+    done = 0
+    while done != limit:
+        runtime.drive_until(lambda: bool(stub.tasks) or stub.stopped)
+        run = stub.begin()
+        while stub.forgotten:
+            function = stub.forgotten.popleft()
+            functions.pop(function, None)
+            if function in stub.functions:
+                payload.give_up(stub.functions.pop(function))
+        if run is not None:
+            done += 1
+            if run.function not in functions:
+                functions[run.function] = payload.loads(stub.functions.pop(run.function))
+            name, waits_for = payload.loads(run.payload)
+            runtime.drive_until(lambda waits_for=waits_for: len(noted("ran")) >= waits_for)  # type: ignore[misc]
+            note("ran", name)
+            runtime.post(stub, PoolRan, run.task, True, Payload(b""))
+        elif stub.stopped:
             return
-        assert stub.functions[run.function].body
-        note("ran", payload.loads(run.payload))
-        runtime.post(stub, PoolRan, run.task, True, Payload(b""))
 
 
 def children(world: World) -> None:

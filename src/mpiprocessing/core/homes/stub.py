@@ -6,7 +6,7 @@ the home: units that stayed here, the window of a pipe, the tasks that wait for 
 
 from __future__ import annotations
 
-from mpiprocessing.core.messages import HomeMoved, Reply, ToHome, ToStub
+from mpiprocessing.core.messages import HomeMoved, Payload, Reply, ToHome, ToStub
 
 __all__ = ["Stub"]
 
@@ -25,6 +25,7 @@ class Stub:
         self.number = number
         self.rank = rank
         self.handles = 0
+        self.discarded: list[Payload] = []  # undelivered objects; the node gives back the handles inside them
         self._seq = 0
 
     def next_seq(self) -> int:

@@ -1,0 +1,224 @@
+"""The workers of a pool: started, replaced when they end, and ended with it.
+
+A worker that ends while there is work gets a successor: after as many tasks as it may run, after `sys.exit` in a task. Where
+workers end again and again before they were ready for a task (an initializer that raises), as many of them as the pool has
+places are enough: no more are started, and when none is left all tasks fail.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import sys
+import threading
+import traceback
+import weakref
+from collections.abc import Callable
+from multiprocessing import ProcessError
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from mpiprocessing.core import payload
+from mpiprocessing.orders import Orders
+from mpiprocessing.worker import work
+
+__all__ = ["Crew", "Helper"]
+
+
+class Helper:
+    """A thread that does steps one after the other, where they may wait; started with the first one."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def do(self, step: Callable[[], None]) -> None:
+        """Have a step done."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=_do, args=(self._todo,), name=self._name, daemon=True)
+            self._thread.start()
+        self._todo.put(step)
+
+    def drop(self) -> None:
+        """Forget the steps that have not begun."""
+        try:
+            while True:
+                self._todo.get_nowait()
+        except queue.Empty:
+            pass
+
+    def end(self) -> None:
+        """Let the thread end after the steps it has got; for the collector, which may not wait."""
+        self._todo.put(None)
+
+    def join(self) -> None:
+        """Let the thread end, and wait until it has."""
+        self.end()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+            self._thread = None
+
+
+def _do(todo: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    while (step := todo.get()) is not None:
+        try:
+            step()
+        except Exception:
+            traceback.print_exc()
+        del step  # what it refers to must not live until the next one comes
+
+
+class Crew:
+    """The workers of a pool.
+
+    Args:
+        orders: what they work on.
+        make: makes a process that is not started yet, from `target` and `args`.
+        initializer: called with `initargs` by every worker when it starts.
+        initargs: its arguments.
+        maxtasks: how many tasks a worker runs in its life; None for any number.
+
+    Attributes:
+        workers: their processes.
+    """
+
+    def __init__(
+        self,
+        orders: Orders,
+        make: Callable[..., BaseProcess],
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+        maxtasks: int | None,
+    ) -> None:
+        self.workers: list[Any] = []
+        self._orders = orders
+        self._make = make
+        self._arguments = (initializer, initargs, maxtasks)
+        self._numbers = itertools.count(1)
+        self._keeper = Helper("mpiprocessing-pool-keeper")
+        self._failures = 0  # workers that ended before they were ready, since one was
+        self._closed = False
+        self._ended = False
+
+    # ---- beginning ----
+
+    def fill(self, processes: int | None) -> None:
+        """Start workers: as many as were asked for, and as there are ranks.
+
+        Args:
+            processes: how many were asked for; None for as many as there are ranks.
+
+        Raises:
+            Exception: what starting the first one raised, or pickling the initializer.
+        """
+        wanted = max(1, self._orders.runtime.size - 1 if processes is None else processes)
+        try:
+            while len(self.workers) < wanted:
+                worker = self._start()
+                if (
+                    worker.rank is None and self.workers
+                ):  # no rank is free, and there are others to do the work
+                    worker.terminate()
+                    break
+                self.workers.append(worker)
+        except BaseException:
+            self.end()
+            raise
+        if processes is not None and len(self.workers) < processes:
+            sys.stderr.write(
+                f"mpiprocessing: a pool of {processes} workers was asked for and {len(self.workers)} ranks were free: "
+                f"it has {len(self.workers)} (start the job with mpiexec -n {processes + 1} for {processes})\n"
+            )
+
+    def _start(self) -> Any:
+        number = next(self._numbers)
+        worker: Any = self._make(target=work, args=(self._orders.handle, number, *self._arguments))
+        worker.name = worker.name.replace("Process", "PoolWorker")
+        worker.daemon = True
+        worker.start()
+        me = weakref.ref(self)
+
+        def exited() -> None:
+            crew = me()
+            if crew is not None:
+                crew._exited(number, worker)
+
+        with self._orders.runtime.lock:
+            if worker._popen.returncode is None:
+                worker._popen.on_exit(exited)
+            else:
+                exited()
+        return worker
+
+    # ---- replacing; what follows is called under the runtime's lock, or does what may wait in the keeper's thread ----
+
+    def _exited(self, number: int, worker: Any) -> None:
+        popen = worker._popen  # not `exitcode`: that is for the thread that joins
+
+        def describe() -> str:
+            return f"{worker.name} on rank {popen.rank} ended with exit code {popen.returncode}"
+
+        joined = self._orders.worker_gone(number, describe)
+        if self._ended:
+            return
+        self._failures = 0 if joined else self._failures + 1
+        last = "" if joined else describe()
+        self._keeper.do(lambda: self._replace(worker, number, last))
+
+    def _replace(self, worker: Any, number: int, last: str) -> None:
+        if worker not in self.workers or self._ended or (self._closed and not self._orders.wanting):
+            return
+        if self._failures < len(self.workers):
+            try:
+                successor = self._start()
+            except Exception as error:
+                traceback.print_exc()
+                self._orders.fail(ProcessError(f"a worker of the pool could not be replaced: {error}"))
+            else:
+                self.workers[self.workers.index(worker)] = successor
+        elif all(worker._popen.returncode is not None for worker in self.workers):
+            self._orders.fail(self._hopeless(number, last))
+
+    def _hopeless(self, number: int, last: str) -> ProcessError:
+        text = (
+            f"the pool has no workers: {self._failures} in a row ended before they were ready for a task, the last one "
+            f"({last})"
+        )
+        content = self._orders.trouble.get(number)
+        if content is None:
+            return ProcessError(f"{text}; what it printed says why")
+        problem = payload.loads(content)
+        error = ProcessError(f"{text} because its initializer raised {problem!r}{problem.__cause__}")
+        error.__cause__ = problem
+        return error
+
+    # ---- ending ----
+
+    def close(self) -> None:
+        """No more work will come: who ends is not replaced, unless there is work left."""
+        self._closed = True
+
+    def join(self) -> None:
+        """Wait until all have ended; when there is nothing to do any more."""
+        self._keeper.join()
+        for worker in self.workers:
+            worker.join()
+
+    def end(self) -> None:
+        """End them at once, whatever they do, and wait until they have."""
+        self._ended = True
+        self._keeper.join()
+        for worker in self.workers:
+            if worker.exitcode is None:
+                worker.terminate()
+        for worker in self.workers:
+            worker.join()
+
+    def release(self) -> None:
+        """Nobody refers to the pool any more: give the ranks back, without waiting."""
+        self._ended = True
+        self._keeper.end()
+        for worker in self.workers:
+            if worker.exitcode is None:
+                worker.terminate()

@@ -1,0 +1,321 @@
+"""`imap` and `imap_unordered`: an iterable is read while its results are taken.
+
+    iterable ──read by a thread──▶ Feed ──submit──▶ Orders ──▶ workers
+                                    │  ▲                          │
+    IMapIterator.next ◀────take─────┘  └──────────_arrived────────┘
+
+Each iterable is read in a thread of its own: one that blocks holds up neither the results before it nor another call. How far
+it is read ahead of what was taken is the rule of `Window`. Derived from CPython's `Lib/multiprocessing/pool.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import ProcessError, TimeoutError
+from typing import Any, Protocol
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.messages import Payload
+from mpiprocessing.orders import Orders
+from mpiprocessing.results import Owner, abandoned, job_counter
+
+__all__ = ["BUDGET", "LEAST", "Feed", "IMapIterator", "IMapUnorderedIterator", "Window"]
+
+BUDGET = 64 << 20
+"""Bytes that may be read ahead: arguments whose results were not taken, and these results."""
+
+LEAST = 1024
+"""Bytes for which the smallest item counts: about what its bookkeeping takes, so 65,536 of them are read ahead."""
+
+
+class Window:
+    """How far an iterable may be read ahead of what was taken: `BUDGET` bytes, and always two items for each worker.
+
+    Args:
+        workers: how many share the work.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._always = 2 * workers
+        self._items = 0
+        self._bytes = 0
+        self.unbounded = False
+
+    def enter(self, size: int) -> None:
+        """An item was read."""
+        self._items += 1
+        self._bytes += max(size, LEAST)
+
+    def answered(self, size: int, result: int) -> None:
+        """Its result has taken its place."""
+        self._bytes += max(result, LEAST) - max(size, LEAST)
+
+    def leave(self, result: int) -> None:
+        """Its result was taken."""
+        self._items -= 1
+        self._bytes -= max(result, LEAST)
+
+    def has_room(self, stopped: bool = False) -> bool:
+        """Whether one more may be read; a reader that has `stopped` goes on only when an eighth is free."""
+        budget = BUDGET - BUDGET // 8 if stopped else BUDGET
+        return self.unbounded or self._items < self._always or self._bytes < budget
+
+
+class Feeding(Owner, Protocol):
+    """What a feed needs of its pool besides."""
+
+    _orders: Orders
+    _processes: int
+
+
+class Feed:
+    """An iterable on its way through the pool. It does not keep its pool alive, nor the iterator that takes its results.
+
+    Args:
+        pool: the pool; the feed is in its cache until all results are there.
+        ordered: whether results are taken in the order of the items.
+    """
+
+    def __init__(self, pool: Feeding, ordered: bool) -> None:
+        self._orders = pool._orders
+        self._cache = pool._cache
+        self._job = next(job_counter)
+        self._ordered = ordered
+        self._changed = (
+            threading.Condition()
+        )  # guards what follows; the runtime's lock may be held already, never asked for
+        self._window = Window(pool._processes)
+        self._sizes: dict[int, int] = {}  # of the items whose results are not there
+        self._early: dict[int, Any] = {}
+        self._items: deque[tuple[bool, Any]] = deque()
+        self._deserted = False
+        self.stopped = False
+        self.index = 0  # how many results can be taken, or were
+        self.length: int | None = None  # how many there will be
+        self._cache[self._job] = self
+
+    # ---- reading, in a thread of its own ----
+
+    def read(self, mode: str, function: Callable[..., Any], items: Iterable[Any]) -> None:
+        """Read an iterable to its end, as far as its results are taken; an error in it is its last result.
+
+        Args:
+            mode: how the workers call the function.
+            function: what they call.
+            items: what is read.
+        """
+        part, number = 0, None
+        try:
+            number = self._define(function)
+            for part, item in enumerate(items):  # where it stands is used below
+                self._submit(part, number, (mode, item))
+                part += 1
+                if not self._wait_for_room():
+                    return
+        except BaseException as error:
+            self._enter(part, 0)
+            self._put(part, False, error, 0)
+            part += 1
+        finally:
+            if isinstance(number, int):
+                self._orders.release(number)
+            self._end(part)
+
+    def _define(self, function: Callable[..., Any]) -> int | Exception:
+        try:
+            return self._orders.define(function)
+        except Exception as error:
+            return error  # as in the standard library, it is every item that fails
+
+    def _submit(self, part: int, function: int | Exception, item: Any) -> None:
+        try:
+            if isinstance(function, Exception):
+                raise function
+            content = payload.owned(payload.dumps(item))
+        except Exception as error:
+            self._enter(part, 0)
+            self._put(part, False, error, 0)
+        else:
+            self._enter(part, _size(content))
+            self._orders.submit(self, function, [(part, content)])
+
+    def _enter(self, part: int, size: int) -> None:
+        with self._changed:
+            self._sizes[part] = size
+            self._window.enter(size)
+
+    def _wait_for_room(self) -> bool:
+        """Wait until one more item may be read. Returns whether it is still wanted."""
+        with self._changed:
+            if not self._window.has_room():
+                self._changed.wait_for(lambda: self.stopped or self._window.has_room(stopped=True))
+            return not self.stopped
+
+    def _end(self, length: int) -> None:
+        with self._changed:
+            if not self.stopped:
+                self.length = length
+        self._orders.end_feed()
+        self._settle()
+
+    # ---- results, as the pool tells ----
+
+    def _arrived(self, part: int, ok: bool, content: Payload) -> None:
+        self._put(part, ok, content, _size(content))
+
+    def _failed(self, part: int, error: BaseException) -> None:
+        self._put(part, False, error, 0)
+
+    def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
+        with self._changed:
+            self._window.answered(self._sizes.pop(part), size)
+            if self._ordered:
+                self._early[part] = ok, content
+                while (item := self._early.pop(self.index, None)) is not None:
+                    self._items.append(item)
+                    self.index += 1
+            else:
+                self._items.append((ok, content))
+                self.index += 1
+            unwanted = self._take_all() if self._deserted else []
+        _give_up(unwanted)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self.index == self.length:
+            self._cache.pop(self._job, None)
+
+    # ---- taking ----
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a result to take, or there will be no more."""
+        return bool(self._items) or self.index == self.length
+
+    def take(self) -> tuple[bool, Any] | None:
+        """The next result: whether it is one, and what it is, or the exception; None where there is none."""
+        with self._changed:
+            if not self._items:
+                return None
+            ok, content = self._items.popleft()
+            self._left(content)
+        return ok, content
+
+    def _left(self, content: Any) -> None:
+        self._window.leave(_size(content) if isinstance(content, Payload) else 0)
+        if self._window.has_room(stopped=True):
+            self._changed.notify()
+
+    def _take_all(self) -> list[Any]:
+        contents = [content for _, content in self._items]
+        self._items.clear()
+        for content in contents:
+            self._left(content)
+        return contents
+
+    def desert(self) -> None:
+        """Nobody will take results any more: the rest is done for its effects, as far as it goes."""
+        with self._changed:
+            self._deserted = True
+            unwanted = self._take_all()
+        _give_up(unwanted)
+
+    def read_on(self) -> None:
+        """Read to the end, whether results are taken or not: somebody waits for that end."""
+        with self._changed:
+            self._window.unbounded = True
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """The pool is terminated: read no more."""
+        with self._changed:
+            self.stopped = True
+            self._changed.notify()
+
+
+class IMapIterator:
+    """What `imap` returns: the results in the order of the items.
+
+    Args:
+        pool: the pool that was asked; it lives as long as it owes results.
+        feed: what reads the iterable.
+    """
+
+    def __init__(self, pool: Owner, feed: Feed) -> None:
+        self._runtime = pool._runtime
+        self._pool: Owner | None = pool
+        self._feed = feed
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def next(self, timeout: float | None = None) -> Any:
+        """The next result.
+
+        Args:
+            timeout: seconds; None for ever, or until the pool is terminated.
+
+        Raises:
+            StopIteration: all were taken.
+            multiprocessing.TimeoutError: it did not come in time.
+            multiprocessing.ProcessError: it will never come: the pool was terminated, or the task's worker has ended.
+            BaseException: what the call raised, or the iterable; the results after it can still be taken.
+        """
+        feed, pool = self._feed, self._pool
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (taken := feed.take()) is None:
+            if feed.index == feed.length:
+                self._pool = None
+                raise StopIteration
+            if deadline is None:
+                self._runtime.drive_until(lambda: feed.ready or abandoned(pool))
+                if abandoned(pool) and not feed.ready:
+                    raise ProcessError(self._terminated())
+            elif not self._runtime.drive_until(lambda: feed.ready, deadline - time.monotonic()):
+                raise TimeoutError
+        ok, content = taken
+        value = payload.loads(content) if isinstance(content, Payload) else content
+        if ok:
+            return value
+        raise value
+
+    __next__ = next
+
+    @property
+    def _index(self) -> int:
+        """How many results have come: what programs look at to show how far they are."""
+        self._runtime.peek()
+        return self._feed.index
+
+    @property
+    def _length(self) -> int | None:
+        """How many results there will be; None until the iterable was read to its end."""
+        return self._feed.length
+
+    def _terminated(self) -> str:
+        return (
+            f"the pool was terminated before it had ended this call ({self!r} on rank {self._runtime.rank}): take "
+            "all results first, or close() and join() the pool instead"
+        )
+
+    def __del__(self) -> None:
+        # The collector may run anywhere: leave a note.
+        if hasattr(self, "_feed"):
+            self._runtime.later.append(self._feed.desert)
+
+
+class IMapUnorderedIterator(IMapIterator):
+    """What `imap_unordered` returns: the results in the order in which they come."""
+
+
+def _give_up(contents: list[Any]) -> None:
+    for content in contents:
+        if isinstance(content, Payload):
+            payload.give_up(content)
+
+
+def _size(content: Payload) -> int:
+    return len(content.body) + sum(map(len, content.buffers))

@@ -1,0 +1,183 @@
+"""What a pool has been asked to do: the tasks that are out, and to whom their results go.
+
+    apply, map, imap ──submit──▶ Orders ──▶ task farm (home) ──PoolRun──▶ worker
+          result     ◀─_arrived─ Orders ◀── task farm        ◀──PoolRan──
+
+It does not know its pool, so that a pool which nobody refers to any more can be collected.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Sequence
+from multiprocessing import ProcessError
+from typing import Any, Protocol
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.home import Letter
+from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.job import job
+from mpiprocessing.core.messages import Payload
+
+__all__ = ["Orders", "Sink"]
+
+
+class Sink(Protocol):
+    """Where the results of tasks go; both are called under the runtime's lock."""
+
+    def _arrived(self, part: int, ok: bool, content: Payload) -> None: ...
+
+    def _failed(self, part: int, error: BaseException) -> None: ...
+
+
+class Orders:
+    """The tasks of a pool, in the process that made it.
+
+    Args:
+        limit: how many tasks a worker may run in its life; None for any number.
+
+    Attributes:
+        runtime: the runtime of this rank.
+        handle: what workers hold of the farm.
+        farm: the farm itself.
+        broken: why no task can be run any more; None while all is well.
+        trouble: worker → the exception that its initializer raised.
+        feeds: how many iterables are still being read.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self.runtime = job().runtime
+        self.broken: ProcessError | None = None
+        self.trouble: dict[int, Payload] = {}
+        self.feeds = 0
+        self._closing = False
+        self._sinks: dict[int, tuple[Sink, int]] = {}
+        self._serials = itertools.count(1)
+        me = weakref.ref(self)  # the farm must not keep its pool alive
+
+        def ended(task: int, ok: bool, content: Payload) -> None:
+            orders = me()
+            if orders is not None:
+                orders._ended(task, ok, content)
+
+        def failed(worker: int, content: Payload) -> None:
+            orders = me()
+            if orders is not None:
+                orders.trouble[worker] = content
+
+        self.handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, ended, failed, limit)[0]
+        home = self.handle.home()
+        assert isinstance(home, TaskFarmHome)
+        self.farm = home
+
+    # ---- what is asked ----
+
+    def define(self, function: Callable[..., Any]) -> int:
+        """Make a function known; `release` it when its tasks are submitted.
+
+        Raises:
+            Exception: it cannot be pickled.
+        """
+        content = payload.owned(payload.dumps(function))
+        with self.runtime.lock:
+            return self.farm.define(content)
+
+    def release(self, function: int) -> None:
+        """All tasks that name this function have been submitted."""
+        with self.runtime.lock:
+            self._send(self.farm.release(function))
+
+    def submit(self, sink: Sink, function: int, parts: Sequence[tuple[int, Payload]]) -> None:
+        """Have tasks run.
+
+        Args:
+            sink: where their results go.
+            function: the number of the function.
+            parts: for each task its number within the result, and its pickled arguments.
+        """
+        with self.runtime.lock:
+            if self.broken is not None:
+                for part, content in parts:
+                    payload.give_up(content)
+                    sink._failed(part, self.broken)
+                return
+            tasks = [Task(next(self._serials), function, content) for _, content in parts]
+            for task, (part, _) in zip(tasks, parts, strict=True):
+                self._sinks[task.number] = sink, part
+            self._send(self.farm.submit(tasks))
+
+    def begin_feed(self) -> None:
+        """An iterable is going to be read: more tasks will come, even if the pool is closed."""
+        with self.runtime.lock:
+            self.feeds += 1
+
+    def end_feed(self) -> None:
+        """An iterable has been read to its end, or as far as it will be."""
+        with self.runtime.lock:
+            self.feeds -= 1
+            self._close_farm()
+
+    def close(self) -> None:
+        """Nothing more will be asked: workers leave as soon as all is done."""
+        with self.runtime.lock:
+            self._closing = True
+            self._close_farm()
+
+    def _close_farm(self) -> None:
+        if self._closing and not self.feeds:
+            self._send(self.farm.close())
+
+    # ---- what becomes of it ----
+
+    @property
+    def wanting(self) -> bool:
+        """Whether there is something to do for one more worker."""
+        return bool(self.farm.waiting or self.feeds)
+
+    def worker_gone(self, number: int, describe: Callable[[], str]) -> bool:
+        """A worker's process has ended; called under the runtime's lock.
+
+        Args:
+            number: which worker.
+            describe: says how it ended.
+
+        Returns:
+            Whether it had ever been ready for tasks.
+        """
+        joined, tasks = self.farm.gone(number)
+        for task in tasks[:1]:  # it runs them in order: only the first can have begun
+            sink, part = self._sinks.pop(task.number, (None, 0))
+            if sink is not None:
+                sink._failed(part, ProcessError(f"{describe()} during its task"))
+            self._send(self.farm.lost(task))
+        self._send(self.farm.put_back(tasks[1:]))
+        return joined
+
+    def fail(self, error: ProcessError) -> None:
+        """There is nobody to run tasks, and there will not be: all fail, now and later."""
+        with self.runtime.lock:
+            self.broken = error
+            self.farm.drop()
+            sinks, self._sinks = self._sinks, {}
+            for sink, part in sinks.values():
+                sink._failed(part, error)
+            self._send([])
+
+    def drop(self) -> None:
+        """The pool is terminated: what no worker has begun never will be."""
+        with self.runtime.lock:
+            self._sinks.clear()
+            self.farm.drop()
+            self._send(self.farm.close())
+
+    def _ended(self, task: int, ok: bool, content: Payload) -> None:
+        sink, part = self._sinks.pop(task, (None, 0))
+        if sink is not None:
+            sink._arrived(part, ok, content)
+
+    def _send(self, letters: list[Letter]) -> None:
+        self.runtime.dispatch(letters)
+        while self.farm.discarded:
+            payload.give_up(self.farm.discarded.pop())
