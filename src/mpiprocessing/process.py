@@ -18,7 +18,6 @@ Differs from the stdlib in:
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import multiprocessing.process
 import multiprocessing.util
