@@ -1,0 +1,187 @@
+"""What stays within one machine: threads, shared memory, sockets with an address and a key."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.dummy
+import socket
+import threading
+from multiprocessing.connection import Client, Connection, Listener, wait
+from multiprocessing.pool import ThreadPool
+from multiprocessing.shared_memory import ShareableList, SharedMemory
+from typing import Any
+
+from .support import finish, raises, start
+
+KEY = b"behind the moon"
+
+
+# ---- threads ----------------------------------------------------------------------------------------------------
+
+
+def _where(n: int) -> tuple[int, bool]:
+    return n, threading.current_thread() is threading.main_thread()
+
+
+def check_thread_pool() -> None:
+    with ThreadPool(3) as pool:
+        assert pool.map(_where, range(4)) == [(n, False) for n in range(4)]
+        assert pool.apply(_where, (5,)) == (5, False)
+        assert pool.apply_async(_where, (6,)).get() == (6, False)
+        assert sorted(pool.imap_unordered(_where, range(3))) == [(n, False) for n in range(3)]
+        assert list(pool.imap(_where, [7])) == [(7, False)]
+        assert pool.starmap(divmod, [(7, 2)]) == [(3, 1)]
+
+
+def check_thread_pool_shares_memory() -> None:
+    seen: list[int] = []
+    with ThreadPool(2) as pool:
+        pool.map(seen.append, range(10))
+    assert sorted(seen) == list(range(10))
+
+
+def check_thread_pool_raises() -> None:
+    with ThreadPool(1) as pool, raises(ZeroDivisionError):
+        pool.apply(divmod, (1, 0))
+
+
+def check_thread_pool_is_a_pool_of_its_own_kind() -> None:
+    with ThreadPool(1) as pool:
+        assert isinstance(pool, ThreadPool)
+        assert pool._processes == 1
+        pool.close()
+        pool.join()
+
+
+def check_thread_pool_in_a_child() -> None:
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    child = start(_pool_in_child, sender)
+    assert receiver.recv() == [0, 1, 4]
+    finish(child)
+
+
+def _square(n: int) -> int:
+    return n * n
+
+
+def _pool_in_child(sender: Any) -> None:
+    with ThreadPool(2) as pool:
+        sender.send(pool.map(_square, range(3)))
+
+
+def check_the_interface_on_threads() -> None:
+    seen: list[int] = []
+    with multiprocessing.dummy.Pool(2) as pool:
+        pool.map(seen.append, range(3))
+    thread = multiprocessing.dummy.Process(target=seen.append, args=(9,))
+    thread.start()
+    thread.join()
+    assert sorted(seen) == [0, 1, 2, 9] and thread.exitcode == 0
+    near, far = multiprocessing.dummy.Pipe()
+    near.send("word")
+    assert far.recv() == "word"
+
+
+# ---- shared memory ----------------------------------------------------------------------------------------------
+
+
+def check_shared_memory_is_seen_by_a_child() -> None:
+    block = SharedMemory(create=True, size=16)
+    try:
+        assert block.size >= 16 and len(block.buf) == block.size
+        finish(start(_write, block.name))
+        assert bytes(block.buf[:3]) == b"abc"
+    finally:
+        block.close()
+        block.unlink()
+
+
+def _write(name: str) -> None:
+    block = SharedMemory(name=name)
+    block.buf[:3] = b"abc"
+    block.close()
+
+
+def check_shared_memory_that_is_not_there() -> None:
+    with raises(FileNotFoundError):
+        SharedMemory(name="nosuchblock")
+
+
+def check_shareable_list() -> None:
+    items = ShareableList([1, 2.5, "three", b"four", None, True])
+    try:
+        assert list(items) == [1, 2.5, "three", b"four", None, True]
+        items[2] = "drei"
+        assert (items[2], len(items), items.count(1), items.index(b"four")) == ("drei", 6, 2, 3)
+        assert items.format.startswith("q") and items.shm.name
+    finally:
+        items.shm.close()
+        items.shm.unlink()
+
+
+# ---- sockets ----------------------------------------------------------------------------------------------------
+
+
+def check_listener_and_client() -> None:
+    with Listener(("localhost", 0), authkey=KEY) as listener:
+        assert listener.address[0] == "127.0.0.1"
+        child = start(_call, listener.address, KEY)
+        with listener.accept() as connection:
+            assert isinstance(connection, Connection)
+            connection.send({"number": 1})
+            assert connection.recv_bytes() == b"thanks"
+            with raises(EOFError):
+                connection.recv()
+        assert listener.last_accepted is not None
+        finish(child)
+
+
+def _call(address: Any, key: bytes) -> None:
+    with Client(address, authkey=key) as connection:
+        assert connection.recv() == {"number": 1}
+        connection.send_bytes(b"thanks")
+
+
+def check_listener_with_another_key() -> None:
+    with Listener(("localhost", 0), authkey=KEY) as listener:
+        child = start(_call_with_wrong_key, listener.address)
+        with raises(multiprocessing.AuthenticationError, "digest received was wrong"):
+            listener.accept()
+        finish(child)
+
+
+def _call_with_wrong_key(address: Any) -> None:
+    with raises(multiprocessing.AuthenticationError, "digest sent was rejected"):
+        Client(address, authkey=b"wrong")
+
+
+def check_listener_with_the_key_of_the_family() -> None:
+    with Listener(authkey=multiprocessing.current_process().authkey) as listener:
+        child = start(_call_family, listener.address)
+        with listener.accept() as connection:
+            assert connection.recv() == "same key"
+        finish(child)
+
+
+def _call_family(address: Any) -> None:
+    with Client(address, authkey=multiprocessing.current_process().authkey) as connection:
+        connection.send("same key")
+
+
+def check_closed_listener() -> None:
+    listener = Listener(("localhost", 0))
+    listener.close()
+    with raises(OSError, "listener is closed"):
+        listener.accept()
+
+
+def check_wait_takes_pipes_and_sockets_together() -> None:
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    left, right = socket.socketpair()
+    with left, right:
+        assert wait([reader, left], 0) == []
+        right.send(b"x")
+        assert wait([reader, left]) == [left]
+        writer.send(1)
+        assert set(wait([reader, left])) >= {left}
+        assert reader.recv() == 1
