@@ -46,6 +46,10 @@ def behaviours_of(topic: str) -> list[str]:
 
 DIFFERS = {
     (
+        "util_names",
+        "what_is_registered_is_used_for_messages",
+    ): "what is registered there passes descriptors and memory of one machine (docs/differences.md)",
+    (
         "process_exit",
         "terminate_runs_no_finally_clause",
     ): "terminate raises inside the child (docs/differences.md)",
