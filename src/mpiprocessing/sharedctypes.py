@@ -15,8 +15,8 @@ Differs from the stdlib in:
 - there is no buffer: `numpy.frombuffer(array.get_obj())` and `memoryview` raise `TypeError`; use `array[:]` or
   `numpy.asarray(array.get_obj())`, which copy, and write back with `array[:] = a`, which takes one message; what `asarray`
   gives is read-only, so that a write nobody would see raises;
-- types that hold an address (`c_char_p`, `c_void_p`, `POINTER(...)`, `py_object`, functions) are refused: the address would
-  mean nothing elsewhere;
+- types that stand for what is at an address (`c_char_p`, `c_wchar_p`, `POINTER(...)`, `py_object`, functions) are refused:
+  nothing is there for another process;
 - a slice is read and written at one moment, and an assignment that raises has written nothing;
 - objects may be sent to any process at any time, also through a queue or a pipe.
 """

@@ -46,6 +46,18 @@ def behaviours_of(topic: str) -> list[str]:
 
 DIFFERS = {
     (
+        "sharedctypes",
+        "frombuffer_shares_the_memory",
+    ): "the memory is another process's, so there is no buffer (docs/differences.md)",
+    (
+        "sharedctypes",
+        "it_is_a_ctypes_object",
+    ): "ctypes objects have memory of their own, ours has not (docs/differences.md)",
+    (
+        "sharedctypes",
+        "a_pointer_type_is_taken",
+    ): "what it points to is not there for another process (docs/differences.md)",
+    (
         "util_names",
         "what_is_registered_is_used_for_messages",
     ): "what is registered there passes descriptors and memory of one machine (docs/differences.md)",

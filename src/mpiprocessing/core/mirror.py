@@ -34,8 +34,9 @@ class _Probe(ctypes.Structure):
 
 _CField: Any = type(_Probe.field)
 
-_ADDRESSES = "zZPXO"
-"""The codes of simple types that hold an address: char*, wchar_t*, void*, BSTR, PyObject*."""
+_ADDRESSES = "zZXO"
+"""The codes of simple types that are followed to an address when they are read: char*, wchar_t*, BSTR, PyObject*. The value of
+a void* is a number like any other."""
 
 _KINDS = {
     **dict.fromkeys("bhilq", "int"),
@@ -109,7 +110,7 @@ def _bytes_of_bits(zeros: Any, memory: bytearray, name: str) -> tuple[int, int]:
 
 
 def pointer_in(ctype: Any) -> str:
-    """The name of the first type in it that holds an address; empty where there is none."""
+    """The name of the first type in it that stands for what is at an address; empty where there is none."""
     if issubclass(ctype, ctypes.Array):
         return pointer_in(ctype._type_)
     if issubclass(ctype, ctypes.Structure | ctypes.Union):
