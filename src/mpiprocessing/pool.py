@@ -111,7 +111,7 @@ class Pool:
         )
         crew.fill(processes)
         self._pool = crew.workers
-        self._processes = len(self._pool)
+        self._processes = self.size = len(self._pool)  # plain attributes: subclasses set them as well
         self._taskqueue = _TaskQueue(orders)
         self._state = RUN
         # A process that ends ends its pools first, or they would replace the workers that end with it.
@@ -130,11 +130,6 @@ class Pool:
         me: Any = current_process()
         if me._config.get("daemon"):
             raise AssertionError(_NO_CHILDREN.format(name=me.name, rank=getattr(me, "rank", None)))
-
-    @property
-    def size(self) -> int:
-        """How many workers the pool has."""
-        return self._processes
 
     # ---- one call ----
 
