@@ -256,9 +256,8 @@ class Purse(Stub):
 
     def asking(self, home: int, number: int, seq: int, call: int, block: bool) -> PermitAcquire:
         """The request for a unit, made at the moment it is sent."""
-        if (
-            self.unused
-        ):  # another thread has just released one: let the home say so, as if a grant crossed the request
+        if self.unused:
+            # Another thread has just released one: let the home send the caller back, as if a grant had crossed the request.
             return PermitAcquire(home, number, seq, call, block, -1)
         self._keep = False
         return PermitAcquire(home, number, seq, call, block, self.received)
