@@ -88,7 +88,7 @@ def members(kind: type) -> dict[str, Any]:
 
 def is_built_in(base: type) -> bool:
     """Whether a base class is none of multiprocessing's, and none that its classes are made of."""
-    made_of = ("multiprocessing", "mpiprocessing", "threading", "__mp_main__", "__main__")
+    made_of = ("multiprocessing", "mpiprocessing", "threading", "typing")
     return not base.__module__.startswith(made_of)
 
 
