@@ -13,12 +13,12 @@ import multiprocessing.pool as stdlib_pool
 from typing import Any
 
 import mpiprocessing
-from mpiprocessing import connection, context, pool, process, queues, sharedctypes, synchronize
+from mpiprocessing import connection, context, pool, process, queues, sharedctypes, synchronize, waiting
 
 __all__ = ["bind"]
 
 _SUBMODULES: dict[str, dict[str, Any]] = {
-    "connection": {"Connection": connection.Connection, "Pipe": connection.Pipe},
+    "connection": {"Connection": connection.Connection, "Pipe": connection.Pipe, "wait": waiting.wait},
     "context": {
         "BaseContext": context.MPIContext,
         "DefaultContext": context.DefaultContext,
@@ -32,13 +32,12 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "_default_context": context._default,
     },
     "pool": {name: getattr(pool, name) for name in pool.__all__},
-    "queues": {"Queue": queues.Queue},
+    "queues": {name: getattr(queues, name) for name in ("JoinableQueue", "Queue", "SimpleQueue")},
     "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
 }
 
 _REFUSED: dict[str, tuple[str, ...]] = {
-    "queues": ("JoinableQueue",),
     "managers": ("BaseManager", "SyncManager"),
 }
 

@@ -7,18 +7,24 @@ no sockets here, and a file descriptor only for who asks for one.
 
 Differs from the stdlib in:
 - a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
-- several processes may use the same end at the same time: objects are never mixed up.
+- several processes may use the same end at the same time: objects are never mixed up;
+- `fileno` is there to be waited for, and good for nothing else: nothing can be read from or written to it;
+- `Connection(handle)` makes the standard library's own connection on that descriptor, which is what its `Listener` and
+  `Client` return; it can be sent to processes on the same machine.
 """
 
 from __future__ import annotations
 
+import copyreg
 import errno
+import multiprocessing.connection as stdlib
 import os
-from multiprocessing import BufferTooShort
+import pickle
+from multiprocessing import BufferTooShort, resource_sharer
 from typing import Any
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.descriptor import Descriptor
+from mpiprocessing.core.descriptor import Poll, Watch, Watched
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub, payload_size
 from mpiprocessing.core.messages import (
@@ -37,22 +43,46 @@ from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["Connection", "Pipe"]
 
+_OnDescriptor = stdlib.Connection  # the standard library's own, whatever is bound to its name later
 
-class Connection:
-    """One end of a pipe; the interface is that of `multiprocessing.connection.Connection`.
+
+class _AlsoOnDescriptor(type):
+    """A connection on a descriptor is a `Connection` as well."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return super().__instancecheck__(instance) or isinstance(instance, _OnDescriptor)
+
+
+class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
+    """One end of a pipe, or the standard library's connection on a descriptor.
 
     Args:
-        reader: the handle of the direction it reads, or None.
-        writer: the handle of the direction it writes, or None.
+        handle: an open descriptor.
+        readable: whether objects can be received.
+        writable: whether objects can be sent.
     """
 
-    def __init__(self, reader: Handle | None, writer: Handle | None) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._readable = reader is not None
-        self._writable = writer is not None
-        self._closed = False
-        self._descriptor: Descriptor | None = None
+    _reader: Handle | None
+    _writer: Handle | None
+    _readable: bool
+    _writable: bool
+    _closed = False
+
+    def __new__(cls, handle: int, readable: bool = True, writable: bool = True) -> Any:
+        """A connection on a descriptor; `Pipe` makes the others."""
+        return _OnDescriptor(handle, readable, writable)
+
+    @classmethod
+    def _over(cls, reader: Handle | None, writer: Handle | None) -> Connection:
+        """The end of a pipe that reads one direction and writes the other, where there is one."""
+        self: Connection = object.__new__(cls)
+        self._reader, self._writer = reader, writer
+        self._readable, self._writable = reader is not None, writer is not None
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._check_closed()
+        return _restore, (self._reader, self._writer, self._readable, self._writable)
 
     # ---- what it is ----
 
@@ -71,12 +101,17 @@ class Connection:
         """Whether objects can be sent."""
         return self._writable
 
-    def fileno(self) -> int:
-        """A descriptor that is readable while something can be received; for `select` and its like."""
-        reader = self._check_readable()
-        if self._descriptor is None:
-            self._descriptor = Descriptor(reader.runtime, reader.stub, PipePoll)
-        return self._descriptor.fileno()
+    def _watching(self) -> tuple[Runtime, Any, Poll | None]:
+        self._check_closed()
+        handle, poll = (self._reader, PipePoll) if self._readable else (self._writer, None)
+        assert handle is not None
+        return handle.runtime, handle.stub, poll
+
+    def _watch(self, block: bool) -> Watch:
+        if self._readable:
+            return super()._watch(block)
+        assert self._writer is not None
+        return _BrokenWatch(self._writer)
 
     def __enter__(self) -> Connection:
         return self
@@ -93,14 +128,6 @@ class Connection:
                 if handle is not None:
                     handle.close()
             self._reader = self._writer = None
-
-    def _close_descriptor(self) -> None:
-        if self._descriptor is not None:
-            self._descriptor.close()
-            self._descriptor = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_descriptor": None}
 
     # ---- sending ----
 
@@ -129,7 +156,8 @@ class Connection:
             ValueError: offset or size do not lie within the buffer.
         """
         writer = self._check_writable()
-        view = memoryview(buf).cast("B")
+        view = memoryview(buf)
+        view = view.cast("B") if view.itemsize > 1 else view
         if offset < 0:
             raise ValueError("offset is negative")
         if offset > len(view):
@@ -187,6 +215,7 @@ class Connection:
             EOFError: nothing is left, and every process has closed the other end.
             OSError: the message is longer than `maxlength`; the connection is then closed for reading.
         """
+        self._check_readable()
         if maxlength is not None and maxlength < 0:
             raise ValueError("negative maxlength")
         content = payload.raw_bytes(self._receive())
@@ -209,6 +238,7 @@ class Connection:
             EOFError: nothing is left, and every process has closed the other end.
             BufferTooShort: the buffer is too small; the exception carries the message.
         """
+        self._check_readable()
         view = memoryview(buf).cast("B")
         if offset < 0:
             raise ValueError("negative offset")
@@ -231,12 +261,14 @@ class Connection:
         runtime.peek()
         block = timeout is None or timeout > 0
         reply = runtime.ask(reader.stub, PipePoll, block, timeout=timeout if block else None)
-        return isinstance(reply, PipePolled) and reply.ready
+        ready = isinstance(reply, PipePolled) and reply.ready
+        if not ready:
+            self._look_again()  # another process was faster
+        return ready
 
     def _receive(self) -> Payload:
         content = self._next()
-        if self._descriptor is not None:
-            self._descriptor.taken()
+        self._look_again()
         return content
 
     def _next(self) -> Payload:
@@ -293,6 +325,50 @@ class Connection:
         return self._writer
 
 
+def _restore(reader: Handle | None, writer: Handle | None, readable: bool, writable: bool) -> Connection:
+    """Unpickle an end of a pipe."""
+    connection = Connection._over(reader, writer)
+    connection._readable, connection._writable = readable, writable
+    return connection
+
+
+def _reduce_on_descriptor(connection: Any) -> tuple[Any, ...]:
+    """Pickle a connection on a descriptor: whoever unpickles it fetches the descriptor through a socket."""
+    shared = resource_sharer.DupFd(connection.fileno())
+    return _fetch, (shared, connection.readable, connection.writable)
+
+
+def _fetch(shared: Any, readable: bool, writable: bool) -> Any:
+    return _OnDescriptor(shared.detach(), readable, writable)
+
+
+copyreg.pickle(_OnDescriptor, _reduce_on_descriptor)  # the standard library's own pickler would do the same
+
+
+class _BrokenWatch(Watch):
+    """Who waits for an end that only sends waits until every reader has gone, as with the kernel's pipes.
+
+    Args:
+        writer: the handle of the direction it writes.
+    """
+
+    def __init__(self, writer: Handle) -> None:
+        assert isinstance(writer.stub, PipeStub)
+        self._stub = writer.stub
+        if not self._stub.opened:
+            writer.runtime.ask(self._stub, PipeOpen)
+
+    answered = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether nobody can read any more."""
+        return self._stub.broken
+
+    def close(self) -> None:
+        """Nothing waits anywhere."""
+
+
 def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:  # the stdlib's name
     """Make a pipe.
 
@@ -304,6 +380,6 @@ def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:  # the stdlib's 
     """
     forth: list[Handle] = Handle.to_new(PipeHome, PipeStub, roles=2)
     if not duplex:
-        return Connection(forth[READER], None), Connection(None, forth[WRITER])
+        return Connection._over(forth[READER], None), Connection._over(None, forth[WRITER])
     back: list[Handle] = Handle.to_new(PipeHome, PipeStub, roles=2)
-    return Connection(forth[READER], back[WRITER]), Connection(back[READER], forth[WRITER])
+    return Connection._over(forth[READER], back[WRITER]), Connection._over(back[READER], forth[WRITER])

@@ -12,7 +12,6 @@ Differs from the stdlib in:
 
 from __future__ import annotations
 
-import multiprocessing.queues as stdlib_queues
 from collections.abc import Callable, Iterable
 from multiprocessing import (
     AuthenticationError,
@@ -34,6 +33,7 @@ __all__ = [
     "BoundedSemaphore",
     "Condition",
     "Event",
+    "JoinableQueue",
     "Lock",
     "MPIContext",
     "Pipe",
@@ -61,7 +61,6 @@ ABSENT = (
     "BoundedSemaphore",
     "Condition",
     "Event",
-    "JoinableQueue",
     "Manager",
     "RLock",
     "Semaphore",
@@ -97,9 +96,13 @@ class MPIContext:
         """A queue."""
         return queues.Queue(maxsize, ctx=self)
 
-    def SimpleQueue(self) -> stdlib_queues.SimpleQueue[Any]:  # the standard library's, on our pipe and lock
+    def JoinableQueue(self, maxsize: int = 0) -> queues.JoinableQueue[Any]:
+        """A queue that can be joined."""
+        return queues.JoinableQueue(maxsize, ctx=self)
+
+    def SimpleQueue(self) -> queues.SimpleQueue[Any]:
         """A queue with nothing but `put`, `get`, `empty` and `close`."""
-        return stdlib_queues.SimpleQueue(ctx=self)
+        return queues.SimpleQueue(ctx=self)
 
     def Lock(self) -> synchronize.Lock:
         """A lock."""
@@ -286,6 +289,7 @@ _default = DefaultContext()
 
 Pipe = _default.Pipe
 Queue = _default.Queue
+JoinableQueue = _default.JoinableQueue
 SimpleQueue = _default.SimpleQueue
 Lock = _default.Lock
 RLock = _default.RLock

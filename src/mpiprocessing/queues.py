@@ -6,33 +6,52 @@ A put costs one message and waits for nobody. A single consumer has the queue on
 Derived from CPython's `Lib/multiprocessing/queues.py`; there are no feeder thread, no pipe and no lock here.
 
 Differs from the stdlib in:
-- an item that cannot be pickled raises from `put` itself, in the caller's own line, and nothing is put;
+- an item that cannot be pickled raises from `put` itself, in the caller's own line, and nothing is put; a subclass that has
+  its own `_on_queue_feeder_error` is told instead, as in the standard library;
 - a process that has put items can be joined before they are taken out: they are not in its buffers;
 - `qsize`, `empty` and `full` are exact at the moment the home answers;
-- a queue may be sent to any process at any time, also through a queue or a pipe.
+- a queue may be sent to any process at any time, also through a queue or a pipe;
+- `_reader` and `_writer` are there for `connection.wait`, selectors and `close`; a queue has no locks or buffers to look at;
+- several processes may put into a `SimpleQueue` at the same time: no lock is needed, so none is made.
 """
 
 from __future__ import annotations
 
+import multiprocessing.queues as stdlib
+import operator
+import traceback
 from queue import Empty, Full
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from mpiprocessing.connection import Pipe
 from mpiprocessing.core import payload, units
+from mpiprocessing.core.descriptor import Poll, Watched
 from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.joinable import JoinableQueueHome
 from mpiprocessing.core.homes.queue import QueueHome, QueueStub
+from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
     Payload,
     QueueAsk,
+    QueueFinish,
+    QueueFinished,
     QueueGet,
     QueueGot,
+    QueueJoin,
+    QueuePoll,
+    QueuePolled,
     QueuePut,
+    QueuePutTask,
     QueueUnget,
     Reply,
 )
+from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["Empty", "Full", "Queue"]
+__all__ = ["Empty", "Full", "JoinableQueue", "Queue", "SimpleQueue"]
 
 T = TypeVar("T")
+
+_MOST = 2**31 - 1  # what the standard library's semaphores can count
 
 
 class Queue(Generic[T]):
@@ -40,12 +59,31 @@ class Queue(Generic[T]):
 
     Args:
         maxsize: how many items it holds at most; 0 or less for no limit.
+
+    Raises:
+        OverflowError: `maxsize` is beyond 2**31 - 1.
     """
 
+    _home_type: ClassVar[type[QueueHome]] = QueueHome
+    _put_type: ClassVar[type[QueuePut]] = QueuePut
+
     def __init__(self, maxsize: int = 0, *, ctx: Any = None) -> None:
-        self._maxsize = max(maxsize, 0)
-        (self._handle,) = Handle.to_new(QueueHome, QueueStub, self._maxsize)
+        if maxsize <= 0:
+            maxsize = _MOST
+        if operator.index(maxsize) > _MOST:
+            raise OverflowError(f"Python int too large to convert to C int\nmaxsize is {_MOST} at most")
+        (handle,) = Handle.to_new(self._home_type, QueueStub, maxsize if maxsize < _MOST else 0)
+        Queue.__setstate__(self, (maxsize, handle))
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._maxsize, self._handle
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._maxsize: int = state[0]
+        self._handle: Handle = state[1]
+        self._bounded = self._maxsize < _MOST
         self._closed = False
+        self._ends: tuple[_Reader, _Writer] | None = None
 
     def put(self, obj: T, block: bool = True, timeout: float | None = None) -> None:
         """Put an item into the queue.
@@ -59,14 +97,20 @@ class Queue(Generic[T]):
             queue.Full: there is no free place (in time).
             ValueError: the queue was closed in this process.
         """
-        self._check_open()
-        content = payload.dumps(obj)
+        self._check_open(1)
+        try:
+            content = payload.dumps(obj)
+        except Exception as error:
+            if type(self)._on_queue_feeder_error is Queue._on_queue_feeder_error:
+                raise
+            self._on_queue_feeder_error(error, obj)
+            return
         stub: Any = self._handle.stub
-        if self._maxsize and not self._take_place(stub, content, block, timeout):
+        if self._bounded and not self._take_place(stub, content, block, timeout):
             payload.give_up(content)
             raise Full
-        spend = stub.spend if self._maxsize else None
-        self._handle.runtime.post_object(stub, QueuePut, content, with_it=spend)
+        spend = stub.spend if self._bounded else None
+        self._handle.runtime.post_object(stub, self._put_type, content, with_it=spend)
 
     def _take_place(self, stub: QueueStub, content: Payload, block: bool, timeout: float | None) -> bool:
         try:
@@ -74,6 +118,11 @@ class Queue(Generic[T]):
         except BaseException:  # a signal has ended the wait
             payload.give_up(content)
             raise
+
+    @staticmethod
+    def _on_queue_feeder_error(e: Exception, obj: Any) -> None:
+        """For subclasses: an item could not be pickled."""
+        traceback.print_exception(type(e), e, e.__traceback__)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Take the next item out of the queue.
@@ -86,7 +135,7 @@ class Queue(Generic[T]):
             queue.Empty: there is no item (in time).
             ValueError: the queue was closed in this process.
         """
-        self._check_open()
+        self._check_open(0)
         runtime, stub = self._handle.runtime, self._handle.stub
         if not block or (timeout is not None and timeout <= 0):
             runtime.peek()
@@ -103,6 +152,8 @@ class Queue(Generic[T]):
             if not isinstance(reply, QueueGot):
                 raise Empty
             content = reply.payload
+        if self._ends is not None:
+            self._ends[0]._look_again()
         item: T = payload.loads(content)
         return item
 
@@ -132,7 +183,7 @@ class Queue(Generic[T]):
 
     def full(self) -> bool:
         """Whether there is no free place in the queue."""
-        return bool(self._maxsize) and self.qsize() >= self._maxsize
+        return self._bounded and self.qsize() >= self._maxsize
 
     def close(self) -> None:
         """This process will use the queue no more; its items stay for the others."""
@@ -146,9 +197,11 @@ class Queue(Generic[T]):
     def cancel_join_thread(self) -> None:
         """Do not wait for items at exit: nothing ever waits for them."""
 
-    def _check_open(self) -> None:
+    def _check_open(self, end: int) -> None:
         if self._closed:
             raise ValueError(f"Queue {self!r} is closed")
+        if self._ends is not None and self._ends[end].closed:
+            raise OSError("handle is closed")
 
     def statistics(self) -> dict[str, Any]:
         """A snapshot of what this rank knows of the queue."""
@@ -158,3 +211,110 @@ class Queue(Generic[T]):
             if home is not None
             else {"home": self._handle.stub.home, "rank": self._handle.stub.rank}
         )
+
+    # ---- what programs, selectors and executors look at inside ----
+
+    @property
+    def _reader(self) -> _Reader:
+        return self._make_ends()[0]
+
+    @property
+    def _writer(self) -> _Writer:
+        return self._make_ends()[1]
+
+    def _make_ends(self) -> tuple[_Reader, _Writer]:
+        if self._ends is None:
+            self._ends = _Reader(self._handle), _Writer()
+        return self._ends
+
+    def _terminate_broken(self) -> None:
+        """For executors: a worker has died, nobody will use the queue again."""
+        self._reader.close()
+        self.close()
+        self.join_thread()
+
+
+class _Writer:
+    """Where items go in: there to be closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class _Reader(Watched):
+    """Where items come out: there to be waited for, by `connection.wait`, by a selector, or with `poll`.
+
+    Args:
+        handle: the queue's.
+    """
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self.closed = False
+
+    def _watching(self) -> tuple[Runtime, Stub, Poll | None]:
+        if self.closed:
+            raise OSError("handle is closed")
+        return self._handle.runtime, self._handle.stub, QueuePoll
+
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        """Whether there is an item, or comes one in time."""
+        runtime, stub, _ = self._watching()
+        runtime.peek()
+        block = timeout is None or timeout > 0
+        reply = runtime.ask(stub, QueuePoll, block, timeout=timeout if block else None)
+        return isinstance(reply, QueuePolled) and reply.ready
+
+    def close(self) -> None:
+        self.closed = True
+        self._close_descriptor()
+
+
+class JoinableQueue(Queue[T]):
+    """A queue that can be joined; the interface is that of `multiprocessing.JoinableQueue`.
+
+    Args:
+        maxsize: how many items it holds at most; 0 or less for no limit.
+    """
+
+    _home_type = JoinableQueueHome
+    _put_type = QueuePutTask
+
+    def task_done(self) -> None:
+        """Say that an item that was taken out is done.
+
+        Raises:
+            ValueError: called more often than items were put.
+        """
+        reply = self._handle.runtime.ask(self._handle.stub, QueueFinish)
+        if isinstance(reply, QueueFinished) and not reply.ok:
+            raise ValueError("task_done() called too many times")
+
+    def join(self) -> None:
+        """Wait until every item that was put is done."""
+        self._handle.runtime.ask(self._handle.stub, QueueJoin)
+
+
+class SimpleQueue(stdlib.SimpleQueue[T]):
+    """A pipe that any number of processes put into and get from; the interface is that of `multiprocessing.SimpleQueue`."""
+
+    def __init__(self, *, ctx: Any = None) -> None:
+        self.__setstate__(Pipe(duplex=False))
+
+    def __getstate__(self) -> Any:
+        return self._reader, self._writer
+
+    def __setstate__(self, state: Any) -> None:
+        self._reader, self._writer = state
+        self._poll = self._reader.poll
+
+    def get(self) -> T:
+        """Take the next item out of the queue; waits for one."""
+        item: T = self._reader.recv()
+        return item
+
+    def put(self, obj: T) -> None:
+        """Put an item into the queue."""
+        self._writer.send(obj)

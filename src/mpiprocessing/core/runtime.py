@@ -27,7 +27,7 @@ from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport, start_mpi
 
-__all__ = ["Runtime", "running", "start"]
+__all__ = ["Runtime", "running", "start", "started"]
 
 
 class Runtime:
@@ -337,6 +337,11 @@ def start(comm: Any = None) -> Runtime:
     if _runtime is None:
         _runtime = Runtime(Transport(start_mpi(), comm))
         _runtime.begin()
+    return _runtime
+
+
+def started() -> Runtime | None:
+    """The runtime of this rank, if there is one already."""
     return _runtime
 
 

@@ -3,6 +3,8 @@
     producer                    home                     consumer
       │──── QueuePut ────────────▶│◀──── QueueGet ─────────│
       │                           │───── QueueGot ────────▶│
+                                  │◀──── QueuePoll ────────│   for `wait` and descriptors: is there anything?
+                                  │───── QueuePolled ─────▶│
 
 The places of a bounded queue are permits: a producer that has some puts without asking; the home sends new ones along as
 items are taken. With a single consumer the home moves to it, and a get costs no message.
@@ -25,6 +27,8 @@ from mpiprocessing.core.messages import (
     QueueAsk,
     QueueGet,
     QueueGot,
+    QueuePoll,
+    QueuePolled,
     QueuePut,
     QueueRefused,
     QueueTold,
@@ -47,16 +51,16 @@ class QueueHome(Home):
         super().__init__(number)
         self.items: deque[Payload] = deque()
         self.getters: WaitRoom[QueueGet] = WaitRoom()
+        self.pollers: WaitRoom[QueuePoll] = WaitRoom()
         self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
         self._follow = FollowReader(patience=4, shared_at=maker(number))
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
-        if self.getters.leave(call) is not None:
-            return True, []
-        return self.places is not None and self.places.room.leave(call) is not None, []
+        return any(room.leave(call) is not None for room in self.rooms()), []
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
-        return (self.getters,) if self.places is None else (self.getters, self.places.room)
+        rooms: tuple[WaitRoom[Any], ...] = (self.getters, self.pollers)
+        return rooms if self.places is None else (*rooms, self.places.room)
 
     def role_gone(self, role: int) -> list[Letter]:
         self.discarded += self.items
@@ -72,13 +76,27 @@ class QueueHome(Home):
     def _put(self, message: QueuePut) -> list[Letter]:
         if self.places is not None:
             self.places.spent(message.stub)
-        if not self.getters:
-            self.items.append(message.payload)
+        if self.getters:
+            return self._give(self.getters.next(), message.payload)
+        self.items.append(message.payload)
+        return self._polled() if self.pollers else []
+
+    def _polled(self) -> list[Letter]:
+        return [(maker(poll.call), QueuePolled(poll.call, True)) for poll in self.pollers.everybody()]
+
+    def _poll(self, message: QueuePoll) -> list[Letter]:
+        self._read_by(maker(message.stub))
+        if message.block and not self.items:
+            self.pollers.enter(message)
             return []
-        return self._give(self.getters.next(), message.payload)
+        return [(maker(message.call), QueuePolled(message.call, bool(self.items)))]
+
+    def _read_by(self, rank: int) -> None:
+        """A process on `rank` wants items: is this the place to be?"""
+        self.wanted = self._follow.read_by(rank, self.rank)
 
     def _get(self, message: QueueGet) -> list[Letter]:
-        self.wanted = self._follow.read_by(maker(message.stub), self.rank)
+        self._read_by(maker(message.stub))
         if self.items:
             return self._give(message, self.items.popleft())
         if not message.block:
@@ -99,7 +117,7 @@ class QueueHome(Home):
 
     def take(self) -> tuple[Payload, list[Letter]]:
         """The next item; only where it is `ready`."""
-        self.wanted = self._follow.read_by(self.rank, self.rank)
+        self._read_by(self.rank)
         return self.items.popleft(), self.places.refill() if self.places is not None else []
 
     def _unget(self, message: QueueUnget) -> list[Letter]:
@@ -109,7 +127,7 @@ class QueueHome(Home):
         if self.getters:
             return self._give(self.getters.next(), message.payload)
         self.items.appendleft(message.payload)
-        return []
+        return self._polled()
 
     def _ask(self, message: QueueAsk) -> list[Letter]:
         return [(maker(message.call), QueueTold(message.call, len(self.items)))]
@@ -127,6 +145,7 @@ class QueueHome(Home):
         QueueGet: _get,
         QueueUnget: _unget,
         QueueAsk: _ask,
+        QueuePoll: _poll,
         PermitAcquire: _acquire,
         PermitReturn: _returned,
     }
