@@ -99,8 +99,9 @@ class Host:
         self._runtime.close_handles()
         self._clean_up(modules)
         self._ending.pop(message.process, None)
-        self._runtime.send(message.parent, ProcessExited(message.process, exitcode))
+        # In this order: whoever has joined the process finds the rank free.
         self._runtime.send(0, HostFree(self._runtime.rank))
+        self._runtime.send(message.parent, ProcessExited(message.process, exitcode))
 
     def _child(self, message: ProcessStart) -> int:
         signal.signal(signal.SIGTERM, self._on_terminate)

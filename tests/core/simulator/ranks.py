@@ -192,8 +192,8 @@ class SimulatedRuntime(Runtime):
         function = args = None
         self.close_handles()
         self.current = None
-        self.send(message.parent, ProcessExited(message.process, exitcode))
         self.send(0, HostFree(self.rank))
+        self.send(message.parent, ProcessExited(message.process, exitcode))
         if error is not None:
             raise error
 
