@@ -13,7 +13,18 @@ import multiprocessing.pool as stdlib_pool
 from typing import Any
 
 import mpiprocessing
-from mpiprocessing import connection, context, pool, process, queues, sharedctypes, synchronize, waiting
+from mpiprocessing import (
+    connection,
+    context,
+    managers,
+    pool,
+    process,
+    proxies,
+    queues,
+    sharedctypes,
+    synchronize,
+    waiting,
+)
 
 __all__ = ["bind"]
 
@@ -31,15 +42,18 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "ForkServerContext": context.ForkServerContext,
         "_default_context": context._default,
     },
+    "managers": {
+        "BaseManager": managers.BaseManager,
+        "SyncManager": managers.SyncManager,
+        **{name: getattr(proxies, name) for name in proxies.STANDARD},
+    },
     "pool": {name: getattr(pool, name) for name in pool.__all__},
     "queues": {name: getattr(queues, name) for name in ("JoinableQueue", "Queue", "SimpleQueue")},
     "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
 }
 
-_REFUSED: dict[str, tuple[str, ...]] = {
-    "managers": ("BaseManager", "SyncManager"),
-}
+_REFUSED: dict[str, tuple[str, ...]] = {}
 
 
 def bind() -> None:

@@ -24,7 +24,7 @@ from multiprocessing import (
 )
 from typing import Any
 
-from mpiprocessing import connection, pool, process, queues, sharedctypes, synchronize
+from mpiprocessing import connection, managers, pool, process, queues, sharedctypes, synchronize
 from mpiprocessing.core import runtime
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "JoinableQueue",
     "Lock",
     "MPIContext",
+    "Manager",
     "Pipe",
     "Pool",
     "Queue",
@@ -61,7 +62,6 @@ ABSENT = (
     "BoundedSemaphore",
     "Condition",
     "Event",
-    "Manager",
     "RLock",
     "Semaphore",
 )
@@ -159,6 +159,12 @@ class MPIContext:
     ) -> pool.Pool:
         """A pool of worker processes."""
         return pool.Pool(processes, initializer, initargs, maxtasksperchild, context=self)
+
+    def Manager(self) -> managers.SyncManager:
+        """A manager that is started: it keeps dicts, lists and more for processes to share."""
+        manager = managers.SyncManager(ctx=self)
+        manager.start()
+        return manager
 
     def freeze_support(self) -> None:
         """Nothing to do: frozen programs are not supported."""
@@ -303,6 +309,7 @@ Array = _default.Array
 RawValue = _default.RawValue
 RawArray = _default.RawArray
 Pool = _default.Pool
+Manager = _default.Manager
 cpu_count = _default.cpu_count
 get_context = _default.get_context
 get_start_method = _default.get_start_method

@@ -1,0 +1,90 @@
+"""The threads of a manager's server: one for each thread that calls.
+
+    thread a of rank 1 ──▶ its thread here ──▶ lock.acquire()     blocks nobody but thread a
+    thread b of rank 1 ──▶ its thread here ──▶ lock.release()
+
+A lock knows its holder by the thread, so whoever calls again finds the same thread again, as in the standard library, where
+each calling thread has a connection and a thread of its own. A thread that no call has reached for want of callers ends.
+
+A caller that gave up a call leaves a thread that is still at it; what it calls next is made by a fresh one, and the old one
+ends as soon as it can.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+from mpiprocessing.core.messages import maker
+
+__all__ = ["NAME", "ServerThreads"]
+
+NAME = "mpiprocessing-manager"
+"""What these threads are called."""
+
+Job = Callable[[], None]
+
+
+class _Worker(threading.Thread):
+    """A thread that makes one caller's calls."""
+
+    def __init__(self) -> None:
+        super().__init__(name=NAME, daemon=True)
+        self.busy = False
+        self.resting = True  # for those who ask whether every thread waits for messages
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+            del job  # what it held may be the last of its kind
+
+    def give(self, job: Job | None) -> None:
+        """Do this next; None: end."""
+        self.busy = True
+        self.resting = False
+        self._jobs.put(job)
+
+
+class ServerThreads:
+    """The threads of one server. All methods are called under the runtime's lock."""
+
+    def __init__(self) -> None:
+        self._workers: dict[int, _Worker] = {}
+
+    def submit(self, thread: int, job: Job) -> None:
+        """Have a call made.
+
+        Args:
+            thread: whose call it is.
+            job: makes it.
+
+        Raises:
+            RuntimeError: the system gives no more threads.
+        """
+        worker = self._workers.get(thread)
+        if worker is None or worker.busy:
+            if worker is not None:
+                worker.give(None)
+            worker = self._workers[thread] = _Worker()
+            worker.start()
+        worker.give(job)
+
+    def idle(self, thread: int) -> None:
+        """The call of that thread is about to be answered: the next one may come at once."""
+        worker = self._workers.get(thread)
+        if worker is threading.current_thread():
+            worker.busy = False
+            worker.resting = True
+
+    def forget(self, rank: int) -> None:
+        """Nobody on that rank calls any more."""
+        for thread in [thread for thread in self._workers if maker(thread) == rank]:
+            self._workers.pop(thread).give(None)
+
+    def end(self) -> None:
+        """Nobody calls any more."""
+        workers, self._workers = self._workers, {}
+        for worker in workers.values():
+            worker.give(None)

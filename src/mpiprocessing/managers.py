@@ -1,0 +1,370 @@
+"""Managers: objects that live in one place and are used from everywhere.
+
+    m = Manager()       the server begins, on this very rank: server.py
+    d = m.dict()        an object there, and a proxy for it here: proxies.py
+    Process(args=(d,))  the proxy goes anywhere; the object stays
+
+`BaseManager` is the standard library's own with another way to start, and to reach, its server. Where a program uses an address
+(`connect` to a server that runs elsewhere, `get_server` for clients that do) its code, and its sockets, are what is used.
+Derived from CPython's `Lib/multiprocessing/managers.py`.
+
+Differs from the stdlib in:
+- the server takes no process of its own: it lives in the process that started the manager, in threads; what it keeps can be
+  reached until that process ends;
+- the initializer of `start` is called in the calling thread, and signal handlers that it sets are taken back afterwards;
+- `address` opens a socket when it is first asked for: it is of use for programs outside this job alone;
+- objects that the manager makes for programs that `connect` to it are apart from those that it makes for this job, unless
+  what was registered returns the same object each time;
+- a manager can be sent to other processes of the job, which may make objects with it, too.
+"""
+
+from __future__ import annotations
+
+import multiprocessing.managers as stdlib
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from multiprocessing import ProcessError, util
+from multiprocessing.process import current_process
+from typing import Any
+
+from mpiprocessing import pool, proxies
+from mpiprocessing.process import Process
+from mpiprocessing.proxies import AutoProxy, BaseProxy, RemoteError, Token, call
+from mpiprocessing.server import Server
+
+__all__ = ["BaseManager", "BaseProxy", "RemoteError", "SyncManager", "Token"]
+
+_State: Any = stdlib.State  # type: ignore[attr-defined]
+
+
+class ServerProcess(Process):
+    """What a manager shows as its process: the server inside this one.
+
+    Args:
+        serve: calls the initializer and returns the server.
+
+    Attributes:
+        server: the server, once it has started.
+    """
+
+    server: Server | None = None
+
+    def __init__(self, serve: Callable[[], Server]) -> None:
+        super().__init__()
+        self._serve = serve
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # the stdlib's name
+        return ServerPopen(process_obj)
+
+    def run(self) -> None:
+        """Start the server; it goes on by itself."""
+        self.server = self._serve()
+
+
+class ServerPopen:
+    """A started server; the interface is that of `process.Popen`.
+
+    Args:
+        process: starts it.
+    """
+
+    method = "mpi"
+    sentinel = None
+
+    def __init__(self, process: ServerProcess) -> None:
+        self.returncode: int | None = None
+        self.pid = os.getpid()
+        self._sentinel: tuple[int, int] | None = None
+        handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        try:
+            process.run()
+        except (Exception, SystemExit):
+            self.returncode = 1
+            sys.stderr.write(f"Process {process.name}:\n{traceback.format_exc()}")
+        finally:
+            _take_back(handlers)
+        self._server = process.server
+
+    @property
+    def rank(self) -> int | None:
+        """The rank it runs on."""
+        return self._server.runtime.rank if self._server is not None else None
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        if self.returncode is None and self._server is not None and self._server.ended:
+            self.end(0, "has ended with its process")
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait until it has ended.
+
+        Args:
+            timeout: seconds; None for ever.
+
+        Returns:
+            The exit code, or None if it did not end in time.
+        """
+        if self._server is not None:
+            self._server.runtime.drive_until(lambda: self.poll() is not None, timeout)
+        return self.returncode
+
+    def end(self, returncode: int, how: str) -> None:
+        """End the server.
+
+        Args:
+            returncode: the exit code it shows.
+            how: completes the sentence "the manager ..." in errors.
+        """
+        if self.returncode is None:
+            self.returncode = returncode
+            if self._sentinel is not None:
+                os.close(self._sentinel[1])
+            if self._server is not None:
+                self._server.end(how)
+
+    def terminate(self) -> None:
+        """End the server as SIGTERM would."""
+        self.end(-signal.SIGTERM, "was terminated")
+
+    def kill(self) -> None:
+        """End the server as SIGKILL would."""
+        self.end(-signal.SIGKILL, "was killed")
+
+    def make_sentinel(self) -> int:
+        """A descriptor that is readable when the server has ended."""
+        if self._sentinel is None:
+            self._sentinel = os.pipe()
+            if self.returncode is not None:
+                os.close(self._sentinel[1])
+        return self._sentinel[0]
+
+    def close(self) -> None:
+        """Free what is held."""
+        if self._sentinel is not None:
+            os.close(self._sentinel[0])
+            self._sentinel = None
+
+
+def _take_back(handlers: dict[Any, Any]) -> None:
+    """The initializer is meant for a process of its own, often to ignore Ctrl-C there."""
+    for number, handler in handlers.items():
+        if handler is not None and signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
+
+
+class Door(stdlib.Server):
+    """The way in for programs outside this job: the standard library's server, in a thread."""
+
+    listener: Any
+
+    def open(self) -> None:
+        """Let programs in."""
+        self.stop_event = threading.Event()
+        current_process()._manager_server = self  # type: ignore[attr-defined]
+        threading.Thread(target=self.accepter, name="mpiprocessing-manager-door", daemon=True).start()
+
+    def accepter(self) -> None:
+        """Take connections, each into a thread of its own, until the door is shut."""
+        while not self.stop_event.is_set():
+            try:
+                connection = self.listener.accept()
+            except OSError:
+                continue
+            threading.Thread(target=self.handle_request, args=(connection,), daemon=True).start()
+
+    def shut(self) -> None:
+        """Let nobody in any more."""
+        self.stop_event.set()
+        listening: socket.socket = self.listener._listener._socket
+        try:
+            listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        except OSError:
+            pass
+        self.listener.close()
+
+
+class Shutdown(util.Finalize):
+    """What `manager.shutdown` is once the manager has started; also done when the manager is collected, or the process ends."""
+
+    def __call__(self, wr: Any = None, *args: Any, **kwds: Any) -> Any:
+        server: Server | None = self._args[0].server if wr is not None and self._args else None  # type: ignore[attr-defined]
+        if server is None:
+            return super().__call__(None, *args, **kwds)
+        # The collector may run anywhere, also inside the runtime itself.
+        server.runtime.later.append(super().__call__)
+        return None
+
+
+class BaseManager(stdlib.BaseManager):
+    """Base class of managers; the interface is that of `multiprocessing.managers.BaseManager`."""
+
+    _token: Token | None = None  # of the server, where this manager was started, or came from where it was
+    _door: list[Door]
+    _process: Any
+    _state: Any
+    _authkey: Any
+    _address: Any
+    _registry: Any = {}
+    _serializer: str
+
+    def start(self, initializer: Callable[..., object] | None = None, initargs: Iterable[Any] = ()) -> None:
+        """Start the server.
+
+        Args:
+            initializer: called with `initargs` first.
+            initargs: its arguments.
+
+        Raises:
+            ProcessError: it was started before.
+            TypeError: the initializer cannot be called.
+            EOFError: the initializer raised; what, stands on stderr.
+        """
+        self._check_not_started()
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        self._door = []
+
+        def serve() -> Server:
+            if initializer is not None:
+                initializer(*initargs)
+            if self._address is not None:
+                self._open_door()
+            return Server(self._registry, self._process.name)
+
+        self._process = ServerProcess(serve)
+        self._process.name = f"{type(self).__name__}-{':'.join(map(str, self._process._identity))}"
+        self._process.start()
+        server = self._process.server
+        if server is None:
+            raise EOFError(
+                f"the server of {self._process.name} did not start: its traceback stands on stderr"
+            )
+        del self._process._serve
+        self._token = server.token
+        self._state.value = _State.STARTED
+        arguments = (self._process, self._door, self._state)
+        self.shutdown = Shutdown(self, type(self)._finalize_manager, args=arguments, exitpriority=0)
+
+    def _check_not_started(self) -> None:
+        if self._state.value == _State.STARTED:
+            raise ProcessError("Already started server")
+        if self._state.value == _State.SHUTDOWN:
+            raise ProcessError("Manager has shut down")
+        if self._state.value != _State.INITIAL:
+            raise ProcessError(f"Unknown state {self._state.value!r}")
+
+    @staticmethod
+    def _finalize_manager(process: Any, doors: list[Door], state: Any, *_: Any) -> None:
+        for door in doors:
+            door.shut()
+        if process._popen is not None:
+            process._popen.end(0, "has been shut down")
+            process.join()
+        state.value = _State.SHUTDOWN
+
+    @property
+    def address(self) -> Any:
+        """Where programs outside this job reach the server with `connect`."""
+        started = self._token is not None and self._state.value == _State.STARTED
+        if started and not self._door and "shutdown" in self.__dict__:
+            self._open_door()
+        return self._address
+
+    def _open_door(self) -> None:
+        door = Door(self._registry, self._address, self._authkey, self._serializer)
+        door.open()
+        self._door.append(door)
+        self._address = door.address
+
+    def _create(self, typeid: str, /, *args: Any, **kwds: Any) -> Any:
+        if self._token is None:
+            return super()._create(typeid, *args, **kwds)  # type: ignore[misc]
+        assert self._state.value == _State.STARTED, "server not yet started"
+        return call(self._token, "create", (typeid, *args), kwds)
+
+    def _debug_info(self) -> Any:
+        if self._token is None:
+            return super()._debug_info()  # type: ignore[misc]
+        return call(self._token, "debug_info")
+
+    def _number_of_objects(self) -> Any:
+        if self._token is None:
+            return super()._number_of_objects()  # type: ignore[misc]
+        return call(self._token, "number_of_objects")
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._token is None:  # its key must not travel, and says so
+            return self.__dict__
+        leaving = ("_process", "_authkey", "_Listener", "_Client", "_ctx", "shutdown", "_door")
+        return {name: value for name, value in self.__dict__.items() if name not in leaving}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__()  # type: ignore[misc]
+        self.__dict__.update(state, _process=None, _door=[])
+
+    @classmethod
+    def register(
+        cls,
+        typeid: str,
+        callable: Callable[..., object] | None = None,
+        proxytype: Any = None,
+        exposed: Any = None,
+        method_to_typeid: Any = None,
+        create_method: bool = True,
+    ) -> None:
+        """Teach this class of managers a type of objects.
+
+        Args:
+            typeid: the name of the type.
+            callable: makes an object of it.
+            proxytype: the class of proxies for it; one is made without it.
+            exposed: the methods that proxies may call; all public ones without it.
+            method_to_typeid: methods whose result is to be a proxy → its type.
+            create_method: whether the manager gets a method of that name, which makes an object.
+        """
+        super().register(typeid, callable, proxytype or AutoProxy, exposed, method_to_typeid, create_method)
+        if create_method:
+            _add_method(cls, typeid)
+
+
+def _add_method(cls: Any, typeid: str) -> None:
+    by_socket = cls.__dict__[typeid]
+    proxytype = cls._registry[typeid][-1]
+
+    def create(self: Any, /, *args: Any, **kwds: Any) -> Any:
+        if self._token is None and self._state.value == _State.STARTED:
+            return by_socket(self, *args, **kwds)
+        token, exposed = self._create(typeid, *args, **kwds)
+        return proxytype(token, self._serializer, manager=self, authkey=self._authkey, exposed=exposed)
+
+    create.__name__ = typeid
+    setattr(cls, typeid, create)
+
+
+class SyncManager(BaseManager):
+    """A manager of the usual containers and gates; `multiprocessing.Manager()` returns one that is started."""
+
+
+def _register_all() -> None:
+    """What the standard library of this Python registers, with our proxies."""
+    theirs: Any = stdlib.SyncManager
+    for typeid, (maker, exposed, typeids, proxytype) in theirs._registry.items():
+        SyncManager.register(
+            typeid,
+            pool.Pool if typeid == "Pool" else maker,
+            getattr(proxies, proxytype.__name__),
+            exposed,
+            typeids,
+            create_method=hasattr(theirs, typeid),
+        )
+    proxies._known.update(SyncManager._registry)
+
+
+_register_all()
