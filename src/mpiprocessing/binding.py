@@ -16,6 +16,7 @@ import mpiprocessing
 from mpiprocessing import (
     connection,
     context,
+    libraries,
     managers,
     pool,
     process,
@@ -72,6 +73,7 @@ def bind() -> None:
         module = importlib.import_module(f"multiprocessing.{submodule}")
         for name in refused:
             setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
+    libraries.lead()
 
 
 def _thread_pool() -> type:

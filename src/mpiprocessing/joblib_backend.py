@@ -1,0 +1,348 @@
+"""joblib's backend "mpi": `Parallel` calls run on the job's other ranks.
+
+    with joblib.parallel_config(backend="mpi"):
+        GridSearchCV(...).fit(X, y)
+
+A call of `Parallel` (or a `with Parallel(...)` block) has a pool of its own, which gives its ranks back at the end. joblib cuts
+the tasks into batches and gathers the results; a batch is one task of the pool. Large arrays do not travel with each batch:
+
+    main program                          worker
+      lends the array, keeps it
+      batch with the loan's number ──────▶ not seen before: asks, on a pipe of its own for the answer
+      Lender thread ◀── (number, pipe) ───
+                    ─── the array ───────▶ kept, read-only, for every later batch
+
+Importing this module registers the backend. Under `python -m mpiprocessing` it is there without that, and takes the places of
+"loky", joblib's default, and "multiprocessing".
+
+Differs from joblib's own process backends in:
+- `n_jobs=-1` means all ranks but the program's own, and `n_jobs` is never more than these;
+- where no rank is free (a pool of the program has them all), and in a worker, `Parallel` runs in the calling process;
+- large arrays are lent by message, not by a file in shared memory, so `temp_folder` has no effect; a `numpy.memmap` opened for
+  writing is opened again by the workers, whose nodes have to see its file;
+- `inner_max_num_threads` is kept by threadpoolctl, where it is installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import mmap
+import os
+import queue
+import threading
+import warnings
+from collections.abc import Callable
+from multiprocessing import current_process
+from multiprocessing.util import Finalize
+from typing import Any
+
+import numpy as np
+from joblib.parallel import (
+    AutoBatchingMixin,
+    FallbackToBackend,
+    ParallelBackendBase,
+    SequentialBackend,
+    register_parallel_backend,
+)
+
+from mpiprocessing.context import Pipe, SimpleQueue
+from mpiprocessing.core.job import job
+from mpiprocessing.pool import Pool
+
+try:
+    import threadpoolctl
+except ImportError:
+    threadpoolctl = None
+
+__all__ = ["MPIBackend", "register", "take_over"]
+
+
+def register() -> None:
+    """Make the backend "mpi" known to joblib."""
+    register_parallel_backend("mpi", MPIBackend)
+
+
+def take_over() -> None:
+    """Register it under the names of joblib's own process backends as well, of which "loky" is the default."""
+    register()
+    for name in ("loky", "multiprocessing"):
+        register_parallel_backend(name, _StandIn)
+
+
+class MPIBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc]  # joblib is not typed
+    """Batches of joblib's tasks, run by a pool on other ranks."""
+
+    supports_retrieve_callback = True
+    supports_inner_max_num_threads = True
+    default_n_jobs = -1
+
+    _pool: Pool | None = None
+    _lender: Lender | None = None
+
+    def effective_n_jobs(self, n_jobs: int | None) -> int:
+        """How many workers `n_jobs` stands for.
+
+        Raises:
+            ValueError: it is 0.
+        """
+        if n_jobs == 0:
+            raise ValueError("n_jobs == 0 in Parallel has no meaning")
+        if n_jobs is None or n_jobs == 1 or not self._may_start():
+            return 1
+        ranks = max(job().runtime.size - 1, 1)
+        return max(ranks + 1 + n_jobs, 1) if n_jobs < 0 else min(n_jobs, ranks)
+
+    def _may_start(self) -> bool:
+        """Whether this process may have workers: a daemon may not, nor may a thread below another `Parallel`."""
+        return not current_process().daemon and (self.in_main_thread() or not self.nesting_level)
+
+    def configure(self, n_jobs: int = 1, parallel: Any = None, **options: Any) -> int:
+        """Start the workers.
+
+        Args:
+            n_jobs: how many.
+            parallel: the call they are for.
+            options: of which `max_nbytes` and `mmap_mode` say which arrays are lent.
+
+        Returns:
+            How many there are.
+
+        Raises:
+            FallbackToBackend: one is enough, or no rank is free: joblib goes on in this process.
+        """
+        self.parallel = parallel
+        n_jobs = self.effective_n_jobs(n_jobs)
+        here = FallbackToBackend(SequentialBackend(nesting_level=self.nesting_level))
+        if n_jobs == 1:
+            raise here
+        limit = options.get("max_nbytes") if options.get("mmap_mode", "r") is not None else None
+        self._lender = Lender(limit)
+        self._pool = Pool(n_jobs, _may_borrow, (self._lender.requests,))
+        if all(worker.rank is None for worker in self._pool._pool):
+            self._end(Pool.terminate)
+            warnings.warn(
+                "no rank is free for the workers of joblib's backend 'mpi': its tasks run in the program itself; a pool "
+                "gives its ranks back when it is closed and joined",
+                stacklevel=2,
+            )
+            raise here
+        return self._pool._processes
+
+    def start_call(self) -> None:
+        """A call of `Parallel` begins: what was lent to an earlier one may have changed since."""
+        if self._lender is not None:
+            self._lender.renew()
+        # In a `with Parallel(...)` block, joblib leaves batches of a call that failed for the next one to run.
+        self.parallel._ready_batches = queue.Queue()
+
+    def submit(self, func: Any, callback: Callable[[Any], object] | None = None) -> Any:
+        """Have a batch run.
+
+        Args:
+            func: joblib's `BatchedCalls`.
+            callback: called with the list of its results, or with what it raised.
+        """
+        assert self._pool is not None and self._lender is not None
+        func.items = [self._lender.pack(task) for task in func.items]
+        call = (
+            func
+            if self.inner_max_num_threads is None
+            else functools.partial(_limited, self.inner_max_num_threads, func)
+        )
+        return self._pool.apply_async(call, (), callback=callback, error_callback=callback)
+
+    def retrieve_result_callback(self, out: Any) -> Any:
+        """The results of a batch, in the form in which its callback got them.
+
+        Raises:
+            BaseException: what the batch raised.
+        """
+        if isinstance(out, BaseException):
+            raise out
+        return out
+
+    def terminate(self) -> None:
+        """Give the ranks back."""
+        self._end(Pool.close)
+
+    def abort_everything(self, ensure_ready: bool = True) -> None:
+        """Stop the workers, whatever they do.
+
+        Args:
+            ensure_ready: whether others are to take their places.
+        """
+        self._end(Pool.terminate)
+        if ensure_ready:
+            options = self.parallel._backend_kwargs
+            self.configure(n_jobs=self.parallel.n_jobs, parallel=self.parallel, **options)
+
+    def _end(self, how: Callable[[Pool], None]) -> None:
+        pool, self._pool = self._pool, None
+        lender, self._lender = self._lender, None
+        if pool is not None:
+            how(pool)
+            pool.join()
+        if lender is not None:
+            lender.close()
+        self.reset_batch_stats()
+
+    def __reduce__(self) -> Any:
+        return type(self), ()  # a task that holds its backend gets one without a pool
+
+
+class _StandIn(MPIBackend):
+    """The same under a name of joblib's own, where nothing said means one job."""
+
+    default_n_jobs = 1
+
+
+def _limited(threads: int, batch: Callable[[], Any]) -> Any:
+    """Run a batch with at most so many threads in the libraries below."""
+    if threadpoolctl is None:
+        return batch()
+    with threadpoolctl.threadpool_limits(threads):
+        return batch()
+
+
+# ---- large arrays ----
+
+
+class Lender:
+    """Large arrays that workers may ask for; in one call, each is sent once to each of them.
+
+    Args:
+        limit: bytes from which an array is large; None: none is.
+
+    Attributes:
+        requests: where workers ask, with the array's call and number and the end of a pipe for the answer.
+    """
+
+    def __init__(self, limit: int | None) -> None:
+        self.requests: Any = SimpleQueue()
+        self._limit = limit
+        self._call = 0
+        self._lent: list[np.ndarray[Any, Any]] = []
+        self._numbers: dict[int, int] = {}
+        self._thread: threading.Thread | None = None
+
+    def renew(self) -> None:
+        """Another call begins: every array counts as new."""
+        self._call += 1
+        self._lent, self._numbers = [], {}
+
+    def pack(self, task: tuple[Any, tuple[Any, ...], dict[str, Any]]) -> tuple[Any, Any, Any]:
+        """A task with its large arrays, as arguments or in a list, tuple or dict of them, replaced by loans."""
+        function, args, kwargs = task
+        return (
+            function,
+            tuple(self._within(arg) for arg in args),
+            {name: self._within(arg) for name, arg in kwargs.items()},
+        )
+
+    def close(self) -> None:
+        """Nobody will ask any more."""
+        if self._thread is not None:
+            self.requests.put(None)
+            self._thread.join()
+        self.requests.close()
+
+    def _within(self, arg: Any) -> Any:
+        if type(arg) in (list, tuple):
+            return type(arg)([self._loan(part) for part in arg])
+        if type(arg) is dict:
+            return {name: self._loan(part) for name, part in arg.items()}
+        return self._loan(arg)
+
+    def _loan(self, arg: Any) -> Any:
+        if type(arg) is np.memmap and arg.mode in ("r+", "w+"):
+            return Mapped(arg)
+        if type(arg) not in (np.ndarray, np.memmap) or self._limit is None or arg.nbytes < self._limit:
+            return arg
+        number = self._numbers.get(id(arg))
+        if number is None:
+            self._start()
+            number = self._numbers[id(arg)] = len(self._lent)
+            self._lent.append(arg)  # kept, so that its id stays its own
+        return Loan(self._call, number)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._lend, name="mpiprocessing-lender", daemon=True)
+            self._thread.start()
+
+    def _lend(self) -> None:
+        for number, writer in iter(self.requests.get, None):
+            with contextlib.suppress(OSError):  # who asked has been ended
+                writer.send(self._lent[number])
+            writer.close()
+
+
+class Loan:
+    """Stands for a large array in a batch; the worker that reads the batch gets the array.
+
+    Args:
+        call: the call it belongs to.
+        number: which of its arrays.
+    """
+
+    def __init__(self, call: int, number: int) -> None:
+        self._key = call, number
+
+    def __reduce__(self) -> Any:
+        return _borrow, self._key
+
+
+_requests: Any = None
+_borrowed: dict[tuple[int, int], np.ndarray[Any, Any]] = {}
+"""In a worker: where to ask, and what has been lent."""
+
+
+def _may_borrow(requests: Any) -> None:
+    """A worker begins."""
+    global _requests
+    _requests = requests
+    _borrowed.clear()  # of another worker on this rank, which did not end by itself
+    Finalize(None, _borrowed.clear, exitpriority=0)
+
+
+def _borrow(call: int, number: int) -> np.ndarray[Any, Any]:
+    key = call, number
+    if key not in _borrowed:
+        for old in [old for old in _borrowed if old[0] != call]:
+            del _borrowed[old]
+        reader, writer = Pipe(duplex=False)
+        _requests.put((number, writer))
+        writer.close()
+        array = reader.recv()
+        reader.close()
+        array.flags.writeable = False  # a task that wrote into it would spoil it for the others
+        _borrowed[key] = array
+    return _borrowed[key]
+
+
+class Mapped:
+    """Stands for an array in a file that tasks may write to; whoever reads it opens the file.
+
+    Args:
+        array: a memory map.
+
+    Raises:
+        ValueError: it is a part of one.
+    """
+
+    def __init__(self, array: np.memmap[Any, Any]) -> None:
+        if not isinstance(array.base, mmap.mmap):
+            raise ValueError(
+                f"a part of the writable numpy.memmap of {array.filename} cannot be passed to joblib's backend 'mpi': pass "
+                "the whole one and take the part in the task"
+            )
+        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        file = os.fspath(array.filename or "")
+        self._arguments: tuple[Any, ...] = (file, array.dtype, "r+", array.offset, array.shape, order)
+
+    def __reduce__(self) -> Any:
+        return np.memmap, self._arguments
+
+
+register()
