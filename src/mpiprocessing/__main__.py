@@ -56,7 +56,7 @@ def main() -> int:
         sys.stdout.write(USAGE)
         return 0
     try:
-        return run(parse(arguments), binding.bind, process.finish, process.run_child)
+        return run(parse(arguments), binding.bind, process.shut_down, process.run_child)
     except LaunchError as error:
         sys.stderr.write(f"mpiprocessing: {error}\n")
         return 2

@@ -10,8 +10,9 @@ cycle are its, only `_Popen` is ours. Derived from CPython's `Lib/multiprocessin
 Differs from the stdlib in:
 - `rank` tells where the process runs;
 - a process for which no rank is free is *pending*: alive, `pid` is None, and it starts as soon as one is free;
-- `terminate` and `kill` raise an exception inside the child, so its `finally` blocks run; a child that does not return from
-  C code, or catches `BaseException` again and again, cannot be ended while the job goes on;
+- `terminate`, `kill` and `os._exit` end the child and leave its rank alive: C code that does not return cannot be ended while
+  the job goes on, and what C extensions do when an exception passes them (give back a lock of threads, close a file) happens;
+- Ctrl-C in the terminal is for the main program: a child is interrupted by `interrupt` only, which is there in every version;
 - what a child prints reaches the terminal in whole lines: an unfinished one is shown when it is finished, or the child ends;
 - the interpreter's own modules and installed packages stay imported on a rank for the next child.
 """
@@ -20,7 +21,6 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing.process
-import multiprocessing.util
 import os
 import signal
 import sys
@@ -29,11 +29,13 @@ import time
 import traceback
 from collections.abc import Callable
 from multiprocessing import context as stdlib_context
+from multiprocessing import util as stdlib_util
 from multiprocessing.process import BaseProcess, active_children, current_process, parent_process
 from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.exitcalls import end_executors, exit_calls, revive_executors
 from mpiprocessing.core.job import job
 from mpiprocessing.core.program import the_program
 
@@ -57,6 +59,11 @@ class Process(BaseProcess):
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Popen:  # the stdlib's name
         return Popen(process_obj)
+
+    def interrupt(self) -> None:
+        """Send the process SIGINT: `KeyboardInterrupt` is raised in it, unless it handles the signal itself."""
+        self._check_closed()  # type: ignore[attr-defined]
+        self._popen.interrupt()  # type: ignore[attr-defined]
 
     @property
     def rank(self) -> int | None:
@@ -134,6 +141,10 @@ class Popen:
         self._job.runtime.drive_until(lambda: self._child.exitcode is not None, timeout)
         return self._child.exitcode
 
+    def interrupt(self) -> None:
+        """Interrupt the process as SIGINT would."""
+        self._job.children.terminate(self._child, signal.SIGINT)
+
     def terminate(self) -> None:
         """End the process as SIGTERM would."""
         self._job.children.terminate(self._child, signal.SIGTERM)
@@ -170,6 +181,10 @@ class Popen:
         except (OSError, AttributeError):  # at the interpreter's end there are no modules any more
             pass
 
+
+_PID = os.getpid()
+
+util: Any = stdlib_util
 
 _PATIENCE = 2.0
 """Seconds that daemons have to end when their parent does."""
@@ -216,18 +231,30 @@ def run_child(content: tuple[BaseProcess, int, str]) -> int:
 
 
 def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
+    util.info("child process calling self.run()")
+    try:
+        exitcode = _outcome(process)
+    except ProcessTerminated:
+        for child in active_children():  # it waits for nobody, but its daemons need not keep their ranks
+            if child.daemon:
+                child.terminate()
+        raise
+    end_threads(threads)
+    util.info(f"process exiting with exitcode {exitcode}")
+    exit_calls.run()
+    return exitcode
+
+
+def _outcome(process: BaseProcess) -> int:
     try:
         try:
             process.run()
         except ProcessTerminated:
-            for child in active_children():  # it waits for nobody, but its daemons need not keep their ranks
-                if child.daemon:
-                    child.terminate()
             raise
         except BaseException:
-            finish(threads)
+            finish()
             raise
-        finish(threads)
+        finish()
         return 0
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
@@ -243,23 +270,44 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
         return 1
 
 
-def finish(threads: set[threading.Thread] | None = None) -> None:
-    """What a process does at its end: finalizers, daemons ended, other children and its own threads joined.
+def finish() -> None:
+    """What a process does at its end: finalizers, daemons ended, other children joined."""
+    if os.getpid() != _PID:
+        return  # forked by a process of ours: the children are not its own
+    util.info("process shutting down")
+    util.debug('running all "atexit" finalizers with priority >= 0')
+    util._run_finalizers(0)
+    for child in active_children():
+        if child.daemon:
+            util.info("calling terminate() for daemon %s", child.name)
+            child.terminate()
+    patience = time.monotonic() + _PATIENCE
+    for child in active_children():
+        # A daemon that ignores SIGTERM, or sits in C code, may never end; the end of the job ends its rank.
+        util.info("calling join() for process %s", child.name)
+        child.join(max(0.0, patience - time.monotonic()) if child.daemon else None)
+    util.debug('running the remaining "atexit" finalizers')
+    util._run_finalizers()
+
+
+def end_threads(threads: set[threading.Thread] | None = None) -> None:
+    """Join the threads of a process that has come to its end.
 
     Args:
         threads: those that were there before the process; all without it are the main thread and ours.
     """
-    util: Any = multiprocessing.util
-    util._run_finalizers(0)
-    for child in active_children():
-        if child.daemon:
-            child.terminate()
-    patience = time.monotonic() + _PATIENCE
-    for child in active_children():
-        # A daemon that sits in C code may never notice; the end of the job ends its rank.
-        child.join(max(0.0, patience - time.monotonic()) if child.daemon else None)
-    util._run_finalizers()
+    end_executors()
     main = threading.main_thread()
     for thread in threading.enumerate():
         if not thread.daemon and thread is not main and thread not in (threads or ()):
             thread.join()
+    if threads is not None:
+        revive_executors()
+
+
+def shut_down() -> None:
+    """What the main process does at its end, in the order of the interpreter: threads, exit calls, then its children."""
+    if os.getpid() == _PID:
+        end_threads()
+        exit_calls.run()
+        finish()

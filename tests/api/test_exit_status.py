@@ -184,18 +184,78 @@ def test_an_interrupted_job_ends_with_a_status_of_its_own(play, to):
         assert done.status == 130
 
 
-def test_a_rank_that_ends_by_os_exit_is_no_success(play):
+@pytest.mark.parametrize("where", ["main thread", "another thread"])
+def test_os_exit_of_the_main_program_ends_the_job_with_that_status(play, where):
+    """At once: no `finally`, no exit call, no child is waited for."""
+    done = play(
+        BUSY
+        + """
+    import atexit, os, threading
+
+    if __name__ == "__main__":
+        atexit.register(print, "never")
+        kept = start(sleep, compute)
+        print("so far", flush=True)
+        try:
+            if sys.argv[1] == "main thread":
+                os._exit(4)
+            threading.Thread(target=os._exit, args=(4,)).start()
+            kept[0][1].get()
+        finally:
+            print("never")
+    """,
+        where,
+    )
+    assert (done.status, done.stdout) == (4, "so far\n"), done.stderr
+
+
+def test_os_exit_with_status_0_is_a_success(play):
+    done = play("import os\nif __name__ == '__main__':\n    os._exit(0)\n")
+    assert (done.status, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_os_exit_of_a_child_ends_the_child_alone(play):
     done = play(
         """
-        import multiprocessing as mp, os
+        import multiprocessing as mp, os, threading, time
+
+        def leave(status):
+            try:
+                os._exit(status)
+            finally:
+                print("never")
+
+        def leave_from_a_thread(status):
+            threading.Thread(target=os._exit, args=(status,)).start()
+            while True:
+                try:
+                    time.sleep(600)
+                except BaseException:
+                    print("never")
+
+        def fork():
+            if not os.fork():
+                os._exit(6)
+            os._exit(os.wait()[1] >> 8)
 
         if __name__ == "__main__":
-            child = mp.Process(target=os._exit, args=(4,))
-            child.start()
-            child.join()
-        """
+            for target, args in ((os._exit, (4,)), (leave, (5,)), (leave_from_a_thread, (256 + 7,)), (fork, ())):
+                child = mp.Process(target=target, args=args)
+                child.start()
+                child.join()
+                print(child.exitcode, flush=True)
+            with mp.Pool(1) as pool:
+                try:
+                    pool.apply(os._exit, (3,))
+                except mp.ProcessError as error:
+                    print(error)
+                print(pool.apply(abs, (-1,)))
+        """,
+        ranks=2,
     )
-    assert done.status not in (0, 124)
+    assert (done.status, done.stderr) == (0, "")
+    *codes, lost, after = done.stdout.splitlines()
+    assert codes == ["4", "5", "7", "6"] and "exit code 3" in lost and after == "1"
 
 
 def test_what_the_program_leaves_open_does_not_keep_the_job(play):

@@ -61,10 +61,6 @@ DIFFERS = {
         "util_names",
         "what_is_registered_is_used_for_messages",
     ): "what is registered there passes descriptors and memory of one machine (docs/differences.md)",
-    (
-        "process_exit",
-        "terminate_runs_no_finally_clause",
-    ): "terminate raises inside the child (docs/differences.md)",
 }
 """Behaviours in which we differ from the standard library, and say so."""
 

@@ -32,9 +32,9 @@ class ProcessTerminated(BaseException):
     A `BaseException`, so that an `except Exception` in the user's code does not swallow it.
 
     Args:
-        signal: the signal number the exit code reports, negated (15 for `terminate`, 9 for `kill`).
+        exitcode: of the process (-15 for `terminate`, -9 for `kill`, n for `os._exit(n)`).
     """
 
-    def __init__(self, signal: int) -> None:
-        super().__init__(signal)
-        self.signal = signal
+    def __init__(self, exitcode: int) -> None:
+        super().__init__(exitcode)
+        self.exitcode = exitcode

@@ -1,27 +1,29 @@
 """A rank that hosts child processes: it waits for one, runs it in its main thread, reports how it ended, waits again.
 
-A child leaves nothing behind for the next one: its output streams, its handles, its signal handlers and its non-daemon threads
-end with it.
+A child leaves nothing behind for the next one: its output streams, its handles, its signal handlers and its threads end with
+it.
 
-`terminate` arrives in the service thread (or in the main thread, where that drives). It raises SIGTERM in this very rank, so
-that the child's own handler runs if it has set one, and a sleeping or blocked main thread wakes. Our handler raises
-`ProcessTerminated`. While the child goes on regardless (it caught the exception, or Python dropped it because it came inside a
-finalizer, or it sits in C code), the signal is repeated; and whatever the child still makes of it, it was terminated.
+`terminate` arrives in the service thread (or in the main thread, where that drives). What it means is for the child's own
+signal handlers (`signals.py`); where it has none the child is struck (`ending.py`), as by `kill` and by its own `os._exit`.
+
+A child may fork. The copy is no rank: what comes back here in it ends at once, and never reaches MPI.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.ending import Ending, own_exit
 from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.exitcalls import exit_calls
+from mpiprocessing.core.leftovers import Leftovers, renew_chance
 from mpiprocessing.core.messages import (
     HostFree,
     JobEnd,
@@ -32,11 +34,9 @@ from mpiprocessing.core.messages import (
 )
 from mpiprocessing.core.output import child_streams
 from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.core.signals import Signals
 
 __all__ = ["Host"]
-
-_REPEAT = 0.01, 0.2
-"""Seconds after which a child that has not ended is told again: at first, and at most."""
 
 
 class Host:
@@ -62,10 +62,11 @@ class Host:
         self._run = run
         self._waiting: deque[ProcessStart] = deque()
         self._current: int | None = None
-        self._ending: dict[int, int] = {}  # process → signal
-        self._armed = False  # the child's own code runs: an exception may be raised in it
-        self._struck = False  # our handler has run: the child has not set its own
+        self._ending: dict[int, int] = {}  # process that has not begun → signal
+        self._signals = Signals(runtime.progress, runtime.lock._is_owned)  # type: ignore[attr-defined]
+        self._struck = Ending(self._signals)
         self._job_ends = False
+        self._pid = os.getpid()
         runtime.serve(ProcessStart, self._waiting.append)
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
         runtime.serve(JobEnd, self._end_job)
@@ -73,11 +74,12 @@ class Host:
     def serve(self) -> None:
         """Run children until the job ends."""
         runtime = self._runtime
-        while True:
-            runtime.drive_until(lambda: bool(self._waiting) or self._job_ends)
-            if not self._waiting:
-                break
-            self._host(self._waiting.popleft())
+        with own_exit(self._leave):
+            while True:
+                runtime.drive_until(lambda: bool(self._waiting) or self._job_ends)
+                if not self._waiting:
+                    break
+                self._host(self._waiting[0])
         if runtime.counter is not None:
             # What is still held back is to be counted as well.
             runtime.drive_until(lambda: not runtime.node.outbox)
@@ -85,18 +87,16 @@ class Host:
         runtime.send(0, JobEnded(runtime.rank, counts))
 
     def _host(self, message: ProcessStart) -> None:
-        modules = set(sys.modules)
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        self._struck = False
+        modules, leftovers = set(sys.modules), Leftovers()
         with child_streams(self._runtime):
             exitcode = self._child(message)
+            if os.getpid() != self._pid:
+                sys.stdout.flush(), sys.stderr.flush()
+                os._exit(exitcode & 0xFF)
         self._current = None
         self._runtime.progress.pending = None
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        if self._struck:
-            exitcode = -self._ending.get(message.process, signal.SIGTERM)
         self._runtime.close_handles()
+        leftovers.undo()
         self._clean_up(modules)
         self._ending.pop(message.process, None)
         # In this order: whoever has joined the process finds the rank free.
@@ -104,60 +104,60 @@ class Host:
         self._runtime.send(message.parent, ProcessExited(message.process, exitcode))
 
     def _child(self, message: ProcessStart) -> int:
-        signal.signal(signal.SIGTERM, self._on_terminate)
+        signals, struck = self._signals, self._struck
+        signals.begin(lambda number: struck.leave(-number))
+        struck.begin()
+        exit_calls.begin()
+        exitcode = 0
         try:
             with self._runtime.lock:
-                self._current = message.process
                 told = self._ending.get(message.process)
+                if self._job_ends:
+                    told = signal.SIGKILL
+                else:
+                    self._waiting.popleft()
+                self._current = message.process
             if told is not None:
                 payload.give_up(message.payload)
                 return -told
-            self._armed = True
-            self._prepare(payload.loads(message.preparation))
-            exitcode = self._run(payload.loads(message.payload))
-            self._armed = False  # still inside: what our handler raised before this line is caught below
-            return exitcode
+            exitcode = self._run_child(message)
         except ProcessTerminated as ended:
-            return -ended.signal
+            exitcode = ended.exitcode
+        finally:
+            struck.end()
+            signals.end()
+            exit_calls.end()
+        # Whatever the child still made of it.
+        return exitcode if struck.exitcode is None else struck.exitcode
+
+    def _run_child(self, message: ProcessStart) -> int:
+        try:
+            renew_chance()
+            self._prepare(payload.loads(message.preparation))
+            return self._run(payload.loads(message.payload))
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
             return ended.code & 0xFF if isinstance(ended.code, int) else int(ended.code is not None)
+        except ProcessTerminated:
+            raise
         except BaseException:
-            sys.stderr.write(
-                f"rank {self._runtime.rank} on {self._runtime.transport.host} cannot read the process:\n"
-            )
-            traceback.print_exc()
+            where = f"rank {self._runtime.rank} on {self._runtime.transport.host}"
+            sys.stderr.write(f"{where} cannot read the process:\n{traceback.format_exc()}")
             return 1
-        finally:
-            self._armed = False
 
     # ---- termination ----
 
     def _terminate(self, process: int, number: int) -> None:
-        if process != self._current and all(process != message.process for message in self._waiting):
-            return  # it has ended meanwhile
-        self._ending.setdefault(process, number)
         if process == self._current:
-            self._tell()
-            threading.Thread(target=self._insist, args=(process,), daemon=True).start()
+            if number == signal.SIGKILL:
+                self._struck.strike(-number)
+            else:
+                self._signals.deliver(number)
+        elif any(process == message.process for message in self._waiting):
+            self._ending.setdefault(process, number)
 
-    def _tell(self) -> None:
-        main = threading.main_thread().ident
-        assert main is not None
-        signal.pthread_kill(main, signal.SIGTERM)
-
-    def _insist(self, process: int) -> None:
-        pause, longest = _REPEAT
-        time.sleep(pause)
-        while self._current == process:
-            self._tell()
-            time.sleep(pause := min(pause * 2, longest))
-
-    def _on_terminate(self, number: int, frame: Any) -> None:
-        self._struck = True
-        if self._armed and self._current is not None:
-            self._runtime.progress.interrupt(
-                ProcessTerminated(self._ending.get(self._current, signal.SIGTERM))
-            )
+    def _leave(self, status: int) -> None:
+        """What `os._exit` does here."""
+        self._struck.leave(status)
 
     def _end_job(self, message: JobEnd) -> None:
         # The main program has joined its children, and they theirs: what runs on after a good end lost its parent to
@@ -165,4 +165,4 @@ class Host:
         self._job_ends = True
         self._waiting.clear()
         if self._current is not None:
-            self._terminate(self._current, signal.SIGTERM)
+            self._struck.strike(-signal.SIGKILL)

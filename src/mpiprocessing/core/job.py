@@ -8,10 +8,12 @@ The status is the program's own: 1 after an exception, n after `sys.exit(n)`.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections import Counter as Tally
@@ -22,11 +24,14 @@ from typing import Any
 from mpiprocessing.core import program, runtime
 from mpiprocessing.core.children import Children, HostKeeper
 from mpiprocessing.core.deadlock import DeadlockWatch, Witness
+from mpiprocessing.core.ending import own_exit
 from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.exitcalls import exit_calls
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.messages import JobEnd, JobEnded
 from mpiprocessing.core.output import Console
 from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.core.signals import Signals
 from mpiprocessing.core.trace import Counter, EventLog, Observer
 
 __all__ = ["STATISTICS", "TRACE", "Job", "job", "run"]
@@ -162,11 +167,17 @@ def run(
     assert pids is not None
     _job.lead(dict(enumerate(pids[1:], start=1)))
     current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
-    signal.signal(signal.SIGINT, lambda number, frame: this.progress.interrupt(KeyboardInterrupt()))
-    begun = time.monotonic()
-    status, failed = _main(the_program, finish)
+    signals = Signals(this.progress, this.lock._is_owned)  # type: ignore[attr-defined]
+    signals.begin()
+    exit_calls.begin()
+    begun, pid = time.monotonic(), os.getpid()
+    with own_exit(lambda status: _leave(signals, status)):
+        status, failed = _main(the_program, finish)
     seconds = time.monotonic() - begun
     _flush()
+    if os.getpid() != pid:  # the program has forked, and this copy is no rank
+        os._exit(status)
+    exit_calls.hand_back()
     if not _job.end(failed):
         sys.stderr.write(
             "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
@@ -175,6 +186,19 @@ def run(
     _write_figures(_job, seconds)
     runtime.stop()
     return status
+
+
+def _leave(signals: Signals, status: int) -> None:
+    """What `os._exit` does on rank 0: every rank leaves, and nothing more of the program runs."""
+    the_job = job()
+    if threading.current_thread() is not threading.main_thread():
+        signals.call(lambda: os._exit(status))  # only the main thread may end MPI
+        threading.Event().wait(_GRACE)
+    elif the_job.end(failed=True):
+        runtime.stop()
+        # MPICH says good-bye to its launcher in an exit handler of C, and is taken for crashed without it.
+        ctypes.CDLL(None).exit(status)
+    the_job.runtime.transport.abort(status)
 
 
 def _main(the_program: program.Program, finish: Callable[[], None]) -> tuple[int, bool]:

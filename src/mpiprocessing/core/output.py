@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -32,6 +33,7 @@ class _Lines(io.RawIOBase):
         self._runtime = runtime
         self._stream = stream
         self._rest = bytearray()
+        self._pid = os.getpid()
 
     def writable(self) -> bool:
         return True
@@ -41,6 +43,8 @@ class _Lines(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         text = bytes(data)
+        if os.getpid() != self._pid:  # forked by the child: it has no part in the job
+            return os.write(self._stream, text)
         end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
         if end:
             lines, self._rest = bytes(self._rest) + text[:end], bytearray()
@@ -57,25 +61,28 @@ class _Lines(io.RawIOBase):
 
 @contextlib.contextmanager
 def child_streams(runtime: Runtime) -> Any:
-    """For the life of one child process, `sys.stdout` and `sys.stderr` lead to rank 0.
+    """For the life of one child process, `sys.stdout` and `sys.stderr` lead to rank 0, and nothing comes from `sys.stdin`.
 
     The streams are new for every child, so one that closes or replaces them does no harm to the next.
     """
-    before = sys.stdout, sys.stderr
+    before = sys.stdin, sys.stdout, sys.stderr
     raws = _Lines(runtime, 1), _Lines(runtime, 2)
     streams = [
         io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=errors, line_buffering=True)
         for raw, errors in zip(raws, ("surrogateescape", "backslashreplace"), strict=True)
     ]
     sys.stdout, sys.stderr = streams
-    try:
-        yield
-    finally:
-        for stream, raw in zip(streams, raws, strict=True):
-            with contextlib.suppress(ValueError, OSError):  # the child may have closed it
-                stream.flush()
-            raw.finish()
-        sys.stdout, sys.stderr = before
+    with open(os.devnull, encoding="utf-8") as sys.stdin:
+        try:
+            yield
+        finally:
+            for stream in (sys.stdout, sys.stderr, *streams):
+                # The child may have closed it, or put something in its place.
+                with contextlib.suppress(Exception):
+                    stream.flush()
+            for raw in raws:
+                raw.finish()
+            sys.stdin, sys.stdout, sys.stderr = before
 
 
 class Console:

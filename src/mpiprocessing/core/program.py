@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import LaunchError
 
-__all__ = ["Program", "clean_up", "prepare", "the_program"]
+__all__ = ["Program", "clean_up", "is_installed", "prepare", "the_program"]
 
 
 class Program(NamedTuple):
@@ -171,7 +171,7 @@ def clean_up(modules: set[str]) -> None:
         else:
             del os.environ[name]
     for name in set(sys.modules) - modules:
-        if not _is_installed(sys.modules[name]):
+        if not is_installed(getattr(sys.modules[name], "__dict__", {})):
             del sys.modules[name]
 
 
@@ -179,9 +179,12 @@ def _changed(now: dict[str, str], before: dict[str, str]) -> list[str]:
     return [name for name in now.keys() | before.keys() if now.get(name) != before.get(name)]
 
 
-def _is_installed(module: Any) -> bool:
-    path = getattr(module, "__file__", None)
-    return not path or not path.endswith(".py") or path.startswith(_INSTALLED)
+def is_installed(names: dict[str, Any]) -> bool:
+    """Whether a module, given by its names, belongs to the interpreter or an installed package, and so stays on its rank."""
+    path = names.get("__file__")
+    if not path:
+        return names.get("__name__") not in ("__main__", "__mp_main__")
+    return not path.endswith(".py") or path.startswith(_INSTALLED)
 
 
 _INSTALLED = tuple(

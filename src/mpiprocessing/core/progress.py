@@ -55,7 +55,7 @@ class Progress:
         self._main_waits = False
         self._waits: dict[int, Callable[[], bool]] = {}  # thread → what it waits for, without a time limit
         self._shielded = False
-        self.pending: BaseException | None = None
+        self.pending: BaseException | Callable[[], None] | None = None
         self.chores: list[Callable[[], None]] = []  # what the service thread does besides, each time it looks
         self._stop = threading.Event()
         self._service = threading.Thread(target=self._serve, name="mpiprocessing-service", daemon=True)
@@ -233,6 +233,11 @@ class Progress:
 
     # ---- signals ----
 
+    @property
+    def main_waits(self) -> bool:
+        """Whether the main thread waits, and so calls or raises what is `pending`."""
+        return self._main_waits
+
     def interrupt(self, error: BaseException) -> None:
         """Raise an error in the main thread, now or where a wait can be given up; called by signal handlers."""
         if self._main_waits or self._lock._is_owned():  # type: ignore[attr-defined]
@@ -244,8 +249,10 @@ class Progress:
         """Raise what a signal has left, if this is the main thread and may be interrupted."""
         if threading.get_ident() == self._main and not self._shielded:
             pending, self.pending = self.pending, None
-            if pending is not None:
+            if isinstance(pending, BaseException):
                 raise pending
+            if pending is not None:
+                pending()
 
     @contextlib.contextmanager
     def shielded(self) -> Iterator[None]:

@@ -164,8 +164,8 @@ def check_terminate_while_blocked_in_barrier_wait() -> None:
 
 
 def check_terminate_right_after_start() -> None:
-    reader, writer = multiprocessing.Pipe(duplex=False)
-    child = start(_recv, writer, reader)
+    _reader, ready = multiprocessing.Pipe(duplex=False)
+    child = start(_sleep, ready)
     child.terminate()
     child.join()
     assert child.exitcode == -15

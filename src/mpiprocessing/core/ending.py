@@ -1,0 +1,142 @@
+"""How a child process is ended before its time, on a rank that must outlive it.
+
+`terminate`, `kill` and `os._exit` end a process of the standard library between two instructions: no `finally`, no `except`, no
+handler of its own sees it. A rank cannot be left like that. So `ProcessTerminated` is raised in its main thread, and on its way
+up the interpreter traces the program: at the first line that a `finally` or `except` block of the program would run, it is
+raised again, until it has left the program.
+
+    strike ──▶ main thread: raise ──▶ except block: raise ──▶ with block, before __exit__: raise ──▶ ... ──▶ the host
+
+Python switches tracing off when the tracing function raises. So there are two of them, for lines (`settrace`) and for calls and
+returns (`setprofile`), and each switches the other on before it raises.
+
+Only the program's own modules are traced. The interpreter's, and installed packages', stay on the rank: what they hold, a lock
+say, has to be given back.
+
+An exception is lost where Python can only report it (in `__del__`, in a callback from C), so the strike is repeated until the
+child has left. C code that does not return cannot be ended this way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.signals import Signals, is_the_programs
+
+__all__ = ["Ending"]
+
+_REPEAT = 2e-3, 0.2
+"""Seconds after which a child that has not ended is told again: at first, and at most."""
+
+
+class Ending:
+    """The end of the child that runs on this rank, should it come from outside.
+
+    Args:
+        signals: brings a step into the main thread.
+
+    Attributes:
+        exitcode: how the child is to end; None while nobody wants it to.
+    """
+
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
+        self._lives: object | None = None  # the life of one child
+        self.exitcode: int | None = None
+
+    def begin(self) -> None:
+        """The child's own code begins."""
+        self.exitcode = None
+        self._lives = object()
+
+    def end(self) -> None:
+        """The child's own code has ended, whichever way."""
+        self._lives = None
+        if self.exitcode is not None:
+            sys.settrace(None)
+            sys.setprofile(None)
+
+    def strike(self, exitcode: int) -> None:
+        """End the child with that exit code; from any thread."""
+        life = self._lives
+        if life is not None and self.exitcode is None:
+            self.exitcode = exitcode
+            threading.Thread(target=self._insist, args=(life,), daemon=True).start()
+
+    def leave(self, exitcode: int) -> None:
+        """End the child with that exit code, from a thread of its own, which does not come back."""
+        self.strike(exitcode)
+        if threading.current_thread() is threading.main_thread():
+            self._raise()
+        raise SystemExit(exitcode)  # a thread says nothing about it
+
+    def _insist(self, life: object) -> None:
+        tries, (pause, longest) = 0, _REPEAT
+        while self._lives is life:
+            self._signals.strike(self._raise, tries := tries + 1)
+            time.sleep(pause)
+            pause = min(pause * 2, longest)
+
+    def _raise(self) -> None:
+        if self._lives is None or self.exitcode is None:
+            return
+        self._trace(sys._getframe())
+        raise ProcessTerminated(self.exitcode)
+
+    # ---- nothing of the program runs any more ----
+
+    def _trace(self, frame: FrameType | None) -> None:
+        while frame is not None:
+            if is_the_programs(frame):
+                frame.f_trace = self._at_line
+            frame = frame.f_back
+        sys.setprofile(self._at_call)
+        sys.settrace(self._at_line)
+
+    def _at_line(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if self._lives is None or self.exitcode is None or not is_the_programs(frame):
+            return None
+        if event not in ("line", "call"):
+            return self._at_line
+        sys.setprofile(self._at_call)
+        raise ProcessTerminated(self.exitcode)
+
+    def _at_call(self, frame: FrameType, event: str, argument: Any) -> None:
+        if self._lives is None or self.exitcode is None or not is_the_programs(frame):
+            return
+        self._trace(frame)
+        if event in ("call", "c_call"):
+            raise ProcessTerminated(self.exitcode)
+
+
+@contextlib.contextmanager
+def own_exit(leave: Callable[[int], None]) -> Any:
+    """`os._exit` ends the process that runs on this rank, not the rank.
+
+    What the process forks is no rank: there it stays what it is.
+
+    Args:
+        leave: ends the process with that status; where it returns, the rank itself ends.
+    """
+    really, here = os._exit, os.getpid()
+
+    def _exit(status: int) -> None:
+        if os.getpid() == here:
+            leave(operator.index(status) & 0xFF)
+        really(status)
+
+    _exit.__module__, _exit.__qualname__ = "os", "_exit"  # a child may have it as its target
+    os._exit = _exit  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = really

@@ -1,0 +1,89 @@
+"""What a process has registered with `atexit` is called at its own end, not at that of its rank.
+
+While it runs, `atexit.register` and `atexit.unregister` keep what the program's own modules register. The modules of the
+interpreter and of installed packages stay imported on the rank, so what they register stays for the end of the rank. On rank 0
+the program's exit calls come before its pools and its other children are ended, as they would without us.
+
+`concurrent.futures` has its threads ended by an exit call of another kind; they would be joined for ever without it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from mpiprocessing.core.program import is_installed
+
+__all__ = ["ExitCalls", "end_executors", "exit_calls", "revive_executors"]
+
+_register, _unregister = atexit.register, atexit.unregister
+
+
+class ExitCalls:
+    """The exit calls of the process that runs on this rank."""
+
+    def __init__(self) -> None:
+        self._calls: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
+
+    def begin(self) -> None:
+        """A process begins."""
+        atexit.register, atexit.unregister = self.register, self.unregister
+
+    def end(self) -> None:
+        """The child has ended, with or without its exit calls."""
+        atexit.register, atexit.unregister = _register, _unregister
+        self._calls.clear()
+
+    def hand_back(self) -> None:
+        """The main process has ended; exit calls that were not reached are the interpreter's, as if it had always had them."""
+        calls, self._calls = self._calls, []
+        self.end()
+        for func, args, kwargs in calls:
+            _register(func, *args, **kwargs)
+
+    def register(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """Stands for `atexit.register`."""
+        if is_installed(sys._getframe(1).f_globals):
+            return _register(func, *args, **kwargs)
+        if not callable(func):
+            raise TypeError("the first argument must be callable")
+        self._calls.append((func, args, kwargs))
+        return func
+
+    def unregister(self, func: Callable[..., Any], /) -> None:
+        """Stands for `atexit.unregister`."""
+        self._calls = [call for call in self._calls if call[0] != func]
+        _unregister(func)
+
+    def run(self) -> None:
+        """Call them, the last one first; one that fails does not keep the others from being called."""
+        while self._calls:
+            func, args, kwargs = self._calls.pop()
+            try:
+                func(*args, **kwargs)
+            except SystemExit:
+                pass
+            except Exception:
+                sys.stderr.write(f"Exception ignored in atexit callback {func!r}:\n{traceback.format_exc()}")
+
+
+exit_calls = ExitCalls()
+"""Those of this rank's process."""
+
+
+def end_executors() -> None:
+    """Have the executors of `concurrent.futures` end their threads, as the interpreter does at its end."""
+    for call in reversed(list(getattr(threading, "_threading_atexits", ()))):
+        call()
+
+
+def revive_executors() -> None:
+    """The interpreter goes on after all: the next child may have executors of its own."""
+    for module, flag in (("thread", "_shutdown"), ("process", "_global_shutdown")):
+        futures = sys.modules.get(f"concurrent.futures.{module}")
+        if futures is not None:
+            setattr(futures, flag, False)

@@ -1,0 +1,134 @@
+"""What a child process leaves behind on its rank is undone, so that the next one starts as if in a new interpreter.
+
+The rank outlives the child, so what the system does when a process ends is done by hand: its threads are ended, its standard
+descriptors restored, its logging handlers and the interpreter's settings put back. Random numbers begin anew, as two children
+that continue the same sequence would be worse than slow. Modules and the environment are `program.clean_up`'s, signal handlers
+`signals`', exit calls `exitcalls`'.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import multiprocessing.util
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Leftovers", "renew_chance"]
+
+
+def _attribute(module: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    return (lambda: getattr(module, name)), (lambda value: setattr(module, name, value))
+
+
+def _set_umask(mask: int) -> None:
+    os.umask(mask)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _set_collecting(on: bool) -> None:
+    (gc.enable if on else gc.disable)()
+
+
+def _set_filters(filters: list[Any]) -> None:
+    if warnings.filters != filters:
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+
+
+_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], None]], ...] = (
+    _attribute(sys, "excepthook"),
+    _attribute(sys, "unraisablehook"),
+    _attribute(sys, "displayhook"),
+    _attribute(threading, "excepthook"),
+    _attribute(multiprocessing.util, "_logger"),
+    _attribute(multiprocessing.util, "_log_to_stderr"),
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (sys.getswitchinterval, sys.setswitchinterval),
+    (gc.isenabled, _set_collecting),
+    (_umask, _set_umask),
+    (lambda: list(warnings.filters), _set_filters),
+)
+"""What a process can set for itself alone: how to read it, how to put it back."""
+
+
+class Leftovers:
+    """How the rank was before a child began."""
+
+    _descriptors: tuple[int, ...] = ()
+
+    def __init__(self) -> None:
+        self._threads = set(threading.enumerate())
+        self._settings = [read() for read, _ in _SETTINGS]
+        self._loggers = [(logger, _state(logger)) for logger in _loggers()]
+        if not Leftovers._descriptors:  # the same for every child
+            Leftovers._descriptors = tuple(_duplicate(number) for number in range(3))
+
+    @property
+    def threads(self) -> set[threading.Thread]:
+        """The threads that are not the child's."""
+        return self._threads
+
+    def undo(self) -> None:
+        """The child has ended: the rank is as it was."""
+        for thread in threading.enumerate():
+            if thread not in self._threads:
+                _end(thread)
+        for (_, put_back), value in zip(_SETTINGS, self._settings, strict=True):
+            put_back(value)
+        known = {id(logger) for logger, _ in self._loggers}
+        for logger in _loggers():
+            if id(logger) not in known:
+                _set_state(logger, ([], [], logging.NOTSET, True, False))
+        for logger, state in self._loggers:
+            _set_state(logger, state)
+        for number, copy in enumerate(Leftovers._descriptors):
+            if copy >= 0:
+                os.dup2(copy, number)
+
+
+def renew_chance() -> None:
+    """Random numbers of a new process are like nobody else's."""
+    for name in ("random", "numpy.random"):
+        module: Any = sys.modules.get(name)
+        if module is not None and hasattr(module, "seed"):
+            module.seed()
+
+
+def _duplicate(number: int) -> int:
+    try:
+        return os.dup(number)
+    except OSError:  # this rank was started without it
+        return -1
+
+
+def _end(thread: threading.Thread) -> None:
+    """A thread's process is gone; the thread ends at its next line of Python."""
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+
+
+def _loggers() -> list[logging.Logger]:
+    known = list(logging.Logger.manager.loggerDict.values())
+    return [logging.getLogger(), *(logger for logger in known if isinstance(logger, logging.Logger))]
+
+
+def _state(logger: logging.Logger) -> tuple[Any, ...]:
+    return list(logger.handlers), list(logger.filters), logger.level, logger.propagate, logger.disabled
+
+
+def _set_state(logger: logging.Logger, state: tuple[Any, ...]) -> None:
+    if _state(logger) != state:
+        handlers, filters, level, logger.propagate, logger.disabled = state
+        logger.handlers[:], logger.filters[:] = handlers, filters
+        logger.setLevel(level)

@@ -1,0 +1,235 @@
+"""The program's signal handlers, called where they may raise.
+
+Python calls a handler between any two bytecodes of the main thread, so also in the middle of a step of ours, and what it raises
+would tear that step: a message would be lost. So the handlers that the program sets stand in a table, and one of ours stands
+in for each of them:
+
+    signal arrives ──▶ in the program's own code      its handler is called at once
+                   ──▶ in a wait of ours              left for the wait, which gives up cleanly, then calls it
+                   ──▶ in any other step of ours      comes again a moment later
+
+`signal.signal` and `signal.getsignal` show the table. It is a new one for each child process: what the system does by default
+with a signal that ends a process, it would do to the rank; here it ends the child alone, with the same exit code.
+
+Ctrl-C reaches every rank at the same time. The main program decides what it means; in a child only `Process.interrupt`, or a
+handler of the child's own, makes something of it.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sysconfig
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from mpiprocessing.core.progress import Progress
+
+__all__ = ["Signals", "is_the_programs"]
+
+STRIKE = signal.SIGURG
+"""What wakes the main thread when something is to be called there. By default it is ignored, so one that comes late does no
+harm; and nothing else uses it."""
+
+_FATAL = (signal.SIGTERM, signal.SIGALRM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that by default end a process, and that it may be sent."""
+
+_AGAIN = 1e-3
+"""Seconds after which a signal that came in the middle of a step comes again."""
+
+_SELDOM = 0.1
+"""Seconds between its comings at most."""
+
+_TRIES = 5
+"""How often it may come again; then only a step under the runtime's lock still keeps it off."""
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STDLIB = sysconfig.get_path("stdlib") + os.sep
+_PACKAGES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib")})
+
+_set, _get = signal.signal, signal.getsignal
+
+
+def is_the_programs(frame: FrameType) -> bool:
+    """Whether a frame runs code of the program's own modules, which are gone when the process has ended."""
+    name = frame.f_code.co_filename
+    return not name.startswith((_OURS, _STDLIB, "<frozen ", *_PACKAGES))
+
+
+def may_raise(frame: FrameType | None) -> bool:
+    """Whether a signal may be handled where this frame is: in the program, or in a library that it has called."""
+    if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        return False  # a module's lock would stay locked
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith(_OURS):
+            return False
+        if not name.startswith((_STDLIB, "<frozen ")) or name.startswith(_PACKAGES):
+            return True
+        frame = frame.f_back
+    return False
+
+
+class Signals:
+    """The signal handlers of the process that runs on this rank.
+
+    Args:
+        progress: the waits of this rank.
+        is_locked: whether this thread is in the middle of a step that nothing may tear.
+    """
+
+    def __init__(self, progress: Progress, is_locked: Callable[[], bool]) -> None:
+        self._progress = progress
+        self._is_locked = is_locked
+        self._table: dict[int, Any] = {}
+        self._before: dict[int, Any] = {}
+        self._die: Callable[[int], None] | None = None
+        self._life: object | None = None
+        self._steps: deque[tuple[_Step, int]] = deque()
+        self._main = threading.main_thread().ident
+
+    # ---- the life of a process ----
+
+    def begin(self, die: Callable[[int], None] | None = None) -> None:
+        """A process begins: it finds all signals as a new process does. From the main thread.
+
+        Args:
+            die: called in the main thread for a signal that ends the process; without it they do what the system does.
+        """
+        self._die, self._life = die, object()
+        self._table = {signal.SIGINT: signal.default_int_handler}
+        self._before = {STRIKE: _set(STRIKE, self._struck)}
+        for number in (signal.SIGINT, *(_FATAL if die is not None else ())):
+            self._before[number] = _set(number, self._arrived)
+        signal.signal, signal.getsignal = self.set, self.get
+
+    def end(self) -> None:
+        """The process has ended: what it has set is forgotten."""
+        signal.signal, signal.getsignal = _set, _get
+        self._die = self._life = None
+        self._steps.clear()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._before.items():
+            if handler is not None:  # not of Python: what set it is not of the program either
+                _set(number, handler)
+
+    # ---- what the program calls ----
+
+    def set(self, signalnum: int, handler: Any) -> Any:
+        """Stands for `signal.signal`."""
+        before = self.get(signalnum)
+        if signalnum == STRIKE:
+            _set(STRIKE, self._struck)
+        else:
+            ours = callable(handler) or (self._covers(signalnum) and _is_word(handler))
+            known = _set(signalnum, self._arrived if ours else handler)
+            self._before.setdefault(signalnum, known)
+        self._table[signalnum] = handler
+        return before
+
+    def get(self, signalnum: int) -> Any:
+        """Stands for `signal.getsignal`."""
+        if signalnum in self._table:
+            return _named(self._table[signalnum])
+        return signal.SIG_DFL if self._covers(signalnum) or signalnum == STRIKE else _get(signalnum)
+
+    def _covers(self, number: int) -> bool:
+        return number == signal.SIGINT or (self._die is not None and number in _FATAL)
+
+    # ---- signals from other ranks, calls from other threads ----
+
+    def deliver(self, number: int) -> bool:
+        """Have a signal take effect as if it had been sent to this process alone; from any thread.
+
+        Returns:
+            False where the process ignores it.
+        """
+        handler = self._table.get(number, signal.SIG_DFL)
+        if handler == signal.SIG_IGN:
+            return False
+        self.call(lambda: self._act(number, handler, None))
+        return True
+
+    def call(self, step: Callable[[], None]) -> None:
+        """Have something called in the main thread, where it may raise; from any thread."""
+        _thread.start_new_thread(self._insist, (_Step(step, self._life),))
+
+    def strike(self, step: Callable[[], None], tries: int) -> None:
+        """Like `call`, if it can be done now; for a caller that comes again, and says how often it has come."""
+        self._strike(_Step(step, self._life), tries)
+
+    def _strike(self, step: _Step, tries: int) -> None:
+        self._steps.append((step, tries))
+        assert self._main is not None
+        signal.pthread_kill(self._main, STRIKE)
+
+    def _insist(self, step: _Step) -> None:
+        # Python may miss a signal that comes just before a call blocks: it looks for it when the call returns.
+        tries, pause = 0, _AGAIN
+        while not step.done and step.life is self._life:
+            tries += 1
+            self._strike(step, tries)
+            time.sleep(pause)
+            pause = min(pause * 1.5, _SELDOM)
+
+    # ---- arriving ----
+
+    def _struck(self, number: int, frame: FrameType | None) -> None:
+        while self._steps:
+            self._hand_over(*self._steps.popleft(), frame)
+        if number in self._table:
+            self._arrived(number, frame)
+
+    def _arrived(self, number: int, frame: FrameType | None) -> None:
+        handler = self._table.get(number, signal.SIG_DFL)
+        if handler == signal.SIG_IGN:
+            return
+        if number == signal.SIGINT and handler is signal.default_int_handler and self._die is not None:
+            return  # Ctrl-C reaches every rank: the main program decides
+        self._hand_over(_Step(lambda: self._act(number, handler, frame), self._life), 0, frame)
+
+    def _act(self, number: int, handler: Any, frame: FrameType | None) -> None:
+        if callable(handler):
+            handler(number, frame)
+        elif self._die is not None:
+            self._die(number)
+
+    def _hand_over(self, step: _Step, tries: int, frame: FrameType | None) -> None:
+        if step.done or step.life is not self._life:
+            return
+        waits = self._progress.main_waits
+        if may_raise(frame) or (tries >= _TRIES and not waits and not self._is_locked()):
+            step()
+            return
+        if waits and self._progress.pending is None:
+            self._progress.pending = step
+        if not tries:
+            # The wait may have been about to end, and not look any more.
+            _thread.start_new_thread(self._insist, (step,))
+
+
+class _Step:
+    """Something to be called once, by whoever comes to it first, while that process lives."""
+
+    def __init__(self, step: Callable[[], None], life: object) -> None:
+        self._step = step
+        self.life = life
+        self.done = False
+
+    def __call__(self) -> None:
+        if not self.done:
+            self.done = True
+            self._step()
+
+
+def _is_word(handler: Any) -> bool:
+    return handler in (signal.SIG_DFL, signal.SIG_IGN)
+
+
+def _named(handler: Any) -> Any:
+    return signal.Handlers(handler) if _is_word(handler) else handler
