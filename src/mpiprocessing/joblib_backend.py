@@ -4,13 +4,8 @@
         GridSearchCV(...).fit(X, y)
 
 A call of `Parallel` (or a `with Parallel(...)` block) has a pool of its own, which gives its ranks back at the end. joblib cuts
-the tasks into batches and gathers the results; a batch is one task of the pool. Large arrays do not travel with each batch:
-
-    main program                          worker
-      lends the array, keeps it
-      batch with the loan's number ──────▶ not seen before: asks, on a pipe of its own for the answer
-      Lender thread ◀── (number, pipe) ───
-                    ─── the array ───────▶ kept, read-only, for every later batch
+the tasks into batches and gathers the results; a batch is one task of the pool. Large arrays do not travel with each
+batch (`lending.py`).
 
 Importing this module registers the backend. Under `python -m mpiprocessing` it is there without that, and takes the places of
 "loky", joblib's default, and "multiprocessing".
@@ -25,19 +20,13 @@ Differs from joblib's own process backends in:
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import mmap
-import os
 import queue
-import threading
 import warnings
 from collections.abc import Callable
 from multiprocessing import current_process
-from multiprocessing.util import Finalize
 from typing import Any
 
-import numpy as np
 from joblib.parallel import (
     AutoBatchingMixin,
     FallbackToBackend,
@@ -46,8 +35,8 @@ from joblib.parallel import (
     register_parallel_backend,
 )
 
-from mpiprocessing.context import Pipe, SimpleQueue
 from mpiprocessing.core.job import job
+from mpiprocessing.lending import Lender, may_borrow
 from mpiprocessing.pool import Pool
 
 try:
@@ -118,7 +107,7 @@ class MPIBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc] 
             raise here
         limit = options.get("max_nbytes") if options.get("mmap_mode", "r") is not None else None
         self._lender = Lender(limit)
-        self._pool = Pool(n_jobs, _may_borrow, (self._lender.requests,))
+        self._pool = Pool(n_jobs, may_borrow, (self._lender.requests,))
         if all(worker.rank is None for worker in self._pool._pool):
             self._end(Pool.terminate)
             warnings.warn(
@@ -203,146 +192,6 @@ def _limited(threads: int, batch: Callable[[], Any]) -> Any:
         return batch()
     with threadpoolctl.threadpool_limits(threads):
         return batch()
-
-
-# ---- large arrays ----
-
-
-class Lender:
-    """Large arrays that workers may ask for; in one call, each is sent once to each of them.
-
-    Args:
-        limit: bytes from which an array is large; None: none is.
-
-    Attributes:
-        requests: where workers ask, with the array's call and number and the end of a pipe for the answer.
-    """
-
-    def __init__(self, limit: int | None) -> None:
-        self.requests: Any = SimpleQueue()
-        self._limit = limit
-        self._call = 0
-        self._lent: list[np.ndarray[Any, Any]] = []
-        self._numbers: dict[int, int] = {}
-        self._thread: threading.Thread | None = None
-
-    def renew(self) -> None:
-        """Another call begins: every array counts as new."""
-        self._call += 1
-        self._lent, self._numbers = [], {}
-
-    def pack(self, task: tuple[Any, tuple[Any, ...], dict[str, Any]]) -> tuple[Any, Any, Any]:
-        """A task with its large arrays, as arguments or in a list, tuple or dict of them, replaced by loans."""
-        function, args, kwargs = task
-        return (
-            function,
-            tuple(self._within(arg) for arg in args),
-            {name: self._within(arg) for name, arg in kwargs.items()},
-        )
-
-    def close(self) -> None:
-        """Nobody will ask any more."""
-        if self._thread is not None:
-            self.requests.put(None)
-            self._thread.join()
-        self.requests.close()
-
-    def _within(self, arg: Any) -> Any:
-        if type(arg) in (list, tuple):
-            return type(arg)([self._loan(part) for part in arg])
-        if type(arg) is dict:
-            return {name: self._loan(part) for name, part in arg.items()}
-        return self._loan(arg)
-
-    def _loan(self, arg: Any) -> Any:
-        if type(arg) is np.memmap and arg.mode in ("r+", "w+"):
-            return Mapped(arg)
-        if type(arg) not in (np.ndarray, np.memmap) or self._limit is None or arg.nbytes < self._limit:
-            return arg
-        number = self._numbers.get(id(arg))
-        if number is None:
-            self._start()
-            number = self._numbers[id(arg)] = len(self._lent)
-            self._lent.append(arg)  # kept, so that its id stays its own
-        return Loan(self._call, number)
-
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._lend, name="mpiprocessing-lender", daemon=True)
-            self._thread.start()
-
-    def _lend(self) -> None:
-        for number, writer in iter(self.requests.get, None):
-            with contextlib.suppress(OSError):  # who asked has been ended
-                writer.send(self._lent[number])
-            writer.close()
-
-
-class Loan:
-    """Stands for a large array in a batch; the worker that reads the batch gets the array.
-
-    Args:
-        call: the call it belongs to.
-        number: which of its arrays.
-    """
-
-    def __init__(self, call: int, number: int) -> None:
-        self._key = call, number
-
-    def __reduce__(self) -> Any:
-        return _borrow, self._key
-
-
-_requests: Any = None
-_borrowed: dict[tuple[int, int], np.ndarray[Any, Any]] = {}
-"""In a worker: where to ask, and what has been lent."""
-
-
-def _may_borrow(requests: Any) -> None:
-    """A worker begins."""
-    global _requests
-    _requests = requests
-    _borrowed.clear()  # of another worker on this rank, which did not end by itself
-    Finalize(None, _borrowed.clear, exitpriority=0)
-
-
-def _borrow(call: int, number: int) -> np.ndarray[Any, Any]:
-    key = call, number
-    if key not in _borrowed:
-        for old in [old for old in _borrowed if old[0] != call]:
-            del _borrowed[old]
-        reader, writer = Pipe(duplex=False)
-        _requests.put((number, writer))
-        writer.close()
-        array = reader.recv()
-        reader.close()
-        array.flags.writeable = False  # a task that wrote into it would spoil it for the others
-        _borrowed[key] = array
-    return _borrowed[key]
-
-
-class Mapped:
-    """Stands for an array in a file that tasks may write to; whoever reads it opens the file.
-
-    Args:
-        array: a memory map.
-
-    Raises:
-        ValueError: it is a part of one.
-    """
-
-    def __init__(self, array: np.memmap[Any, Any]) -> None:
-        if not isinstance(array.base, mmap.mmap):
-            raise ValueError(
-                f"a part of the writable numpy.memmap of {array.filename} cannot be passed to joblib's backend 'mpi': pass "
-                "the whole one and take the part in the task"
-            )
-        order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-        file = os.fspath(array.filename or "")
-        self._arguments: tuple[Any, ...] = (file, array.dtype, "r+", array.offset, array.shape, order)
-
-    def __reduce__(self) -> Any:
-        return np.memmap, self._arguments
 
 
 register()
