@@ -50,7 +50,7 @@ def RawValue(typecode_or_type: Any, *args: Any) -> Any:
         An object with the attributes of an instance of that type.
 
     Raises:
-        TypeError: it is no such type, or one that holds an address; or the arguments do not fit.
+        TypeError: it is no such type, or one that stands for what is at an address; or the arguments do not fit.
     """
     obj, memory = blank(_types.get(typecode_or_type, typecode_or_type))
     obj.__init__(*args)
@@ -68,7 +68,7 @@ def RawArray(typecode_or_type: Any, size_or_initializer: Any) -> Any:
         An object with the attributes of a ctypes array.
 
     Raises:
-        TypeError: it is no such type, or one that holds an address; or an item does not fit.
+        TypeError: it is no such type, or one that stands for what is at an address; or an item does not fit.
         ValueError: the size is negative.
     """
     type_ = _types.get(typecode_or_type, typecode_or_type)

@@ -246,12 +246,12 @@ def at_home(obj: Any, memory: bytearray) -> Remote:
         memory: its bytes; they belong to the home from then on.
 
     Raises:
-        TypeError: it holds an address, which has no meaning for another process.
+        TypeError: it stands for what is at an address, where nothing is for another process.
     """
     pointer = pointer_in(type(obj))
     if pointer:
         raise TypeError(
-            f"{type(obj).__name__} cannot be shared: {pointer} holds an address, and processes share no memory\n"
+            f"{type(obj).__name__} cannot be shared: {pointer} stands for what is at an address, and processes share no memory\n"
             "share what it points to: Array('c', ...) for char*, an Array of the items for other pointers"
         )
     return place(type(obj), Memory(memory), 0)

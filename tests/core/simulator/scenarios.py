@@ -12,6 +12,7 @@ from tests.core.simulator.channels import order, order_while_moving, pipe, queue
 from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
 from tests.core.simulator.farm import children, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
+from tests.core.simulator.memory import memory_counted, memory_passed_on, memory_slices
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
@@ -32,6 +33,9 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         forced,
         barrier,
         barrier_terminated,
+        memory_counted,
+        memory_slices,
+        memory_passed_on,
         children,
         farm,
         left_threads,
