@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import ProcessError, TimeoutError
@@ -80,8 +81,7 @@ class Feed:
     """
 
     def __init__(self, pool: Feeding, ordered: bool) -> None:
-        self._orders = pool._orders
-        self._cache = pool._cache
+        self._pool = weakref.ref(pool)
         self._job = next(job_counter)
         self._ordered = ordered
         self._changed = (
@@ -95,7 +95,7 @@ class Feed:
         self.stopped = False
         self.index = 0  # how many results can be taken, or were
         self.length: int | None = None  # how many there will be
-        self._cache[self._job] = self
+        pool._cache[self._job] = self
 
     # ---- reading, in a thread of its own ----
 
@@ -120,13 +120,12 @@ class Feed:
             self._put(part, False, error, 0)
             part += 1
         finally:
-            if isinstance(number, int):
-                self._orders.release(number)
-            self._end(part)
+            self._end(part, number)
 
     def _define(self, function: Callable[..., Any]) -> int | Exception:
+        pool = self._pool()
         try:
-            return self._orders.define(function)
+            return pool._orders.define(function) if pool is not None else 0
         except Exception as error:
             return error  # as in the standard library, it is every item that fails
 
@@ -140,7 +139,9 @@ class Feed:
             self._put(part, False, error, 0)
         else:
             self._enter(part, _size(content))
-            self._orders.submit(self, function, [(part, content)])
+            pool = self._pool()
+            if pool is not None and not self.stopped:
+                pool._orders.submit(self, function, [(part, content)])
 
     def _enter(self, part: int, size: int) -> None:
         with self._changed:
@@ -154,11 +155,15 @@ class Feed:
                 self._changed.wait_for(lambda: self.stopped or self._window.has_room(stopped=True))
             return not self.stopped
 
-    def _end(self, length: int) -> None:
+    def _end(self, length: int, function: Any) -> None:
         with self._changed:
             if not self.stopped:
                 self.length = length
-        self._orders.end_feed()
+        pool = self._pool()
+        if pool is not None:
+            if isinstance(function, int):
+                pool._orders.release(function)
+            pool._orders.end_feed()
         self._settle()
 
     # ---- results, as the pool tells ----
@@ -185,8 +190,9 @@ class Feed:
         self._settle()
 
     def _settle(self) -> None:
-        if self.index == self.length:
-            self._cache.pop(self._job, None)
+        pool = self._pool()
+        if pool is not None and self.index == self.length:
+            pool._cache.pop(self._job, None)
 
     # ---- taking ----
 

@@ -117,7 +117,7 @@ class Pool:
         # A process that ends ends its pools first, or they would replace the workers that end with it.
         self._at_exit = Finalize(None, _end, args=(weakref.ref(self),), exitpriority=15)
         # A pool nobody refers to any more gives its ranks back; the collector may not send messages itself.
-        weakref.finalize(self, _collected, orders, crew, callbacks, self._cache, self._at_exit).atexit = False
+        self._leash = _Leash(self)
 
     def _check(self, processes: int | None) -> None:
         maxtasks = self._maxtasksperchild
@@ -381,18 +381,24 @@ def _end(pool: weakref.ref[Pool]) -> None:
         target.terminate()
 
 
-def _collected(orders: Orders, crew: Crew, callbacks: Helper, cache: dict[int, Any], at_exit: Any) -> None:
-    """Nobody refers to the pool any more; called by the collector, perhaps in the middle of a message."""
-    at_exit.cancel()
+class _Leash:
+    """What the pool alone refers to: it goes when the pool goes, also in a circle with results that nobody waits for."""
 
-    def end() -> None:
-        orders.drop()
-        for feed in _feeds(cache):
+    def __init__(self, pool: Pool) -> None:
+        self._orders, self._crew, self._callbacks = pool._orders, pool._crew, pool._callbacks
+        self._cache, self._at_exit = pool._cache, pool._at_exit
+
+    def __del__(self) -> None:
+        # The collector may run anywhere, also in the middle of a message: leave a note.
+        self._orders.runtime.later.append(self._let_go)
+
+    def _let_go(self) -> None:
+        self._at_exit.cancel()
+        self._orders.drop()
+        for feed in _feeds(self._cache):
             feed.stop()
-        crew.release()
-        callbacks.end()
-
-    orders.runtime.later.append(end)
+        self._crew.release()
+        self._callbacks.end()
 
 
 def _feeds(cache: dict[int, Any]) -> list[Feed]:

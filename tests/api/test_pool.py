@@ -1,0 +1,453 @@
+"""Pools where the standard library's caller would wait for ever, or its pool start workers for ever; and what only ranks have."""
+
+from __future__ import annotations
+
+
+def test_tasks_whose_worker_ends_fail_and_the_others_do_not(play):
+    done = play(
+        """
+        import multiprocessing as mp, os, sys
+
+        def task(number):
+            if number == 2:
+                sys.exit(7)
+            if number == 4:
+                raise KeyboardInterrupt
+            return number
+
+        def outcomes(results):
+            while True:
+                try:
+                    yield next(results)
+                except StopIteration:
+                    return
+                except mp.ProcessError as error:
+                    yield str(error).partition(" ended ")[2]
+
+        if __name__ == "__main__":
+            with mp.Pool(2) as pool:
+                print(list(outcomes(pool.imap(task, range(6)))))
+                for call in (lambda: pool.apply(task, (2,)), lambda: pool.map(task, range(6), chunksize=1)):
+                    try:
+                        call()
+                    except mp.ProcessError as error:
+                        assert "PoolWorker-" in str(error) and "on rank" in str(error), error
+                print(pool.map(abs, range(4)), len(mp.active_children()))
+        """
+    )
+    assert done.status == 0, done.stderr
+    outcomes, after = done.stdout.splitlines()
+    assert outcomes == "[0, 1, 'with exit code 7 during its task', 3, 'with exit code 1 during its task', 5]"
+    assert after == "[0, 1, 2, 3] 2"
+
+
+def test_a_worker_that_is_ended_from_outside_is_replaced(play):
+    done = play(
+        """
+        import multiprocessing as mp, threading
+
+        def block(_):
+            threading.Event().wait()
+
+        if __name__ == "__main__":
+            with mp.Pool(2) as pool:
+                worker = pool._pool[0]
+                worker.terminate()
+                worker.join()
+                print(pool.map(abs, range(8), chunksize=1))
+                stuck = [pool.apply_async(block, (0,)) for _ in range(2)]
+                for worker in list(pool._pool):
+                    worker.kill()
+                for result in stuck:
+                    try:
+                        result.get()
+                    except mp.ProcessError as error:
+                        print(str(error).partition(" ended ")[2])
+                print(pool.map(abs, range(8), chunksize=1))
+        """
+    )
+    assert done.status == 0, done.stderr
+    numbers = "[0, 1, 2, 3, 4, 5, 6, 7]"
+    assert done.stdout.splitlines() == [numbers, *2 * ["with exit code -9 during its task"], numbers]
+
+
+def test_an_initializer_that_raises_makes_tasks_fail_and_starts_no_storm(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        def begin(word):
+            raise LookupError(f"no {word} here")
+
+        if __name__ == "__main__":
+            pool = mp.Pool(2, begin, ("table",))
+            results = pool.imap(abs, range(3))
+            for call in (lambda: pool.map(abs, range(4)), lambda: pool.apply(abs, (1,)), lambda: next(results)):
+                try:
+                    call()
+                except mp.ProcessError as error:
+                    print(str(error).splitlines()[0].partition("because ")[2])
+                    assert "in begin" in str(error) and type(error.__cause__) is LookupError
+            pool.close()
+            pool.join()
+            print(len(list(mp.active_children())))
+        """
+    )
+    assert done.status == 0, done.stderr
+    why = "its initializer raised LookupError('no table here')"
+    assert done.stdout.splitlines() == [why, why, why, "0"]
+    assert (
+        done.stderr.count("Process PoolWorker-") <= 3
+    )  # a round of workers, and who took the first one's place
+
+
+def test_workers_that_end_before_their_first_task(play):
+    done = play(
+        """
+        import multiprocessing as mp, sys
+
+        if __name__ == "__main__":
+            with mp.Pool(2, sys.exit, (4,)) as pool:
+                try:
+                    pool.map(abs, range(4))
+                except mp.ProcessError as error:
+                    print(error)
+        """
+    )
+    assert done.status == 0, done.stderr
+    assert "in a row ended before they were ready for a task" in done.stdout
+    assert "with exit code 4" in done.stdout
+
+
+def test_an_initializer_that_fails_once_in_a_while_costs_nothing(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        def begin(counter, lock):
+            with lock:
+                number = counter.recv()
+            if number % 2:
+                raise OSError("not this time")
+
+        if __name__ == "__main__":
+            reader, writer = mp.Pipe(duplex=False)
+            for number in range(1, 40):
+                writer.send(number)
+            with mp.Pool(2, begin, (reader, mp.Lock()), 2) as pool:
+                print(pool.map(abs, range(12), chunksize=1))
+        """
+    )
+    assert (done.status, done.stdout) == (0, "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]\n"), done.stderr
+
+
+PARTS = """
+    import multiprocessing as mp
+
+    class Refusal(Exception):
+        def __init__(self, code, text):
+            super().__init__(text)  # pickle calls it with the text alone
+
+    class Shy:
+        def __reduce__(self):
+            return refuse, ("a result",)
+
+    class Mute:
+        def __reduce__(self):
+            raise TypeError("cannot pickle it")
+
+        def __repr__(self):
+            raise ValueError("cannot show it")
+
+    class Unreadable:
+        def __reduce__(self):
+            return refuse, ("a function",)
+
+        def __call__(self, number):
+            return number
+
+    def refuse(what):
+        raise OSError(f"cannot read {what}")
+
+    def task(kind):
+        if kind == "exception":
+            raise Refusal(3, "no")
+        return {"result": Shy, "mute": Mute}[kind]()
+"""
+
+
+def test_what_cannot_be_read_again_is_told_and_nobody_waits_for_ever(play):
+    done = play(
+        PARTS
+        + """
+    if __name__ == "__main__":
+        with mp.Pool(2) as pool:
+            for kind in ("exception", "result", "mute"):
+                for call in (pool.apply, lambda f, x: pool.map(f, x), lambda f, x: next(pool.imap(f, x))):
+                    try:
+                        call(task, [kind])
+                    except Exception as error:
+                        print(type(error).__name__, str(error).splitlines()[0])
+            failed = []
+            pool.apply_async(task, ["result"], callback=print, error_callback=failed.append).wait()
+            print(failed)
+            for _ in range(2):
+                try:
+                    pool.map(Unreadable(), [1, 2, 3], chunksize=1)
+                except OSError as error:
+                    print(error)
+            print(pool.apply(abs, (-1,)))
+        """
+    )
+    assert done.status == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert all(
+        line.startswith("MaybeEncodingError Error sending result: ''Refusal: no") for line in lines[:3]
+    )
+    assert lines[3:6] == 3 * ["OSError cannot read a result"]
+    assert all(line.startswith("MaybeEncodingError Error sending result: ") for line in lines[6:9])
+    assert lines[9:] == ["[OSError('cannot read a result')]", *2 * ["cannot read a function"], "1"]
+
+
+def test_a_pool_that_is_terminated_tells_those_who_wait(play):
+    done = play(
+        """
+        import multiprocessing as mp, threading
+
+        def block(_):
+            threading.Event().wait()
+
+        def get(call):
+            try:
+                call()
+            except mp.ProcessError as error:
+                told.append(str(error).partition(" (")[0])
+
+        told = []
+
+        if __name__ == "__main__":
+            pool = mp.Pool(2)
+            result, results = pool.map_async(block, range(4), 1), pool.imap(block, range(4))
+            threads = [threading.Thread(target=get, args=(call,)) for call in (result.get, results.next)]
+            for thread in threads:
+                thread.start()
+            pool.terminate()
+            for thread in threads:
+                thread.join()
+            print(*sorted(told), sep="\\n")
+            for call in (lambda: result.get(0.01), lambda: results.next(0.01)):
+                try:
+                    call()
+                except mp.TimeoutError:
+                    print("timeout", result.ready())
+        """
+    )
+    assert done.status == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "the pool was terminated before it had ended this call",
+        "the pool was terminated before its worker had ended this call",
+        "timeout False",
+        "timeout False",
+    ]
+
+
+def test_callbacks_that_raise_and_callbacks_that_map(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        def fail(result):
+            raise ArithmeticError("in a callback")
+
+        def more(result):
+            found.append(pool.map(abs, [-1, -2]))
+
+        if __name__ == "__main__":
+            found = []
+            with mp.Pool(2) as pool:
+                print(pool.apply_async(abs, (-3,), callback=fail).get())
+                pool.apply_async(abs, (-3,), callback=more).wait()
+                print(found, pool.map(abs, [-4]))
+        """
+    )
+    assert (done.status, done.stdout) == (0, "3\n[[1, 2]] [4]\n"), done.stderr
+    assert done.stderr.count("ArithmeticError: in a callback") == 1
+
+
+def test_imap_reads_ahead_only_so_far(play):
+    done = play(
+        """
+        import itertools, multiprocessing as mp, time
+
+        def same(item):
+            return item
+
+        def numbers(read):
+            for number in itertools.count():
+                read.append(number)
+                yield bytes(1_000_000)
+
+        def still(read):
+            before = -1
+            while before != len(read):
+                before = len(read)
+                time.sleep(0.3)
+            return before
+
+        if __name__ == "__main__":
+            with mp.Pool(2) as pool:
+                for act, size in ((pool.imap, 1), (pool.imap_unordered, 1), (pool.imap, 5)):
+                    read = []
+                    results = act(same, numbers(read), size)
+                    for _ in range(10):
+                        next(results)
+                    ahead = still(read) - 10
+                    assert 50 <= ahead <= 80, ahead
+            print("ok")
+        """
+    )
+    assert (done.status, done.stdout) == (0, "ok\n"), done.stderr
+
+
+def test_an_iterable_that_blocks_does_not_keep_the_pool(play):
+    done = play(
+        """
+        import gc, multiprocessing as mp, threading
+
+        def numbers():
+            yield 1
+            threading.Event().wait()
+
+        if __name__ == "__main__":
+            pool = mp.Pool(2)
+            results = pool.imap(abs, numbers())
+            print(next(results))
+            pool.terminate()
+            pool.join()
+            pool = mp.Pool(2)
+            results = pool.imap(abs, numbers())
+            print(next(results))
+            workers = list(pool._pool)
+            del pool, results
+            gc.collect()
+            for worker in workers:
+                worker.join()
+            with mp.Pool(2) as pool:
+                print(pool.map(abs, range(3)))
+        """
+    )
+    assert (done.status, done.stdout) == (0, "1\n1\n[0, 1, 2]\n"), done.stderr
+
+
+def test_a_pool_nobody_refers_to_gives_its_ranks_back(play):
+    done = play(
+        """
+        import gc, multiprocessing as mp, threading, warnings
+
+        def block(_):
+            threading.Event().wait()
+
+        if __name__ == "__main__":
+            warnings.simplefilter("ignore", ResourceWarning)
+            for make in (
+                lambda pool: None,
+                lambda pool: pool.map_async(block, range(4), 1),
+                lambda pool: pool.imap(block, range(4)),
+                lambda pool: pool.apply_async(block, (1,), callback=print),
+            ):
+                pool = mp.Pool()
+                make(pool)
+                workers = list(pool._pool)
+                del pool
+                gc.collect()
+                for worker in workers:
+                    worker.join()
+            with mp.Pool() as pool:
+                print(pool.size, pool._processes, pool.map(abs, range(3)))
+        """
+    )
+    assert (done.status, done.stdout) == (0, "2 2 [0, 1, 2]\n"), done.stderr
+
+
+def test_shared_objects_inside_functions_and_arguments(play):
+    done = play(
+        """
+        import functools, multiprocessing as mp, threading
+
+        def put(queue, number):
+            queue.put(number)
+
+        def block(_):
+            threading.Event().wait()
+
+        def hold(connection):
+            pass
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            with mp.Pool(2) as pool:
+                for _ in range(40):  # more functions than a worker keeps
+                    pool.map(functools.partial(put, queue), range(4), chunksize=1)
+                pool.starmap(put, [(queue, number) for number in range(4)], chunksize=1)
+            print(sorted(queue.get() for _ in range(164)) == sorted([*range(4)] * 41))
+            reader, writer = mp.Pipe(duplex=False)
+            pool = mp.Pool(2)
+            stuck = pool.map_async(block, range(2), chunksize=1)
+            never = pool.map_async(hold, [writer] * 20, chunksize=1)  # some wait here, some at the workers
+            writer.close()
+            pool.terminate()
+            del never, pool
+            try:
+                reader.recv()
+            except EOFError:
+                print("nobody holds the writer")
+        """
+    )
+    assert (done.status, done.stdout) == (0, "True\nnobody holds the writer\n"), done.stderr
+
+
+def test_a_pool_within_a_task_says_the_way_out(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        def nested(_):
+            mp.Pool(1)
+
+        if __name__ == "__main__":
+            with mp.Pool(1) as pool:
+                try:
+                    pool.apply(nested, (1,))
+                except AssertionError as error:
+                    print(error)
+        """
+    )
+    assert done.status == 0, done.stderr
+    first, second, *_ = done.stdout.splitlines()
+    assert first == "daemonic processes are not allowed to have children"
+    assert second.strip().startswith("PoolWorker-1 on rank 1 is a daemon")
+
+
+def test_a_large_function_travels_once_to_each_worker(count):
+    counted = count(
+        """
+        import multiprocessing as mp
+
+        class Table:
+            def __init__(self):
+                self.rows = bytes(range(256)) * 4000
+
+            def row(self, number):
+                return self.rows[number]
+
+        if __name__ == "__main__":
+            table = Table()
+            with mp.Pool(2) as pool:
+                for _ in range(3):
+                    assert pool.map(table.row, range(64), chunksize=1) == [*range(64)]
+                    assert list(pool.imap(table.row, range(64))) == [*range(64)]
+                    assert pool.apply(table.row, (7,)) == 7
+        """
+    )
+    assert counted.messages("PoolFunction") <= 2
+    assert counted.figures["bytes"] < 2 * 1_024_000 + 200_000
