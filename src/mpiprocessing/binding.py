@@ -10,6 +10,9 @@ import importlib
 import importlib.util
 import multiprocessing
 import multiprocessing.pool as stdlib_pool
+import os
+from multiprocessing import reduction as stdlib_reduction
+from multiprocessing import util as stdlib_util
 from typing import Any
 
 import mpiprocessing
@@ -26,8 +29,9 @@ from mpiprocessing import (
     synchronize,
     waiting,
 )
+from mpiprocessing.core import payload
 
-__all__ = ["bind"]
+__all__ = ["bind", "keep"]
 
 _SUBMODULES: dict[str, dict[str, Any]] = {
     "connection": {"Connection": connection.Connection, "Pipe": connection.Pipe, "wait": waiting.wait},
@@ -47,12 +51,18 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "BaseManager": managers.BaseManager,
         "SyncManager": managers.SyncManager,
         **{name: getattr(proxies, name) for name in proxies.STANDARD},
+        "get_context": context.get_context,  # for SharedMemoryManager, whose server is a process
     },
     "pool": {name: getattr(pool, name) for name in pool.__all__},
     "queues": {name: getattr(queues, name) for name in ("JoinableQueue", "Queue", "SimpleQueue")},
     "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
 }
+
+_NO_MPI = "MPI4PY_RC_INITIALIZE"
+"""Environment variable of mpi4py: "0" where importing it must not initialise MPI."""
+
+_register_there = stdlib_reduction.ForkingPickler.register
 
 _REFUSED: dict[str, tuple[str, ...]] = {}
 
@@ -73,7 +83,37 @@ def bind() -> None:
         module = importlib.import_module(f"multiprocessing.{submodule}")
         for name in refused:
             setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
+    stdlib_reduction.ForkingPickler.register = staticmethod(_register)  # type: ignore[method-assign]
+    for kind in ("fork", "spawn_posix", "forkserver"):
+        importlib.import_module(f"multiprocessing.popen_{kind}").Popen = process.Popen
     libraries.lead()
+
+
+def keep() -> None:
+    """Leave `multiprocessing` to the standard library: its children are processes of this machine, and no ranks.
+
+    They must not become any: mpi4py, where they import it, is told not to initialise MPI.
+    """
+    spawn = stdlib_util.spawnv_passfds  # type: ignore[attr-defined]
+
+    def spawn_without_mpi(path: Any, args: Any, passfds: Any) -> Any:
+        before = os.environ.get(_NO_MPI)
+        os.environ[_NO_MPI] = "0"
+        try:
+            return spawn(path, args, passfds)
+        finally:
+            if before is None:
+                del os.environ[_NO_MPI]
+            else:
+                os.environ[_NO_MPI] = before
+
+    stdlib_util.spawnv_passfds = spawn_without_mpi  # type: ignore[attr-defined]
+
+
+def _register(kind: type, reduce: Any) -> None:
+    """Stands for `ForkingPickler.register`."""
+    _register_there(kind, reduce)
+    payload.register(kind, reduce)
 
 
 def _thread_pool() -> type:

@@ -7,6 +7,7 @@ import multiprocessing.dummy
 import socket
 import threading
 from multiprocessing.connection import Client, Connection, Listener, wait
+from multiprocessing.managers import SharedMemoryManager
 from multiprocessing.pool import ThreadPool
 from multiprocessing.shared_memory import ShareableList, SharedMemory
 from typing import Any
@@ -117,6 +118,18 @@ def check_shareable_list() -> None:
     finally:
         items.shm.close()
         items.shm.unlink()
+
+
+def check_shared_memory_manager() -> None:
+    with SharedMemoryManager() as manager:
+        block, items = manager.SharedMemory(8), manager.ShareableList([1, 2])
+        finish(start(_write, block.name))
+        assert bytes(block.buf[:3]) == b"abc" and list(items) == [1, 2]
+        name = block.name
+        block.close()
+        items.shm.close()
+    with raises(FileNotFoundError):
+        SharedMemory(name=name)
 
 
 # ---- sockets ----------------------------------------------------------------------------------------------------
