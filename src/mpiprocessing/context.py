@@ -162,7 +162,7 @@ class MPIContext:
 
     def Manager(self) -> managers.SyncManager:
         """A manager that is started: it keeps dicts, lists and more for processes to share."""
-        manager = managers.SyncManager(ctx=self)
+        manager = managers.SyncManager(ctx=self)  # type: ignore[arg-type]  # theirs are of another family
         manager.start()
         return manager
 

@@ -212,7 +212,7 @@ class BaseProxy(stdlib.BaseProxy):
         manager_owned: as `incref`.
     """
 
-    _exposed_: Any = None
+    _exposed_: Any
 
     def __init__(
         self,

@@ -89,20 +89,18 @@ class Referent(NamedTuple):
         """The method of that name.
 
         Raises:
-            AttributeError: it is not exposed, or not there.
+            KeyError: it is not exposed, or not there.
         """
-        if name in self.exposed:
-            try:
-                method: Callable[..., Any] = getattr(self.obj, name)
-                return method
-            except AttributeError:
-                if name not in UNEXPOSED:
-                    raise
-        elif name not in UNEXPOSED:
-            raise AttributeError(
-                f"method {name!r} of {type(self.obj)!r} object is not in exposed={set(self.exposed)!r}"
-            )
-        return lambda: UNEXPOSED[name](self.obj)
+        try:
+            if name not in self.exposed:
+                raise AttributeError(
+                    f"method {name!r} of {type(self.obj)!r} object is not in exposed={set(self.exposed)!r}"
+                )
+            method: Callable[..., Any] = getattr(self.obj, name)
+            return method
+        except AttributeError:
+            instead = UNEXPOSED[name]  # the error that may follow shows both
+            return lambda: instead(self.obj)
 
 
 class Listener:
@@ -200,7 +198,7 @@ class ReferentHome(Home):
         try:
             args, kwds = plain.loads(message.payload)
             function = referent.function(name)
-        except (plain.NotPlain, AttributeError):
+        except (plain.NotPlain, KeyError):
             return None
         if total > plain.LARGE and any(type(arg) is slice for arg in args):
             return None
