@@ -1,6 +1,7 @@
-"""`mpiexec -n N python -m mpiprocessing [-m module | -c code | script.py] [args]`
+"""`mpiexec -n N python -m mpiprocessing [--keep-multiprocessing] [-m module | -c code | script.py] [args]`
 
-Rank 0 runs the program, each other rank one child process at a time.
+Rank 0 runs the program, each other rank one child process at a time. With `--keep-multiprocessing` the name `multiprocessing`
+stays the standard library's, whose children are processes of rank 0's machine; ours are found as `mpiprocessing`.
 
 `python -m mpiprocessing compare …` runs the comparison instead.
 """
@@ -15,11 +16,15 @@ from mpiprocessing.core.job import run
 from mpiprocessing.core.program import Program
 
 USAGE = """\
-usage: mpiexec -n RANKS python -m mpiprocessing (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+usage: mpiexec -n RANKS python -m mpiprocessing [--keep-multiprocessing] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
 
 Runs a program written for multiprocessing: rank 0 runs it, each other rank runs one child process at a time.
+
+  --keep-multiprocessing   `import multiprocessing` is the standard library's, as without mpiprocessing; ours is mpiprocessing
 """
+
+KEEP = "--keep-multiprocessing"
 
 
 def parse(arguments: list[str]) -> Program:
@@ -55,8 +60,12 @@ def main() -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         sys.stdout.write(USAGE)
         return 0
+    bind = binding.bind
+    if arguments[:1] == [KEEP]:
+        del arguments[0]
+        bind = binding.keep
     try:
-        return run(parse(arguments), binding.bind, process.shut_down, process.run_child)
+        return run(parse(arguments), bind, process.shut_down, process.run_child)
     except LaunchError as error:
         sys.stderr.write(f"mpiprocessing: {error}\n")
         return 2

@@ -84,8 +84,9 @@ def bind() -> None:
         for name in refused:
             setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
     stdlib_reduction.ForkingPickler.register = staticmethod(_register)  # type: ignore[method-assign]
+    stdlib_reduction.register = _register  # type: ignore[attr-defined]  # the same under another name
     for kind in ("fork", "spawn_posix", "forkserver"):
-        importlib.import_module(f"multiprocessing.popen_{kind}").Popen = process.Popen
+        vars(importlib.import_module(f"multiprocessing.popen_{kind}"))["Popen"] = process.Popen
     libraries.lead()
 
 
@@ -94,7 +95,7 @@ def keep() -> None:
 
     They must not become any: mpi4py, where they import it, is told not to initialise MPI.
     """
-    spawn = stdlib_util.spawnv_passfds  # type: ignore[attr-defined]
+    spawn = stdlib_util.spawnv_passfds
 
     def spawn_without_mpi(path: Any, args: Any, passfds: Any) -> Any:
         before = os.environ.get(_NO_MPI)
@@ -107,13 +108,13 @@ def keep() -> None:
             else:
                 os.environ[_NO_MPI] = before
 
-    stdlib_util.spawnv_passfds = spawn_without_mpi  # type: ignore[attr-defined]
+    stdlib_util.spawnv_passfds = spawn_without_mpi
 
 
-def _register(kind: type, reduce: Any) -> None:
+def _register(type: Any, reduce: Any) -> None:
     """Stands for `ForkingPickler.register`."""
-    _register_there(kind, reduce)
-    payload.register(kind, reduce)
+    _register_there(type, reduce)
+    payload.register(type, reduce)
 
 
 def _thread_pool() -> type:

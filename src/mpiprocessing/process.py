@@ -27,11 +27,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing import context as stdlib_context
 from multiprocessing import util as stdlib_util
 from multiprocessing.process import BaseProcess, active_children, current_process, parent_process
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import ProcessTerminated
@@ -83,6 +83,18 @@ class Process(BaseProcess):
         return popen.make_sentinel()
 
 
+class _Start(NamedTuple):
+    """What a child is told of itself and its parent."""
+
+    process: BaseProcess
+    parent_pid: int
+    parent_name: str
+
+    def parts_by_name(self) -> Iterator[tuple[str, Any]]:
+        """For errors of pickling: the process speaks for itself."""
+        yield "", self.process
+
+
 class Popen:
     """A started process, as its parent holds it; the interface is that of the standard library's `popen_*` modules.
 
@@ -101,7 +113,7 @@ class Popen:
         # Some objects (the authentication key) may be pickled only for a child.
         stdlib_context.set_spawning_popen(self)  # type: ignore[arg-type]
         try:
-            content = payload.dumps((process, os.getpid(), current.name))
+            content = payload.dumps(_Start(process, os.getpid(), current.name))
         finally:
             stdlib_context.set_spawning_popen(None)
         self._job = job()
@@ -201,7 +213,7 @@ _NOT_GUARDED = """
         """
 
 
-def run_child(content: tuple[BaseProcess, int, str]) -> int:
+def run_child(content: _Start) -> int:
     """Run a process object in this rank's main thread, to its end.
 
     Args:

@@ -93,7 +93,7 @@ def _run(run: PoolRun, functions: Functions, pickled: dict[int, Payload]) -> tup
     except Exception as error:
         return False, _pack_error(error)
     try:
-        return True, payload.dumps(value)
+        return True, payload.dumps(value, explained=False)  # its text is put into a repr
     except Exception as error:
         return False, _pack_refusal(error, value)
 

@@ -96,6 +96,7 @@ class Host:
         self._current = None
         self._runtime.progress.pending = None
         self._runtime.close_handles()
+        payload.forget_registered()
         leftovers.undo()
         self._clean_up(modules)
         self._ending.pop(message.process, None)

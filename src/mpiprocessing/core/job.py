@@ -153,6 +153,7 @@ def run(
     this = runtime.start()
     _job = Job(this, hosted=True)
     _observe(this)
+    program.settle()
     bind()
     # Before the first message can come: the gather holds no rank back but rank 0.
     if this.rank:

@@ -3,17 +3,23 @@
 - Plain pickle (protocol 5) first, as in the standard library; what it cannot do (lambdas, closures, what is defined in a `-c`
   program or a notebook) goes through cloudpickle.
 - Blocks of `INLINE` bytes or more stay out of the pickle and travel straight from the memory they are in.
+- Where neither can, the error says which part of the object it is (`unpicklable.py`).
 - Handles to shared objects inside the object split their share of the count. They are listed beside the pickle, so that
   whoever throws an undelivered payload away can give the shares back without unpickling anything.
 """
 
 from __future__ import annotations
 
+import copyreg
+import io
 import pickle
 import threading
+from collections import ChainMap
+from collections.abc import Callable
 from typing import Any
 
 from mpiprocessing.core.messages import Buffer, Payload, Ref
+from mpiprocessing.core.unpicklable import explain
 
 __all__ = [
     "INLINE",
@@ -21,6 +27,7 @@ __all__ = [
     "Unpacking",
     "by_value",
     "dumps",
+    "forget_registered",
     "give_up",
     "given_up",
     "loads",
@@ -28,6 +35,7 @@ __all__ = [
     "packing",
     "raw",
     "raw_bytes",
+    "register",
     "set_by_value",
     "unpacking",
 ]
@@ -87,6 +95,7 @@ class _Context(threading.local):
 
 _context = _Context()
 _by_value = False
+_reducers: dict[type, Any] = {}
 
 
 def packing() -> Packing | None:
@@ -110,11 +119,12 @@ def by_value() -> bool:
     return _by_value
 
 
-def dumps(obj: Any) -> Payload:
+def dumps(obj: Any, explained: bool = True) -> Payload:
     """Make a payload of an object.
 
     Args:
         obj: anything pickle or cloudpickle can carry, shared objects of ours included.
+        explained: an error says in further lines where in the object the trouble is, and the way out.
 
     Returns:
         The payload. Its borrowed buffers are still the memory of `obj`.
@@ -127,10 +137,19 @@ def dumps(obj: Any) -> Payload:
         return Payload(pickle.dumps(obj, 5))
     if kind is bytes and len(obj) >= INLINE:
         return Payload(_RAW_BYTES, (Buffer(obj),))
+    try:
+        return _dumps(obj)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        if explained:
+            explain(obj, error, _try)
+        raise
+
+
+def _dumps(obj: Any) -> Payload:
     if _by_value:
         return _pack(obj, _dump_by_value)
     try:
-        return _pack(obj, pickle.dumps)
+        return _pack(obj, _dump_by_table if _reducers else pickle.dumps)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         try:
             return _pack(obj, _dump_by_value)
@@ -138,11 +157,38 @@ def dumps(obj: Any) -> Payload:
             raise error from None
 
 
+def _try(obj: Any) -> None:
+    give_up(_dumps(obj))
+
+
+def register(kind: type, reduce: Callable[[Any], Any]) -> None:
+    """Pickle objects of exactly that type by what `reduce` returns, as `ForkingPickler.register` promises."""
+    _reducers[kind] = reduce
+
+
+def forget_registered() -> None:
+    """A process has ended, and what it has registered ends with it."""
+    _reducers.clear()
+
+
+def _dump_by_table(obj: Any, protocol: int, *, buffer_callback: Any) -> bytes:
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file, protocol, buffer_callback=buffer_callback)
+    known: dict[type, Any] = copyreg.dispatch_table
+    pickler.dispatch_table = ChainMap(_reducers, known)
+    pickler.dump(obj)
+    return file.getvalue()
+
+
 def _dump_by_value(obj: Any, protocol: int, *, buffer_callback: Any) -> bytes:
     import cloudpickle  # costs as much as all the rest of us, and most programs never need it
 
-    dumped: bytes = cloudpickle.dumps(obj, protocol, buffer_callback=buffer_callback)
-    return dumped
+    file = io.BytesIO()
+    pickler = cloudpickle.Pickler(file, protocol, buffer_callback=buffer_callback)
+    if _reducers:
+        pickler.dispatch_table = ChainMap(_reducers, pickler.dispatch_table)
+    pickler.dump(obj)
+    return file.getvalue()
 
 
 def _pack(obj: Any, dump: Any) -> Payload:

@@ -16,9 +16,10 @@ from multiprocessing import process as stdlib_process
 from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.environment import drop_launchers
 from mpiprocessing.core.errors import LaunchError
 
-__all__ = ["Program", "clean_up", "is_installed", "prepare", "the_program"]
+__all__ = ["Program", "clean_up", "is_installed", "prepare", "settle", "the_program"]
 
 
 class Program(NamedTuple):
@@ -112,6 +113,13 @@ class Program(NamedTuple):
 _program: Program | None = None
 _at_start = dict(os.environ)
 """The environment this rank was started with: launchers give each rank its own, so only changes may travel."""
+
+
+def settle() -> None:
+    """MPI is up: from here on the program's environment is this rank's."""
+    drop_launchers(os.environ)
+    _at_start.clear()
+    _at_start.update(os.environ)
 
 
 def the_program() -> dict[str, Any]:
