@@ -84,7 +84,7 @@ def bind() -> None:
         for name in refused:
             setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
     stdlib_reduction.ForkingPickler.register = staticmethod(_register)  # type: ignore[method-assign]
-    stdlib_reduction.register = _register  # type: ignore[attr-defined]  # the same under another name
+    stdlib_reduction.register = _register  # the same under another name
     for kind in ("fork", "spawn_posix", "forkserver"):
         vars(importlib.import_module(f"multiprocessing.popen_{kind}"))["Popen"] = process.Popen
     libraries.lead()

@@ -57,10 +57,6 @@ DIFFERS = {
         "sharedctypes",
         "a_pointer_type_is_taken",
     ): "what it points to is not there for another process (docs/differences.md)",
-    (
-        "util_names",
-        "what_is_registered_is_used_for_messages",
-    ): "what is registered there passes descriptors and memory of one machine (docs/differences.md)",
 }
 """Behaviours in which we differ from the standard library, and say so."""
 
