@@ -35,7 +35,7 @@ from mpiprocessing.core.messages import (
     Reply,
 )
 from mpiprocessing.core.serverthreads import ServerThreads
-from mpiprocessing.proxies import Token
+from mpiprocessing.tokens import Token
 
 __all__ = ["Server"]
 
