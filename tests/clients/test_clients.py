@@ -15,6 +15,24 @@ import pytest
 from mpiprocessing.launch.mpiexec import Completed
 
 PROGRAMS = Path(__file__).parent / "programs"
+SAID = {
+    "joblib_parallel": [
+        "an exception: no number 3",
+        "another: object of type 'builtin_function_or_method' has no len()",
+        "calls within calls: [0, 0, 1, 5, 14]",
+        "a lambda: [200, 201, 202]",
+        "written by the workers: [ 0.  4.  8. 12. 16. 20.]",
+        "without a word, joblib's default: [0, 1, 4, 9, 16]",
+    ],
+    "schwimmbad_pools": [
+        "MPIPool 3 workers, as in the serial run: True",
+        "MultiPool 3 workers, as in the serial run: True",
+        "[((0, 4), 14), ((4, 7), 77), ((7, 10), 194)]",
+    ],
+    "futures_executor": ["an exception: no number 7"],
+}
+"""Program → what else it prints."""
+
 LIBRARIES = {
     "deap_onemax": ("deap",),
     "emcee_sampler": ("emcee",),
@@ -55,30 +73,14 @@ def test_equals_its_serial_run_and_works_on_other_ranks(run, tmp_path, name):
     ]
     assert compared
     assert all(line.endswith(": True") for line in compared), done.stdout
+    assert set(SAID.get(name, ())) <= set(done.stdout.splitlines()), done.stdout
     kinds = json.loads(figures.read_text(encoding="utf-8"))["kinds"]
     assert kinds["ProcessStart"]["messages"] >= 2
     assert sum(count["messages"] for count in kinds.values()) > 40
 
 
-def test_every_program_has_its_libraries():
-    assert sorted(path.stem for path in PROGRAMS.glob("*.py")) == sorted(LIBRARIES)
-
-
-def test_joblib_says_what_happened(run):
-    lines = run("joblib_parallel", ranks=3).stdout.splitlines()
-    for line in (
-        "an exception: no number 3",
-        "another: object of type 'builtin_function_or_method' has no len()",
-        "calls within calls: [0, 0, 1, 5, 14]",
-        "a lambda: [200, 201, 202]",
-        "written by the workers: [ 0.  4.  8. 12. 16. 20.]",
-        "without a word, joblib's default: [0, 1, 4, 9, 16]",
-    ):
-        assert line in lines
-
-
-def test_schwimmbad_chooses_our_pools(run):
-    lines = run("schwimmbad_pools").stdout.splitlines()
-    assert "MPIPool 3 workers, as in the serial run: True" in lines
-    assert "MultiPool 3 workers, as in the serial run: True" in lines
-    assert lines[-1] == "[(0, 4, 14), (4, 7, 77), (7, 10, 194)]"
+def test_every_program_has_its_libraries_and_stands_in_the_table():
+    names = sorted(path.stem for path in PROGRAMS.glob("*.py"))
+    assert names == sorted(LIBRARIES)
+    table = (PROGRAMS.parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+    assert all(f"](../tests/clients/programs/{name}.py)" in table for name in names)

@@ -109,6 +109,31 @@ def test_a_call_gives_its_ranks_back(play):
     assert "ranks were free" not in done.stderr
 
 
+def test_tasks_that_do_not_end_and_workers_that_do(play):
+    done, _ = play(
+        """
+        import joblib, multiprocessing, sys, threading
+
+        def forever(n):
+            threading.Event().wait()
+
+        def leave(n):
+            sys.exit(3)
+
+        if __name__ == "__main__":
+            with joblib.parallel_config(backend="mpi"):
+                for task, options in ((forever, {"timeout": 0.5}), (leave, {})):
+                    try:
+                        joblib.Parallel(**options)(joblib.delayed(task)(n) for n in range(5))
+                    except (multiprocessing.TimeoutError, multiprocessing.ProcessError) as error:
+                        print(type(error).__name__, "exit code 3" in str(error))
+                print(joblib.Parallel()(joblib.delayed(abs)(n) for n in range(3)))
+        """,
+        ranks=3,
+    )
+    assert done.stdout == "TimeoutError False\nProcessError True\n[0, 1, 2]\n"
+
+
 def test_a_large_array_goes_once_to_each_worker(play):
     _, figures = play(
         """

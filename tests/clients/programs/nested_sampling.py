@@ -46,7 +46,7 @@ def with_nautilus(pool):
         pool=(pool, None),
         pass_dict=False,
     )
-    sampler.run(n_eff=50, verbose=False)
+    sampler.run(n_eff=20, f_live=0.2, verbose=False)
     return sampler.log_z
 
 

@@ -16,8 +16,8 @@ def square(n):
 
 
 def sum_of_squares(batch):
-    (first, end), numbers = batch
-    return first, end, sum(number**2 for number in numbers)
+    bounds, numbers = batch
+    return bounds, sum(number**2 for number in numbers)
 
 
 def sample(pool):
