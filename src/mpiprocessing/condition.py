@@ -97,7 +97,8 @@ class Condition:
         if isinstance(reply, ConditionWaited):
             stub.held_by(threading.get_ident(), depth)
             return reply.notified
-        stub.excuse(threading.get_ident(), depth)  # a thread that its process left behind
+        stub.held_by(None, 0)  # a thread that its process left behind
+        stub.excuse(threading.get_ident(), depth)
         return False
 
     def _interrupted(self, lock: SemLock, call: Call, depth: int, error: BaseException) -> None:

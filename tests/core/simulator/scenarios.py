@@ -13,6 +13,14 @@ from tests.core.simulator.effects import written_before_barrier, written_before_
 from tests.core.simulator.farm import children, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.memory import memory_counted, memory_passed_on, memory_slices
+from tests.core.simulator.sleepers import (
+    condition,
+    event,
+    left_sleeper,
+    set_before_told,
+    tokens,
+    written_before_post,
+)
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
@@ -33,6 +41,12 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         forced,
         barrier,
         barrier_terminated,
+        tokens,
+        condition,
+        left_sleeper,
+        event,
+        set_before_told,
+        written_before_post,
         memory_counted,
         memory_slices,
         memory_passed_on,
