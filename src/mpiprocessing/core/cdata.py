@@ -251,8 +251,8 @@ def at_home(obj: Any, memory: bytearray) -> Remote:
     pointer = pointer_in(type(obj))
     if pointer:
         raise TypeError(
-            f"{type(obj).__name__} cannot be shared: {pointer} stands for what is at an address, and processes share no memory\n"
-            "share what it points to: Array('c', ...) for char*, an Array of the items for other pointers"
+            f"{type(obj).__name__} cannot be shared: {pointer} stands for what is at an address of this process\n"
+            "share what is there: Array('c', ...) for char*, an Array of the items for other pointers"
         )
     return place(type(obj), Memory(memory), 0)
 
