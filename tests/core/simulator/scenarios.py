@@ -13,6 +13,7 @@ from tests.core.simulator.effects import written_before_barrier, written_before_
 from tests.core.simulator.farm import children, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.memory import memory_counted, memory_passed_on, memory_slices
+from tests.core.simulator.referents import referents, referents_lost
 from tests.core.simulator.sleepers import (
     condition,
     event,
@@ -50,6 +51,8 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         memory_counted,
         memory_slices,
         memory_passed_on,
+        referents,
+        referents_lost,
         children,
         farm,
         left_threads,
