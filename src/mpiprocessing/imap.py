@@ -5,7 +5,7 @@
     IMapIterator.next ◀────take─────┘  └──────────_arrived────────┘
 
 Each iterable is read in a thread of its own: one that blocks holds up neither the results before it nor another call. How far
-it is read ahead of what was taken is the rule of `Window`. Derived from CPython's `Lib/multiprocessing/pool.py`.
+it is read ahead of what was taken is the rule of `lookahead.py`. Derived from CPython's `Lib/multiprocessing/pool.py`.
 """
 
 from __future__ import annotations
@@ -20,49 +20,11 @@ from typing import Any, Protocol
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
+from mpiprocessing.lookahead import Window
 from mpiprocessing.orders import Orders
 from mpiprocessing.results import Owner, abandoned, job_counter
 
-__all__ = ["BUDGET", "LEAST", "Feed", "IMapIterator", "IMapUnorderedIterator", "Window"]
-
-BUDGET = 64 << 20
-"""Bytes that may be read ahead: arguments whose results were not taken, and these results."""
-
-LEAST = 1024
-"""Bytes for which the smallest item counts: about what its bookkeeping takes, so 65,536 of them are read ahead."""
-
-
-class Window:
-    """How far an iterable may be read ahead of what was taken: `BUDGET` bytes, and always two items for each worker.
-
-    Args:
-        workers: how many share the work.
-    """
-
-    def __init__(self, workers: int) -> None:
-        self._always = 2 * workers
-        self._items = 0
-        self._bytes = 0
-        self.unbounded = False
-
-    def enter(self, size: int) -> None:
-        """An item was read."""
-        self._items += 1
-        self._bytes += max(size, LEAST)
-
-    def answered(self, size: int, result: int) -> None:
-        """Its result has taken its place."""
-        self._bytes += max(result, LEAST) - max(size, LEAST)
-
-    def leave(self, result: int) -> None:
-        """Its result was taken."""
-        self._items -= 1
-        self._bytes -= max(result, LEAST)
-
-    def has_room(self, stopped: bool = False) -> bool:
-        """Whether one more may be read; a reader that has `stopped` goes on only when an eighth is free."""
-        budget = BUDGET - BUDGET // 8 if stopped else BUDGET
-        return self.unbounded or self._items < self._always or self._bytes < budget
+__all__ = ["Feed", "IMapIterator", "IMapUnorderedIterator"]
 
 
 class Feeding(Owner, Protocol):
@@ -92,6 +54,7 @@ class Feed:
         self._early: dict[int, Any] = {}
         self._items: deque[tuple[bool, Any]] = deque()
         self._deserted = False
+        self._waits = False
         self.stopped = False
         self.index = 0  # how many results can be taken, or were
         self.length: int | None = None  # how many there will be
@@ -152,7 +115,9 @@ class Feed:
         """Wait until one more item may be read. Returns whether it is still wanted."""
         with self._changed:
             if not self._window.has_room():
+                self._waits = True
                 self._changed.wait_for(lambda: self.stopped or self._window.has_room(stopped=True))
+                self._waits = False
             return not self.stopped
 
     def _end(self, length: int, function: Any) -> None:
@@ -212,7 +177,7 @@ class Feed:
 
     def _left(self, content: Any) -> None:
         self._window.leave(_size(content) if isinstance(content, Payload) else 0)
-        if self._window.has_room(stopped=True):
+        if self._waits and self._window.has_room(stopped=True):
             self._changed.notify()
 
     def _take_all(self) -> list[Any]:

@@ -5,8 +5,8 @@
 
 The farm's home is on the rank that made the pool. It hands the next task out where a result comes in, inside the message
 handler, so there is no dispatching thread and a master that computes does not stop its workers. Results are unpickled by
-whoever asks for them. What was asked is kept in `orders.py`, the workers in `crew.py`. Derived from CPython's
-`Lib/multiprocessing/pool.py`; its results' interfaces are kept.
+whoever asks for them. What can be asked stands in `calls.py`, what was asked is kept in `orders.py`, the workers in `crew.py`.
+Derived from CPython's `Lib/multiprocessing/pool.py`.
 
 Differs from the stdlib in:
 - a pool takes the ranks that are free when it is made; asked for more workers than that, it says so and takes what there is;
@@ -25,24 +25,21 @@ Differs from the stdlib in:
 
 from __future__ import annotations
 
-import itertools
-import threading
 import types
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from multiprocessing.pool import MaybeEncodingError  # type: ignore[attr-defined]
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any
 
-from mpiprocessing.core import payload
+from mpiprocessing.calls import Calls
 from mpiprocessing.crew import Crew, Helper
 from mpiprocessing.imap import Feed, IMapIterator, IMapUnorderedIterator
 from mpiprocessing.orders import Orders
 from mpiprocessing.process import Process, current_process
 from mpiprocessing.results import ApplyResult, AsyncResult, MapResult
-from mpiprocessing.worker import APPLY, CALL, MAP, STARMAP
 
 __all__ = [
     "ApplyResult",
@@ -56,16 +53,13 @@ __all__ = [
 
 INIT, RUN, CLOSE, TERMINATE = "INIT", "RUN", "CLOSE", "TERMINATE"
 
-Callback = Callable[[Any], object] | None
-ErrorCallback = Callable[[BaseException], object] | None
-
 _NO_CHILDREN = """daemonic processes are not allowed to have children
     {name} on rank {rank} is a daemon, as the workers of a pool are, and would be ended while its own workers go on.
     Do the inner work in the worker itself, or hand all of it to the outer pool (which may have any number of
     tasks), or give the outer pool a context whose Process has a `daemon` that is False."""
 
 
-class Pool:
+class Pool(Calls):
     """A pool of worker processes; the interface is that of `multiprocessing.Pool`.
 
     Args:
@@ -104,7 +98,7 @@ class Pool:
         self._orders = orders = Orders(maxtasksperchild)
         self._runtime = orders.runtime
         self._cache: dict[int, Any] = {}
-        self._callbacks = callbacks = Helper("mpiprocessing-pool-callbacks")
+        self._callbacks = Helper("mpiprocessing-pool-callbacks")
         make, ctx = self.Process, self._ctx
         self._crew = crew = Crew(
             orders, lambda **kwds: make(ctx, **kwds), initializer, self._initargs, maxtasksperchild
@@ -130,171 +124,6 @@ class Pool:
         me: Any = current_process()
         if me._config.get("daemon"):
             raise AssertionError(_NO_CHILDREN.format(name=me.name, rank=getattr(me, "rank", None)))
-
-    # ---- one call ----
-
-    def apply(
-        self, func: Callable[..., Any], args: Iterable[Any] = (), kwds: dict[str, Any] | None = None
-    ) -> Any:
-        """Call `func(*args, **kwds)` in a worker and wait for the result."""
-        return self._apply(func, args, kwds, None, None, waits=True).get()
-
-    def apply_async(
-        self,
-        func: Callable[..., Any],
-        args: Iterable[Any] = (),
-        kwds: dict[str, Any] | None = None,
-        callback: Callback = None,
-        error_callback: ErrorCallback = None,
-    ) -> ApplyResult:
-        """Like `apply`, without waiting.
-
-        Args:
-            func: what to call.
-            args: its arguments.
-            kwds: its keyword arguments.
-            callback: called with the result, in a thread of the pool.
-            error_callback: called with the exception instead.
-
-        Raises:
-            ValueError: the pool is closed or terminated.
-        """
-        return self._apply(func, args, kwds, callback, error_callback, waits=False)
-
-    def _apply(
-        self,
-        func: Callable[..., Any],
-        args: Iterable[Any],
-        kwds: dict[str, Any] | None,
-        callback: Callback,
-        error_callback: ErrorCallback,
-        waits: bool,
-    ) -> ApplyResult:
-        self._check_running()
-        result = ApplyResult(self, callback, error_callback)
-        self._submit(result, APPLY, func, [(tuple(args), kwds or {})], waits)
-        return result
-
-    # ---- many calls, all results together ----
-
-    def map(
-        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None
-    ) -> list[Any]:
-        """Call `func` with each argument and wait for the list of results.
-
-        Args:
-            func: what to call.
-            iterable: its arguments.
-            chunksize: how many arguments make one task; a quarter of a worker's share without it.
-        """
-        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, waits=True).get()
-        return values
-
-    def map_async(
-        self,
-        func: Callable[[Any], Any],
-        iterable: Iterable[Any],
-        chunksize: int | None = None,
-        callback: Callback = None,
-        error_callback: ErrorCallback = None,
-    ) -> MapResult:
-        """Like `map`, without waiting; callbacks as in `apply_async`."""
-        return self._map(MAP, func, iterable, chunksize, callback, error_callback)
-
-    def starmap(
-        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
-    ) -> list[Any]:
-        """Like `map`, each argument being unpacked: `func(*argument)`."""
-        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, waits=True).get()
-        return values
-
-    def starmap_async(
-        self,
-        func: Callable[..., Any],
-        iterable: Iterable[Iterable[Any]],
-        chunksize: int | None = None,
-        callback: Callback = None,
-        error_callback: ErrorCallback = None,
-    ) -> MapResult:
-        """Like `starmap`, without waiting; callbacks as in `apply_async`."""
-        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback)
-
-    def _map(
-        self,
-        mode: str,
-        func: Callable[..., Any],
-        iterable: Iterable[Any],
-        chunksize: int | None,
-        callback: Callback,
-        error_callback: ErrorCallback,
-        waits: bool = False,
-    ) -> MapResult:
-        self._check_running()
-        items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
-        if chunksize is None:
-            chunksize, extra = divmod(len(items), len(self._pool) * 4)
-            chunksize += bool(extra)
-        if not len(items):
-            chunksize = 0
-        result = MapResult(self, chunksize, len(items), callback, error_callback)
-        if chunksize > 0:
-            self._submit(result, mode, func, _chunks(items, chunksize), waits)
-        return result
-
-    def _submit(
-        self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any], waits: bool
-    ) -> None:
-        """Hand the tasks of a result to the farm; where the caller waits, arguments may stay in its own memory."""
-        keep = (lambda content: content) if waits else payload.owned
-        try:
-            packed = [keep(payload.dumps((mode, chunk))) for chunk in chunks]
-            function = self._orders.define(func)
-        except Exception as error:  # as in the standard library, it is the result that fails
-            with self._runtime.lock:
-                for part in range(result._number_left):
-                    result._failed(part, error)
-            return
-        self._orders.submit(result, function, list(enumerate(packed)))
-        self._orders.release(function)
-
-    # ---- many calls, each result as soon as it is there ----
-
-    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:
-        """Like `map`, with an iterator of results; the iterable is read as they are taken.
-
-        Args:
-            func: what to call.
-            iterable: its arguments; may be endless.
-            chunksize: how many arguments make one task.
-
-        Returns:
-            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1 a generator.
-
-        Raises:
-            ValueError: the chunksize is not positive, or the pool is closed or terminated.
-        """
-        return self._imap(IMapIterator, func, iterable, chunksize)
-
-    def imap_unordered(
-        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1
-    ) -> Iterator[Any]:
-        """Like `imap`, with the results in the order in which they come."""
-        return self._imap(IMapUnorderedIterator, func, iterable, chunksize)
-
-    def _imap(
-        self, kind: type[IMapIterator], func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int
-    ) -> Iterator[Any]:
-        self._check_running()
-        if chunksize < 1:
-            raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
-        feed = Feed(self, ordered=kind is IMapIterator)
-        mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
-        self._orders.begin_feed()
-        threading.Thread(
-            target=feed.read, args=(mode, func, items), name="mpiprocessing-imap", daemon=True
-        ).start()
-        results = kind(self, feed)
-        return results if chunksize == 1 else (item for chunk in results for item in chunk)
 
     # ---- the end ----
 
@@ -403,9 +232,3 @@ class _Leash:
 
 def _feeds(cache: dict[int, Any]) -> list[Feed]:
     return [entry for entry in list(cache.values()) if isinstance(entry, Feed)]
-
-
-def _chunks(items: Any, size: int) -> Iterator[Sequence[Any]]:
-    iterator = iter(items)
-    while chunk := tuple(itertools.islice(iterator, size)):
-        yield chunk

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from mpiprocessing.core.homes.functions import Functions, halved
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.homes.tasks import Task, Worker
 from mpiprocessing.core.messages import (
     Payload,
     PoolFailed,
@@ -50,43 +51,6 @@ AHEAD_BYTES = 16 << 20
 """Bytes of arguments at a worker beyond which it gets nothing ahead: its memory is for the work."""
 
 
-class Task(NamedTuple):
-    """One unit of work: which function, on which chunk of arguments."""
-
-    number: int
-    function: int
-    payload: Payload
-
-    @property
-    def size(self) -> int:
-        """Bytes of the arguments."""
-        return len(self.payload.body) + sum(map(len, self.payload.buffers))
-
-
-class _Worker:
-    """What the farm knows of a worker: the tasks it has been given, the functions it has, how many more it may run."""
-
-    def __init__(self, stub: int, number: int, left: int | None) -> None:
-        self.stub = stub
-        self.number = number
-        self.left = left
-        self.tasks: dict[int, Task] = {}
-        self.size = 0
-        self.recalled = False
-
-    def give(self, task: Task) -> None:
-        self.tasks[task.number] = task
-        self.size += task.size
-        if self.left is not None:
-            self.left -= 1
-
-    def take(self, number: int) -> Task | None:
-        task = self.tasks.pop(number, None)
-        if task is not None:
-            self.size -= task.size
-        return task
-
-
 class TaskFarmHome(Home):
     """The tasks that wait, the workers, and which worker has which task.
 
@@ -110,7 +74,7 @@ class TaskFarmHome(Home):
         self._limit = limit
         self._tasks: deque[Task] = deque()
         self._functions = Functions()
-        self._workers: dict[int, _Worker] = {}  # stub → worker
+        self._workers: dict[int, Worker] = {}  # stub → worker
         self._joined: set[int] = set()
         self._closed = False
 
@@ -189,7 +153,7 @@ class TaskFarmHome(Home):
 
     def _join(self, message: PoolJoin) -> list[Letter]:
         self._joined.add(message.worker)
-        record = self._workers[message.stub] = _Worker(message.stub, message.worker, self._limit)
+        record = self._workers[message.stub] = Worker(message.stub, message.worker, self._limit)
         return self._serve(record) + self._level()
 
     def _failed(self, message: PoolFailed) -> list[Letter]:
@@ -229,21 +193,21 @@ class TaskFarmHome(Home):
                     letters += self._hand_out(record)
         return letters + self._level() + self._stop()
 
-    def _serve(self, record: _Worker) -> list[Letter]:
+    def _serve(self, record: Worker) -> list[Letter]:
         """Give one worker what it may have."""
         letters: list[Letter] = []
         while self._may_take(record):
             letters += self._hand_out(record)
         return letters + self._stop()
 
-    def _may_take(self, record: _Worker) -> bool:
+    def _may_take(self, record: Worker) -> bool:
         ahead = len(record.tasks)
         if not self._tasks or record.left == 0:
             return False
         plenty = len(self._tasks) > ahead * len(self._workers)
         return not ahead or (plenty and ahead <= AHEAD and record.size < AHEAD_BYTES and not record.recalled)
 
-    def _hand_out(self, record: _Worker) -> list[Letter]:
+    def _hand_out(self, record: Worker) -> list[Letter]:
         task = self._tasks.popleft()
         if task.payload.refs:  # one half goes, the other stays, should the worker not come to it
             task = Task(task.number, task.function, halved(task.payload))

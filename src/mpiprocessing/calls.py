@@ -1,0 +1,214 @@
+"""What can be asked of a pool: `apply`, `map`, `imap` and their kin.
+
+Each call becomes tasks: pickled arguments, the number of a function, and the result that waits for them. Derived from
+CPython's `Lib/multiprocessing/pool.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.imap import Feed, IMapIterator, IMapUnorderedIterator
+from mpiprocessing.orders import Orders
+from mpiprocessing.results import ApplyResult, MapResult
+from mpiprocessing.worker import APPLY, CALL, MAP, STARMAP
+
+__all__ = ["Calls"]
+
+Callback = Callable[[Any], object] | None
+ErrorCallback = Callable[[BaseException], object] | None
+
+
+class Calls:
+    """The calls of a pool; its life is that of `Pool`."""
+
+    _runtime: Runtime
+    _orders: Orders
+    _cache: dict[int, Any]
+    _processes: int
+
+    @property
+    def _ended(self) -> bool:
+        raise NotImplementedError
+
+    def _later(self, step: Callable[[], None]) -> None:
+        raise NotImplementedError
+
+    def _check_running(self) -> None:
+        raise NotImplementedError
+
+    # ---- one call ----
+
+    def apply(
+        self, func: Callable[..., Any], args: Iterable[Any] = (), kwds: dict[str, Any] | None = None
+    ) -> Any:
+        """Call `func(*args, **kwds)` in a worker and wait for the result."""
+        return self._apply(func, args, kwds, None, None, waits=True).get()
+
+    def apply_async(
+        self,
+        func: Callable[..., Any],
+        args: Iterable[Any] = (),
+        kwds: dict[str, Any] | None = None,
+        callback: Callback = None,
+        error_callback: ErrorCallback = None,
+    ) -> ApplyResult:
+        """Like `apply`, without waiting.
+
+        Args:
+            func: what to call.
+            args: its arguments.
+            kwds: its keyword arguments.
+            callback: called with the result, in a thread of the pool.
+            error_callback: called with the exception instead.
+
+        Raises:
+            ValueError: the pool is closed or terminated.
+        """
+        return self._apply(func, args, kwds, callback, error_callback, waits=False)
+
+    def _apply(
+        self,
+        func: Callable[..., Any],
+        args: Iterable[Any],
+        kwds: dict[str, Any] | None,
+        callback: Callback,
+        error_callback: ErrorCallback,
+        waits: bool,
+    ) -> ApplyResult:
+        self._check_running()
+        result = ApplyResult(self, callback, error_callback)
+        self._submit(result, APPLY, func, [(tuple(args), kwds or {})], waits)
+        return result
+
+    # ---- many calls, all results together ----
+
+    def map(
+        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None
+    ) -> list[Any]:
+        """Call `func` with each argument and wait for the list of results.
+
+        Args:
+            func: what to call.
+            iterable: its arguments.
+            chunksize: how many arguments make one task; a quarter of a worker's share without it.
+        """
+        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, waits=True).get()
+        return values
+
+    def map_async(
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int | None = None,
+        callback: Callback = None,
+        error_callback: ErrorCallback = None,
+    ) -> MapResult:
+        """Like `map`, without waiting; callbacks as in `apply_async`."""
+        return self._map(MAP, func, iterable, chunksize, callback, error_callback)
+
+    def starmap(
+        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+    ) -> list[Any]:
+        """Like `map`, each argument being unpacked: `func(*argument)`."""
+        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, waits=True).get()
+        return values
+
+    def starmap_async(
+        self,
+        func: Callable[..., Any],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: int | None = None,
+        callback: Callback = None,
+        error_callback: ErrorCallback = None,
+    ) -> MapResult:
+        """Like `starmap`, without waiting; callbacks as in `apply_async`."""
+        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback)
+
+    def _map(
+        self,
+        mode: str,
+        func: Callable[..., Any],
+        iterable: Iterable[Any],
+        chunksize: int | None,
+        callback: Callback,
+        error_callback: ErrorCallback,
+        waits: bool = False,
+    ) -> MapResult:
+        self._check_running()
+        items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
+        if chunksize is None:
+            chunksize, extra = divmod(len(items), self._processes * 4)
+            chunksize += bool(extra)
+        if not len(items):
+            chunksize = 0
+        result = MapResult(self, chunksize, len(items), callback, error_callback)
+        if chunksize > 0:
+            self._submit(result, mode, func, _chunks(items, chunksize), waits)
+        return result
+
+    def _submit(
+        self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any], waits: bool
+    ) -> None:
+        """Hand the tasks of a result to the farm; where the caller waits, arguments may stay in its own memory."""
+        keep = (lambda content: content) if waits else payload.owned
+        try:
+            packed = [keep(payload.dumps((mode, chunk))) for chunk in chunks]
+            function = self._orders.define(func)
+        except Exception as error:  # as in the standard library, it is the result that fails
+            with self._runtime.lock:
+                for part in range(result._number_left):
+                    result._failed(part, error)
+            return
+        self._orders.submit(result, function, list(enumerate(packed)))
+        self._orders.release(function)
+
+    # ---- many calls, each result as soon as it is there ----
+
+    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:
+        """Like `map`, with an iterator of results; the iterable is read as they are taken.
+
+        Args:
+            func: what to call.
+            iterable: its arguments; may be endless.
+            chunksize: how many arguments make one task.
+
+        Returns:
+            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1 a generator.
+
+        Raises:
+            ValueError: the chunksize is not positive, or the pool is closed or terminated.
+        """
+        return self._imap(IMapIterator, func, iterable, chunksize)
+
+    def imap_unordered(
+        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1
+    ) -> Iterator[Any]:
+        """Like `imap`, with the results in the order in which they come."""
+        return self._imap(IMapUnorderedIterator, func, iterable, chunksize)
+
+    def _imap(
+        self, kind: type[IMapIterator], func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int
+    ) -> Iterator[Any]:
+        self._check_running()
+        if chunksize < 1:
+            raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
+        feed = Feed(self, ordered=kind is IMapIterator)
+        mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
+        self._orders.begin_feed()
+        threading.Thread(
+            target=feed.read, args=(mode, func, items), name="mpiprocessing-imap", daemon=True
+        ).start()
+        results = kind(self, feed)
+        return results if chunksize == 1 else (item for chunk in results for item in chunk)
+
+
+def _chunks(items: Any, size: int) -> Iterator[Sequence[Any]]:
+    iterator = iter(items)
+    while chunk := tuple(itertools.islice(iterator, size)):
+        yield chunk
