@@ -7,7 +7,14 @@ that was started wrongly, too few ranks, a handle that lost its job.
 
 from __future__ import annotations
 
-__all__ = ["LaunchError", "MPIProcessingError", "ProcessTerminated", "ProtocolError", "RanksError"]
+__all__ = [
+    "HandleError",
+    "LaunchError",
+    "MPIProcessingError",
+    "ProcessTerminated",
+    "ProtocolError",
+    "RanksError",
+]
 
 
 class MPIProcessingError(RuntimeError):
@@ -20,6 +27,10 @@ class LaunchError(MPIProcessingError):
 
 class RanksError(MPIProcessingError):
     """A child process was asked for, and the job has no rank that could run it."""
+
+
+class HandleError(MPIProcessingError):
+    """A shared object was read that belongs to another job."""
 
 
 class ProtocolError(MPIProcessingError):

@@ -1,8 +1,9 @@
 """A counted reference to a home: what every shared object of the user holds inside.
 
 A handle belongs to one process. It is copied by pickling: inside one of our messages the copy takes half of the share along,
-anywhere else (an SPMD program's own `comm.bcast`) the home is told to stay for good, since nobody can know how often such a
-pickle will be read. A handle that is closed, collected, or left behind by a process that ended gives its share back.
+anywhere else (an SPMD program's own `comm.bcast`, a file) the home is told to stay for good, since nobody can know how often
+such a pickle will be read: so its home is always there. Only another job cannot have it, and is told so. A handle that is
+closed, collected, or left behind by a process that ended gives its share back.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.errors import HandleError
 from mpiprocessing.core.homes.home import Home
 from mpiprocessing.core.homes.stub import Stub
-from mpiprocessing.core.messages import Ref, ShareTake
+from mpiprocessing.core.messages import Ref, ShareTake, maker
 from mpiprocessing.core.runtime import Runtime, running
 
 __all__ = ["Handle"]
@@ -80,7 +82,7 @@ class Handle:
             self.share, given = self.runtime.node.share_out(self.stub, self.role, self.share)
         ref = Ref(self.stub.home, self.stub.rank, self.role, given)
         if current is None:
-            return _adopt, (type(self.stub), ref.home, ref.rank, ref.role)
+            return _adopt, (type(self.stub), ref.home, ref.rank, ref.role, self.runtime.transport.job)
         return _take, (type(self.stub), current.add_ref(ref))
 
 
@@ -95,9 +97,14 @@ def _take(stub_type: type[Stub], place: int) -> Handle:
         return Handle(runtime, runtime.node.attach(ref.home, ref.rank, stub_type), ref.role, ref.share)
 
 
-def _adopt(stub_type: type[Stub], home: int, rank: int, role: int) -> Handle:
+def _adopt(stub_type: type[Stub], home: int, rank: int, role: int, job: int) -> Handle:
     """Unpickle a handle that came some other way: it counts from now on."""
     runtime = running()
+    if runtime.transport.job != job:
+        raise HandleError(
+            f"this {stub_type.__name__.removesuffix('Stub').lower()} was made by rank {maker(home)} of job {job:x}, and this "
+            f"is job {runtime.transport.job:x}: shared objects live and die with the job that made them; make a new one here"
+        )
     with runtime.lock:
         stub = runtime.node.attach(home, rank, stub_type)
         handle = Handle(runtime, stub, role, 0)

@@ -144,6 +144,7 @@ class Transport:
         self.rank: int = self._comm.rank
         self.size: int = self._comm.size
         self.host = os.uname().nodename
+        self.job: int = self._comm.bcast(int.from_bytes(os.urandom(6), "big"))  # no two jobs have the same
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None

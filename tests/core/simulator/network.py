@@ -123,6 +123,7 @@ class Wire:
         self.rank = rank
         self.size = network.size
         self.host = "simulated"
+        self.job = 1
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
