@@ -1,0 +1,277 @@
+"""A task farm, message by message: who gets which task, what is called back, which functions are kept, how far imap reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mpiprocessing.core import payload
+from mpiprocessing.core.homes.functions import KEEP, KEEP_BYTES, Functions, halved
+from mpiprocessing.core.homes.taskfarm import AHEAD, AHEAD_BYTES, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.tasks import Task
+from mpiprocessing.core.messages import (
+    Buffer,
+    Message,
+    Payload,
+    PoolFunction,
+    PoolJoin,
+    PoolRan,
+    PoolRecall,
+    PoolReturned,
+    PoolRun,
+    PoolStop,
+    Ref,
+    ToHome,
+    number,
+)
+from mpiprocessing.lookahead import BUDGET, LEAST, Window
+
+HOME = number(0, 1)
+
+
+class Farm:
+    """A farm and its workers, each on a rank of its own; messages are delivered at once, tasks are run when told."""
+
+    def __init__(self, workers: int, limit: int | None = None) -> None:
+        self.ended: list[int] = []
+        self.home = TaskFarmHome(HOME, lambda task, ok, content: self.ended.append(task), limit=limit)
+        self.function = self.home.define(payload.dumps("function"))
+        self.stubs: dict[int, TaskFarmStub] = {}
+        self.sent: list[Message] = []
+        for worker in range(1, workers + 1):
+            self.join(worker)
+
+    def join(self, worker: int) -> None:
+        stub = self.stubs[worker] = TaskFarmStub(HOME, number(worker, 1), 0)
+        self.tell(PoolJoin(HOME, stub.number, stub.next_seq(), worker))
+
+    def tell(self, message: ToHome) -> None:
+        self.deliver(self.home.receive(message))
+
+    def deliver(self, letters: list[tuple[int, Message]]) -> None:
+        for rank, message in letters:
+            self.sent.append(message)
+            stub = self.stubs.get(rank)
+            for answer in stub.notice(message) if stub is not None else []:  # type: ignore[arg-type]
+                self.sent.append(answer)
+                self.tell(answer)
+
+    def submit(self, *tasks: int, size: int = 1) -> None:
+        content = Payload(b"", (Buffer(bytearray(size)),)) if size > 1 else payload.dumps(None)
+        self.deliver(self.home.submit([Task(task, self.function, content) for task in tasks]))
+
+    def begin(self, worker: int) -> int:
+        run = self.stubs[worker].begin()
+        assert run is not None
+        return run.task
+
+    def end(self, worker: int, task: int) -> None:
+        stub = self.stubs[worker]
+        self.tell(PoolRan(HOME, stub.number, stub.next_seq(), task, True, Payload(b"")))
+
+    def run(self, worker: int) -> int:
+        task = self.begin(worker)
+        self.end(worker, task)
+        return task
+
+    def at(self, worker: int) -> list[int]:
+        return [run.task for run in self.stubs[worker].tasks]
+
+    def count(self, kind: type[Message]) -> int:
+        return sum(isinstance(message, kind) for message in self.sent)
+
+
+def test_few_tasks_go_to_as_many_workers() -> None:
+    farm = Farm(3)
+    farm.submit(1, 2, 3, 4)
+    assert [farm.at(worker) for worker in (1, 2, 3)] == [[1], [2], [3]]
+    assert farm.home.waiting == 1
+    farm.run(2)
+    assert farm.at(2) == [4]
+
+
+def test_of_plenty_some_are_given_ahead() -> None:
+    farm = Farm(2)
+    farm.submit(*range(100))
+    assert len(farm.at(1)) == len(farm.at(2)) == AHEAD + 1
+    assert farm.count(PoolFunction) == 2
+
+
+def test_large_arguments_are_not_given_ahead() -> None:
+    farm = Farm(2)
+    farm.submit(*range(100), size=AHEAD_BYTES)
+    assert len(farm.at(1)) == len(farm.at(2)) == 1
+
+
+def test_what_waits_behind_a_long_task_is_called_back_for_whoever_is_idle() -> None:
+    farm = Farm(2)
+    farm.submit(*range(12))
+    first = farm.begin(1)
+    ran = []
+    while farm.at(2):
+        ran.append(farm.run(2))
+    assert sorted([first, *ran]) == list(range(12))
+    farm.end(1, first)
+    assert sorted(farm.ended) == list(range(12))
+    assert farm.count(PoolRecall) == farm.count(PoolReturned) <= 2
+
+
+def test_an_idle_worker_that_comes_late_gets_what_others_have_not_begun() -> None:
+    farm = Farm(1)
+    farm.submit(0, 1, 2)
+    farm.begin(1)
+    assert farm.at(1) == [1]
+    farm.join(2)
+    farm.join(3)
+    assert farm.at(2) == [2] and farm.at(3) == [1] and farm.at(1) == []
+
+
+def test_a_worker_is_never_given_more_than_it_may_run() -> None:
+    farm = Farm(2, limit=3)
+    farm.submit(*range(100))
+    assert len(farm.at(1)) == len(farm.at(2)) == 3
+    for _ in range(3):
+        farm.run(1)
+    assert farm.at(1) == [] and farm.home.gone(1) == (True, [])
+    farm.join(3)
+    assert len(farm.at(3)) == 3
+
+
+def test_tasks_that_are_called_back_do_not_count() -> None:
+    farm = Farm(1, limit=4)
+    farm.submit(0, 1, 2)
+    farm.begin(1)
+    farm.join(2)
+    farm.join(3)
+    assert [farm.at(worker) for worker in (1, 2, 3)] == [[], [2], [1]]
+    farm.end(1, 0)
+    farm.run(2)
+    farm.run(3)
+    farm.submit(*range(10, 40))
+    assert [len(farm.at(worker)) for worker in (1, 2, 3)] == [3, 3, 3]
+
+
+def test_a_worker_that_ends_leaves_its_tasks_in_order() -> None:
+    farm = Farm(1)
+    farm.submit(*range(10))
+    farm.begin(1)
+    joined, tasks = farm.home.gone(1)
+    assert joined and [task.number for task in tasks] == [0, 1, 2, 3]
+    farm.home.put_back(tasks[1:])
+    farm.join(2)
+    assert farm.at(2) == [1, 2, 3, 4]
+    assert farm.home.gone(9) == (False, [])
+
+
+def test_workers_of_a_closed_farm_leave_when_nothing_can_come_back() -> None:
+    farm = Farm(2)
+    farm.submit(*range(4))
+    farm.deliver(farm.home.close())
+    while farm.at(1):
+        farm.run(1)
+    assert farm.stubs[1].stopped is (len(farm.at(2)) < 2)
+    while farm.at(2):
+        farm.run(2)
+    assert farm.stubs[1].stopped and farm.stubs[2].stopped and farm.count(PoolStop) == 2
+
+
+def function(text: str, size: int = 0) -> Payload:
+    return Payload(text.encode(), (Buffer(bytearray(size)),) if size else ())
+
+
+def test_the_same_function_has_the_same_number() -> None:
+    functions = Functions()
+    one = functions.define(function("one"))
+    assert functions.define(function("one")) == one != functions.define(function("two"))
+    large = functions.define(function("one", 100_000))
+    assert large not in (one, functions.define(function("one", 100_001)))
+    assert functions.define(function("one", 100_000)) == large
+
+
+def test_functions_travel_once_and_are_kept_for_a_while() -> None:
+    functions = Functions()
+    first = functions.define(function("first"))
+    assert functions.copy_for(7, first) is not None and functions.copy_for(7, first) is None
+    assert functions.release(first) == []
+    forgotten = []
+    for serial in range(KEEP):
+        forgotten += functions.release(functions.define(function(str(serial))))
+    assert [(number, stubs) for number, stubs, _ in forgotten] == [(first, [7])]
+    assert functions.define(function("first")) != first
+
+
+def test_functions_that_tasks_name_are_never_forgotten() -> None:
+    functions = Functions()
+    used = functions.define(function("used"))
+    for serial in range(3 * KEEP):
+        functions.release(functions.define(function(str(serial))))
+    assert functions.copy_for(7, used) is not None
+
+
+def test_of_large_functions_the_last_is_kept() -> None:
+    functions = Functions()
+    numbers = [functions.define(function(str(serial), KEEP_BYTES)) for serial in range(3)]
+    forgotten: list[Any] = []
+    for number_ in numbers:
+        forgotten += functions.release(number_)
+    assert [number_ for number_, _, _ in forgotten] == numbers[:2]
+
+
+@pytest.mark.parametrize("workers", [1, 3, 20])
+def test_every_copy_of_a_function_has_a_share_of_its_handles(workers: int) -> None:
+    functions = Functions()
+    whole = Payload(b"pickle", (), (Ref(5, 0, 0, 2),))
+    number_ = functions.define(whole)
+    copies = [functions.copy_for(stub, number_) for stub in range(workers)]
+    (left,) = functions.clear()
+    shares = [content.refs[0].share for content in [*copies, left] if content is not None]
+    assert sum(2.0**-share for share in shares) == 2.0**-2
+    assert halved(Payload(b"nothing inside")) == Payload(b"nothing inside")
+
+
+def test_imap_reads_two_items_for_each_worker_however_large() -> None:
+    window = Window(3)
+    for _ in range(6):
+        assert window.has_room()
+        window.enter(BUDGET)
+    assert not window.has_room()
+    window.answered(BUDGET, 1)
+    assert not window.has_room(stopped=True)
+    window.leave(1)
+    assert window.has_room(stopped=True)
+
+
+def test_imap_reads_so_many_small_items_and_goes_on_when_an_eighth_is_taken() -> None:
+    window = Window(3)
+    read = 0
+    while window.has_room():
+        window.enter(1)
+        read += 1
+    assert read == BUDGET // LEAST
+    taken = 0
+    while not window.has_room(stopped=True):
+        window.leave(1)
+        taken += 1
+    assert taken == read // 8 + 1
+    window.unbounded = True
+    for _ in range(read):
+        window.enter(1)
+    assert window.has_room()
+
+
+def test_results_count_instead_of_their_arguments() -> None:
+    window = Window(1)
+    for _ in range(4):
+        window.enter(BUDGET // 4)
+    assert not window.has_room()
+    for _ in range(4):
+        window.answered(BUDGET // 4, 10)
+    assert window.has_room()
+
+
+def test_a_task_runs_where_its_run_message_went() -> None:
+    farm = Farm(2)
+    farm.submit(1, 2)
+    runs = [message for message in farm.sent if isinstance(message, PoolRun)]
+    assert [(run.stub >> 32, run.task) for run in runs] == [(1, 1), (2, 2)]
