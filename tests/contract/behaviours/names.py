@@ -16,6 +16,7 @@ import multiprocessing.sharedctypes
 import multiprocessing.synchronize
 import os
 import pickle
+import sys
 from types import ModuleType
 
 from .support import finish, raises, start
@@ -203,3 +204,65 @@ def check_original_directory() -> None:
 def check_pool_constants() -> None:
     pool = multiprocessing.pool
     assert len({pool.INIT, pool.RUN, pool.CLOSE, pool.TERMINATE}) == 4
+
+
+def check_the_parts_of_a_pools_errors() -> None:
+    error = multiprocessing.pool.MaybeEncodingError(KeyError("why"), [1, 2])
+    assert (error.exc, error.value) == ("KeyError('why')", "[1, 2]")
+    assert str(error) == "Error sending result: '[1, 2]'. Reason: 'KeyError('why')'"
+    with multiprocessing.Pool(1) as workers:
+        try:
+            workers.apply(divmod, (1, 0))
+        except ZeroDivisionError as raised:
+            cause = raised.__cause__
+    assert type(cause) is multiprocessing.pool.RemoteTraceback
+    assert "ZeroDivisionError" in cause.tb and str(cause) == cause.tb
+
+
+def check_nobody_is_being_started() -> None:
+    assert multiprocessing.context.get_spawning_popen() is None
+    with raises(RuntimeError, begins="NoneType objects should only be shared between processes"):
+        multiprocessing.context.assert_spawning(None)
+
+
+def check_set_executable() -> None:
+    assert multiprocessing.set_executable(sys.executable) is None
+    finish(start(_nothing))
+
+
+def _nothing() -> None:
+    pass
+
+
+class Worker(multiprocessing.context.SpawnProcess):
+    """A process that is derived from the class of a start method."""
+
+    def run(self) -> None:
+        sys.exit(11)
+
+
+def check_a_process_of_a_start_methods_class() -> None:
+    child = Worker()
+    child.start()
+    child.join()
+    assert child.exitcode == 11
+
+
+def check_constants_of_semaphores() -> None:
+    assert multiprocessing.synchronize.SEM_VALUE_MAX >= 2**31 - 1
+    assert len({multiprocessing.synchronize.RECURSIVE_MUTEX, multiprocessing.synchronize.SEMAPHORE}) == 2
+
+
+def check_a_manager_is_one_of_its_submodule() -> None:
+    with multiprocessing.Manager() as manager:
+        assert isinstance(manager, multiprocessing.managers.SyncManager)
+        assert isinstance(manager.list(), multiprocessing.managers.ListProxy)
+        assert isinstance(manager.dict(), multiprocessing.managers.DictProxy)
+        assert isinstance(manager.Namespace(), multiprocessing.managers.NamespaceProxy)
+        assert isinstance(manager.Value("i", 1), multiprocessing.managers.ValueProxy)
+        assert isinstance(manager.Array("i", [1]), multiprocessing.managers.ArrayProxy)
+        assert isinstance(manager.Lock(), multiprocessing.managers.AcquirerProxy)
+        assert isinstance(manager.Condition(), multiprocessing.managers.ConditionProxy)
+        assert isinstance(manager.Event(), multiprocessing.managers.EventProxy)
+        assert isinstance(manager.Barrier(1), multiprocessing.managers.BarrierProxy)
+        assert isinstance(manager.list(), multiprocessing.managers.BaseProxy)
