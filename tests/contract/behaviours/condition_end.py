@@ -92,8 +92,8 @@ def _ring(number: int, frame: object) -> None:
 def _sleep_until_the_alarm(condition: Condition, report: Connection) -> None:
     signal.signal(signal.SIGALRM, _ring)
     with condition, condition:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
         with raises(_Alarm):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             condition.wait()
         assert condition._lock._semlock._count() == 2  # type: ignore[attr-defined]
     with raises(AssertionError, NOT_RLOCK):

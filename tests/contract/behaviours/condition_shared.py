@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Condition, Lock, RLock
+from multiprocessing.synchronize import Condition, RLock
 
 from .condition import NOT_MINE, NOT_RLOCK, sleeping
 from .support import append, finish, raises, scratch_file, start, until, words
@@ -141,16 +141,22 @@ def check_nobody_is_awake_before_the_lock_is_free() -> None:
         assert words(path) == ["notifier", "awake", "awake", "awake"]
 
 
-def check_notified_in_time_though_the_lock_is_not_free_in_time() -> None:
-    condition = multiprocessing.Condition()
+def _notified_in_time(condition: Condition) -> bool:
     reader, report = multiprocessing.Pipe(duplex=False)
-    child = start(_sleep, condition, report, 1.0)
-    asleep(1, condition, reader)
+    child = start(_sleep, condition, report, 0.3)
+    assert reader.recv() == "sleeps"
     with condition:
         condition.notify()
-        child.join(1.3)  # its time is over meanwhile
-    assert reader.recv() is True
+        child.join(0.4)  # its time is over meanwhile
+    notified: bool = reader.recv()
     finish(child)
+    return notified
+
+
+def check_notified_in_time_though_the_lock_is_not_free_in_time() -> None:
+    condition = multiprocessing.Condition()
+    # On a busy machine its time may be over before it is notified: then once more.
+    assert any(_notified_in_time(condition) for _ in range(10))
 
 
 def check_too_late_while_the_lock_is_held() -> None:
@@ -159,8 +165,9 @@ def check_too_late_while_the_lock_is_held() -> None:
     child = start(_sleep, condition, report, 0.05)
     assert reader.recv() == "sleeps"
     with condition:
-        child.join(0.2)
+        until(lambda: sleeping(condition, 0))
         condition.notify()  # to nobody
+        assert not reader.poll()
     assert reader.recv() is False
     finish(child)
 
@@ -202,26 +209,6 @@ def check_recursive_lock_is_given_back_and_taken_as_often_as_it_was_held() -> No
         pass
 
 
-def _pass_the_baton(lock: Lock, mine: Condition, other: Condition, path: str, name: str, first: bool) -> None:
-    with lock:
-        for turn in range(6):
-            if turn or not first:
-                assert mine.wait_for(lambda: words(path)[-1:] != [name] and words(path) != []) is True
-            append(path, name)
-            other.notify()
-
-
-def check_two_conditions_of_one_lock() -> None:
-    lock = multiprocessing.Lock()
-    left, right = multiprocessing.Condition(lock), multiprocessing.Condition(lock)
-    with scratch_file() as path:
-        finish(
-            start(_pass_the_baton, lock, left, right, path, "a", True),
-            start(_pass_the_baton, lock, right, left, path, "b", False),
-        )
-        assert words(path) == ["a", "b"] * 6
-
-
 def check_two_conditions_are_two() -> None:
     lock = multiprocessing.Lock()
     first, second = multiprocessing.Condition(lock), multiprocessing.Condition(lock)
@@ -254,72 +241,6 @@ def check_same_condition_twice() -> None:
         condition.notify()
         assert condition.wait() is True
     finish(child)
-
-
-def _produce(condition: Condition, path: str, number: int) -> None:
-    for _ in range(number):
-        with condition:
-            condition.wait_for(lambda: words(path).count("put") - words(path).count("got") < 2)
-            append(path, "put")
-            condition.notify_all()
-
-
-def _consume(condition: Condition, path: str, number: int) -> None:
-    for _ in range(number):
-        with condition:
-            condition.wait_for(lambda: words(path).count("put") > words(path).count("got"))
-            append(path, "got")
-            condition.notify_all()
-
-
-def check_producers_and_consumers_of_a_bounded_buffer() -> None:
-    condition = multiprocessing.Condition()
-    with scratch_file() as path:
-        finish(
-            *[start(_produce, condition, path, 12) for _ in range(2)],
-            *[start(_consume, condition, path, 12) for _ in range(2)],
-        )
-        stock = 0
-        for word in words(path):
-            stock += 1 if word == "put" else -1
-            assert 0 <= stock <= 2
-        assert len(words(path)) == 48 and stock == 0
-
-
-def _count_down(condition: Condition, path: str, name: str) -> None:
-    with condition:
-        append(path, name)
-        condition.notify_all()
-        assert condition.wait_for(lambda: len(words(path)) == 4, timeout=60) is True
-
-
-def check_all_wait_for_all() -> None:
-    condition = multiprocessing.Condition()
-    with scratch_file() as path:
-        finish(*[start(_count_down, condition, path, f"p{number}") for number in range(4)])
-        assert sorted(words(path)) == ["p0", "p1", "p2", "p3"]
-
-
-def _wait_for_the_parent(condition: Condition, path: str, report: Connection) -> None:
-    with condition:
-        report.send("sleeps")
-        report.send(condition.wait_for(lambda: words(path)))
-
-
-def check_wait_for_returns_what_the_predicate_found() -> None:
-    condition = multiprocessing.Condition()
-    reader, report = multiprocessing.Pipe(duplex=False)
-    with scratch_file() as path:
-        child = start(_wait_for_the_parent, condition, path, report)
-        asleep(1, condition, reader)
-        with condition:
-            condition.notify()  # it is not so yet: it sleeps again
-        until(lambda: sleeping(condition, 1))
-        with condition:
-            append(path, "so")
-            condition.notify()
-        assert reader.recv() == ["so"]
-        finish(child)
 
 
 def check_threads_and_children_sleep_together() -> None:
