@@ -304,6 +304,21 @@ def test_a_pool_that_is_never_closed_ends_with_the_program(play):
     assert (done.status, done.stdout) == (0, "[0, 1, 2]\n"), done.stderr
 
 
+def test_a_pool_that_is_never_closed_does_not_keep_a_failed_program(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            pool = mp.Pool(2)
+            print(pool.map(abs, range(3)))
+            raise LookupError("no such cheese")
+        """
+    )
+    assert (done.status, done.stdout) == (1, "[0, 1, 2]\n"), done.stderr
+    assert done.stderr.count("Traceback") == 1
+
+
 def test_an_exception_inside_a_pool_or_a_thread(play):
     """The one of a task ends the main program if it is not caught, with both tracebacks; the one of a thread does not."""
     done = play(

@@ -75,9 +75,8 @@ class Ending:
     def leave(self, exitcode: int) -> None:
         """End the child with that exit code, from a thread of its own, which does not come back."""
         self.strike(exitcode)
-        if threading.current_thread() is threading.main_thread():
-            self._raise()
-        raise SystemExit(exitcode)  # a thread says nothing about it
+        self._raise()
+        raise SystemExit(exitcode)  # a thread that outlives its process
 
     def _insist(self, life: object) -> None:
         tries, (pause, longest) = 0, _REPEAT
@@ -90,7 +89,13 @@ class Ending:
         if self._lives is None or self.exitcode is None:
             return
         self._trace(sys._getframe())
-        raise ProcessTerminated(self.exitcode)
+        raise self._error()
+
+    def _error(self) -> BaseException:
+        """What ends this thread: one that is not the main thread says nothing about `SystemExit`."""
+        if threading.current_thread() is threading.main_thread():
+            return ProcessTerminated(self.exitcode or 0)
+        return SystemExit(self.exitcode)
 
     # ---- nothing of the program runs any more ----
 
@@ -108,14 +113,14 @@ class Ending:
         if event not in ("line", "call"):
             return self._at_line
         sys.setprofile(self._at_call)
-        raise ProcessTerminated(self.exitcode)
+        raise self._error()
 
     def _at_call(self, frame: FrameType, event: str, argument: Any) -> None:
         if self._lives is None or self.exitcode is None or not is_the_programs(frame):
             return
         self._trace(frame)
         if event in ("call", "c_call"):
-            raise ProcessTerminated(self.exitcode)
+            raise self._error()
 
 
 @contextlib.contextmanager

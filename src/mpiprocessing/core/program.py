@@ -13,6 +13,7 @@ import sys
 import sysconfig
 import types
 from multiprocessing import process as stdlib_process
+from multiprocessing import util as stdlib_util
 from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
@@ -110,6 +111,8 @@ class Program(NamedTuple):
         }
 
 
+_util: Any = stdlib_util
+
 _program: Program | None = None
 _at_start = dict(os.environ)
 """The environment this rank was started with: launchers give each rank its own, so only changes may travel."""
@@ -132,6 +135,8 @@ def the_program() -> dict[str, Any]:
         "environ": {name: os.environ.get(name) for name in _changed(dict(os.environ), _at_start)},
         "by_value": payload.by_value(),
         "authkey": bytes(stdlib_process.current_process().authkey),
+        "log_level": None if _util._logger is None else _util._logger.getEffectiveLevel(),
+        "log_to_stderr": _util._log_to_stderr,
     }
 
 
@@ -151,6 +156,10 @@ def prepare(preparation: dict[str, Any]) -> None:
     sys.argv = preparation["argv"]
     sys.path[:] = preparation["path"]
     payload.set_by_value(preparation["by_value"])
+    if preparation["log_to_stderr"]:
+        _util.log_to_stderr()
+    if preparation["log_level"] is not None:
+        _util.get_logger().setLevel(preparation["log_level"])
     current = stdlib_process.current_process()
     current.authkey = preparation["authkey"]
     if preparation["program"] is None:
