@@ -88,6 +88,14 @@ class BaseProxy(stdlib.BaseProxy):
         self._serializer = serializer
         self._owned_by_manager = manager_owned
 
+    def _connect(self) -> None:
+        if not ours(self._token):
+            super()._connect()  # type: ignore[misc]
+
+    def _incref(self) -> None:
+        if not ours(self._token):
+            super()._incref()  # type: ignore[misc]
+
     def _callmethod(self, methodname: str, args: Any = (), kwds: Any = {}) -> Any:  # noqa: B006  # as theirs
         """Call a method of the referent.
 
