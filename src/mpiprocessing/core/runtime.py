@@ -243,6 +243,8 @@ class Runtime:
         Returns:
             Whether it is so.
         """
+        if self.transport.closed:
+            return done()  # nothing comes any more: a finalizer at the end of the interpreter waits in vain
         return self.progress.until(done, timeout, outside=outside)
 
     def await_buffers(self, buffers: list[Buffer]) -> None:
