@@ -109,7 +109,7 @@ class Popen:
         current = current_process()
         if getattr(current, "_inheriting", False):
             raise RuntimeError(_NOT_GUARDED)
-        preparation = payload.dumps(the_program())
+        preparation = payload.dumps(the_program(process.name))
         # Some objects (the authentication key) may be pickled only for a child.
         stdlib_context.set_spawning_popen(self)  # type: ignore[arg-type]
         try:
@@ -323,3 +323,4 @@ def shut_down() -> None:
         end_threads()
         exit_calls.run()
         finish()
+        util._exiting = True  # the standard library need not do it again

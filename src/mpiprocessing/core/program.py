@@ -57,6 +57,7 @@ class Program(NamedTuple):
         module = types.ModuleType("__main__")
         module.__dict__.update(names)
         sys.modules["__main__"] = sys.modules["__mp_main__"] = module
+        payload.set_main(module)
         exec(code, module.__dict__)
 
     def import_for_child(self) -> None:
@@ -66,6 +67,7 @@ class Program(NamedTuple):
             code, names = self._load()
             module.__dict__.update(names)
         sys.modules["__main__"] = sys.modules["__mp_main__"] = module
+        payload.set_main(module)
         if self.kind != "code":
             exec(code, module.__dict__)
 
@@ -125,9 +127,14 @@ def settle() -> None:
     _at_start.update(os.environ)
 
 
-def the_program() -> dict[str, Any]:
-    """What a host needs to know before it can run a child of this process."""
+def the_program(name: str) -> dict[str, Any]:
+    """What a host needs to know before it can run a child of this process.
+
+    Args:
+        name: the child's.
+    """
     return {
+        "name": name,
         "program": _program,
         "argv": list(sys.argv),
         "path": list(sys.path),
@@ -162,6 +169,7 @@ def prepare(preparation: dict[str, Any]) -> None:
         _util.get_logger().setLevel(preparation["log_level"])
     current = stdlib_process.current_process()
     current.authkey = preparation["authkey"]
+    current.name = preparation["name"]  # so the program's module, as it is imported, knows that it is in a child
     if preparation["program"] is None:
         return
     _program = preparation["program"]

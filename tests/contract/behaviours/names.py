@@ -22,6 +22,7 @@ from types import ModuleType
 from .support import finish, raises, start
 
 METHODS = ("fork", "spawn", "forkserver")
+NAME_AT_IMPORT = multiprocessing.current_process().name
 
 
 def check_a_context_is_one_object() -> None:
@@ -266,3 +267,16 @@ def check_a_manager_is_one_of_its_submodule() -> None:
         assert isinstance(manager.Event(), multiprocessing.managers.EventProxy)
         assert isinstance(manager.Barrier(1), multiprocessing.managers.BarrierProxy)
         assert isinstance(manager.list(), multiprocessing.managers.BaseProxy)
+
+
+def check_a_module_that_is_imported_in_a_child_knows_its_name() -> None:
+    assert NAME_AT_IMPORT == "MainProcess"
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    for name in ("first", "second"):
+        child = start(_tell_name_at_import, sender, name=name)
+        assert receiver.recv() == name
+        finish(child)
+
+
+def _tell_name_at_import(sender: multiprocessing.connection.Connection) -> None:
+    sender.send(NAME_AT_IMPORT)
