@@ -87,3 +87,63 @@ for name in ("mpi", "loky", "multiprocessing"):
 assert schwimmbad.MPIPool is mpipool.MPIPool and issubclass(mpipool.MPIPool, schwimmbad.pool.BasePool)
 """
     )
+
+
+MPIPOOL = """
+from mpiprocessing.mpipool import MPIPool
+
+if __name__ == "__main__":
+    print(MPIPool.enabled())
+    with MPIPool() as pool:
+        pool.map(abs, [])
+"""
+
+
+@pytest.mark.parametrize(
+    ("runner", "ranks", "says"),
+    [
+        (True, 1, "RanksError: a child process needs a rank of its own and this job has only rank 0"),
+        (False, 2, "2 ranks run this program, each from its beginning"),
+    ],
+    ids=["one rank", "without the runner"],
+)
+def test_mpipool_says_what_is_missing(launch, tmp_path, runner, ranks, says):
+    program = tmp_path / "prog.py"
+    program.write_text(MPIPOOL, encoding="utf-8")
+    done = launch([*(["-m", "mpiprocessing"] if runner else []), str(program)], ranks=ranks)
+    assert done.status not in (0, 124)
+    assert says in done.stderr
+    assert "mpiexec -n" in done.stderr
+
+
+def test_mpipool_raises_what_a_task_raised_and_goes_on(launch, tmp_path):
+    program = tmp_path / "prog.py"
+    program.write_text(
+        """
+from mpiprocessing.mpipool import MPIPool
+
+def invert(n):
+    return 1 // n
+
+if __name__ == "__main__":
+    with MPIPool(comm=None, use_dill=True, loadbalance=True) as pool:
+        assert pool.is_master() and not pool.is_worker() and pool.wait() is None and pool.rank == 0
+        try:
+            pool.map(invert, [1, 0])
+        except ZeroDivisionError as error:
+            print(error, "in invert" in str(error.__cause__))
+        print(pool.map(invert, iter([1, -1])), pool.map(lambda n: n, []), MPIPool.enabled())
+        try:
+            pool.batched_map(invert, [])
+        except ValueError as error:
+            print(error)
+""",
+        encoding="utf-8",
+    )
+    done = launch(["-m", "mpiprocessing", str(program)], ranks=3)
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "integer division or modulo by zero True",
+        "[1, -1] [] True",
+        "n_batches and n_tasks must be > 0",
+    ]
