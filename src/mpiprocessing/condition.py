@@ -107,7 +107,7 @@ class Condition:
         answered = isinstance(call.reply, ConditionWaited)
         if isinstance(call.reply, ConditionWaited) and call.reply.notified:
             runtime.post(stub, ConditionNotify, self._number, 1)
-        if isinstance(error, ProcessTerminated):
+        if _ends_the_process(error):
             # Whoever ends this process may hold the lock while it waits for our end.
             if answered:
                 units.give_back(runtime, stub)
@@ -165,3 +165,9 @@ class Condition:
         self._lock._handle.runtime.peek()
         reply = self._lock._handle.runtime.ask(self._lock._stub, ConditionAsk, self._number)
         return reply.sleeping if isinstance(reply, ConditionTold) else "unknown"
+
+
+def _ends_the_process(error: BaseException) -> bool:
+    """Whether it ends this process, or this thread because its process has ended."""
+    in_main = threading.current_thread() is threading.main_thread()
+    return isinstance(error, ProcessTerminated) or (isinstance(error, SystemExit) and not in_main)

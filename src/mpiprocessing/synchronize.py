@@ -11,7 +11,7 @@ Differs from the stdlib in:
 - a semaphore made with less than half of `SEM_VALUE_MAX` may be released any number of times; beyond that maximum it goes on;
 - who waits on a condition sleeps in order of arrival; a notification for one whose wait is ended by a signal goes to the next;
 - `Event.wait` returns True to all who waited when it was set, also when it was cleared right after;
-- a process that is terminated in `Condition.wait` leaves without the lock; its releases on the way out do nothing;
+- a notification is never given to a process that has ended: the standard library's `notify` waits for it to wake, for ever;
 - a barrier's `action` is called by the last process to arrive, as documented; it is pickled with the barrier.
 """
 
