@@ -169,7 +169,9 @@ def prepare(preparation: dict[str, Any]) -> None:
         _util.get_logger().setLevel(preparation["log_level"])
     current = stdlib_process.current_process()
     current.authkey = preparation["authkey"]
-    current.name = preparation["name"]  # so the program's module, as it is imported, knows that it is in a child
+    current.name = preparation[
+        "name"
+    ]  # so the program's module, as it is imported, knows that it is in a child
     if preparation["program"] is None:
         return
     _program = preparation["program"]
