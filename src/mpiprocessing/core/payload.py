@@ -13,6 +13,7 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
+import sys
 import threading
 from collections import ChainMap
 from collections.abc import Callable
@@ -37,6 +38,7 @@ __all__ = [
     "raw_bytes",
     "register",
     "set_by_value",
+    "set_main",
     "unpacking",
 ]
 
@@ -95,6 +97,7 @@ class _Context(threading.local):
 
 _context = _Context()
 _by_value = False
+_main: Any = None
 _reducers: dict[type, Any] = {}
 
 
@@ -114,9 +117,15 @@ def set_by_value(on: bool) -> None:
     _by_value = on
 
 
+def set_main(module: Any) -> None:
+    """The program's module, which other ranks can import; should another take the name `__main__`, they cannot."""
+    global _main
+    _main = module
+
+
 def by_value() -> bool:
-    """Whether what `__main__` defines is sent by value."""
-    return _by_value
+    """Whether what `__main__` defines is sent by value: it is no file, or a notebook has put its own module there."""
+    return _by_value or (_main is not None and sys.modules.get("__main__") is not _main)
 
 
 def dumps(obj: Any, explained: bool = True) -> Payload:
@@ -146,7 +155,7 @@ def dumps(obj: Any, explained: bool = True) -> Payload:
 
 
 def _dumps(obj: Any) -> Payload:
-    if _by_value:
+    if by_value():
         return _pack(obj, _dump_by_value)
     try:
         return _pack(obj, _dump_by_table if _reducers else pickle.dumps)
