@@ -5,6 +5,7 @@
 
 Reading takes two messages, writing takes one, whether it is an item, any slice, or the whole; what a process wrote before it
 released a lock, the next holder of the lock finds. So read and write much at once: `x = array[:]`, work, `array[:] = x`.
+Items that are read one after the other come many at a time (`core/readahead.py`).
 `core/cdata.py` tells how an object without memory of its own behaves like one of ctypes. The wrappers with a lock are the
 standard library's own classes, derived from CPython's `Lib/multiprocessing/sharedctypes.py`.
 
@@ -18,6 +19,8 @@ Differs from the stdlib in:
 - types that stand for what is at an address (`c_char_p`, `c_wchar_p`, `POINTER(...)`, `py_object`, functions) are refused:
   nothing is there for another process;
 - a slice is read and written at one moment, and an assignment that raises has written nothing;
+- an item that is read right after the one before it may be up to 10 ms old, though never older than what this process has
+  written or could know of;
 - objects may be sent to any process at any time, also through a queue or a pipe.
 """
 
@@ -36,7 +39,7 @@ __all__ = ["Array", "RawArray", "RawValue", "Value", "copy", "synchronized"]
 
 # The standard library's module gets these names bound to ours; what is under them now stays what our classes derive from.
 _make_property = stdlib.make_property  # type: ignore[attr-defined]
-_types = stdlib.typecode_to_type  # type: ignore[attr-defined]
+typecode_to_type = stdlib.typecode_to_type  # type: ignore[attr-defined]
 
 
 def RawValue(typecode_or_type: Any, *args: Any) -> Any:
@@ -52,7 +55,7 @@ def RawValue(typecode_or_type: Any, *args: Any) -> Any:
     Raises:
         TypeError: it is no such type, or one that stands for what is at an address; or the arguments do not fit.
     """
-    obj, memory = blank(_types.get(typecode_or_type, typecode_or_type))
+    obj, memory = blank(typecode_to_type.get(typecode_or_type, typecode_or_type))
     obj.__init__(*args)
     return at_home(obj, memory)
 
@@ -71,7 +74,7 @@ def RawArray(typecode_or_type: Any, size_or_initializer: Any) -> Any:
         TypeError: it is no such type, or one that stands for what is at an address; or an item does not fit.
         ValueError: the size is negative.
     """
-    type_ = _types.get(typecode_or_type, typecode_or_type)
+    type_ = typecode_to_type.get(typecode_or_type, typecode_or_type)
     if isinstance(size_or_initializer, int):
         return at_home(*blank(type_ * size_or_initializer))
     length = len(size_or_initializer)

@@ -168,6 +168,41 @@ def test_an_access_of_any_size_is_one_read_or_one_write() -> None:
     assert noted("counts") == [read, read, read, write, write, write, read, read, write, bits]
 
 
+def iterate(items: Any) -> None:
+    list(items)
+    note("costs", here().network.sent["MemoryRead"])
+    for index in range(100):
+        items[index] += 1
+    for _ in range(100):
+        items[7]
+    note("costs", here().network.sent["MemoryRead"])
+
+
+def test_items_one_after_the_other_come_many_at_a_time() -> None:
+    items: list[Any] = []
+
+    def main() -> None:
+        items.append(RawArray("i", range(5000)))
+        in_child(iterate, items[0])
+        assert items.pop()[:100] == list(range(1, 101))
+
+    played(2, main)
+    together, apart = noted("costs")
+    assert together < 30
+    assert apart - together >= 200 - 2, "what was written, or is looked at again, is read again"
+
+
+def test_an_item_that_was_written_while_reading_on_is_found() -> None:
+    def main() -> None:
+        items = RawArray("i", [1] * 50)
+        for index, item in enumerate(items):
+            if index < 49:
+                items[index + 1] += item
+        assert items[:] == list(range(1, 51))
+
+    run(main)
+
+
 # ---- in a process, without another one --------------------------------------------------------------------------------
 
 

@@ -32,6 +32,7 @@ from mpiprocessing.core.mirror import (
     same_layout,
     value_kind,
 )
+from mpiprocessing.core.readahead import ReadAhead
 
 __all__ = ["Remote", "RemoteArray", "RemoteString", "RemoteStructure", "RemoteValue", "at_home", "place"]
 
@@ -146,7 +147,16 @@ class RemoteArray(Remote):
         kind = _item_kind(self._type_)
         if kind is not None:
             return self._place_(kind, which[0] * ctypes.sizeof(self._type_))
-        return mirror(self._type_ * 1, self._memory_.read(self._span(which)))[0]
+        return self._ahead_.item(which[0], self._length_)
+
+    @functools.cached_property
+    def _ahead_(self) -> ReadAhead:
+        return ReadAhead(self._memory_, self._fetch)
+
+    def _fetch(self, first: int, count: int) -> tuple[list[Any], tuple[int, int] | None]:
+        """So many items from that one on, and what is known then."""
+        data, known = self._memory_.read_alone(self._span(range(first, first + count)))
+        return list(mirror(self._type_ * count, data)), known
 
     def _get_slice(self, which: range) -> Any:
         kind = _item_kind(self._type_)

@@ -36,6 +36,26 @@ class Memory:
             )
         return contents(reply.payload)
 
+    def known(self) -> tuple[int, int]:
+        """What this process could know of changes: as long as it stays the same, none that it knows of has been made.
+
+        Returns:
+            The messages that have come to this rank, and those that went from here to this memory's home.
+        """
+        return self._handle.runtime.delivered, self._handle.stub.sent
+
+    def read_alone(self, span: Span) -> tuple[bytes | memoryview, tuple[int, int] | None]:
+        """Like `read`, and whether nothing but the answer came in meanwhile.
+
+        Returns:
+            The bytes, and what `known` is as long as no change to them can be known; None where one may be known already.
+        """
+        delivered, sent = self.known()
+        answers = self._handle.stub.rank != self._handle.runtime.rank
+        data = self.read(span)
+        expected = delivered + answers, sent + 1
+        return data, expected if self.known() == expected else None
+
     def write(self, span: Span, data: bytes | bytearray | memoryview, borrowed: bool = False) -> None:
         """Write some of the bytes, all at one moment. One message that nobody answers.
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from mpiprocessing.connection import Connection, Pipe
+from mpiprocessing.core import readahead
 from mpiprocessing.queues import Queue
 from mpiprocessing.sharedctypes import RawArray, RawValue, synchronized
 from mpiprocessing.synchronize import Lock, RLock
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["memory_counted", "memory_passed_on", "memory_slices"]
+__all__ = ["memory_counted", "memory_iterated", "memory_passed_on", "memory_slices"]
+
+readahead.MOMENT = float("inf")  # with a clock in it, a schedule would not be the same each time
 
 
 def memory_counted(world: World) -> None:
@@ -144,3 +147,35 @@ def learn(
         while flag.value != turn:
             here().breathe()
     return memory
+
+
+def memory_iterated(world: World) -> None:
+    """Items are read one after the other while others write: what a process was told of, it finds in the next item."""
+    world.run(iterated_main)
+
+
+def iterated_main() -> None:
+    world, random = here(), here().random
+    elsewhere = len(world.ranks) > 2 and random.random() < 0.7
+    size = random.choice([5, 40])
+    memory = made_elsewhere(size) if elsewhere else RawArray("i", size)
+    mine, other = Pipe()
+    writer = world.start(write_turns, memory, other, random.randint(1, 4))
+    told = 0
+    while told >= 0:
+        for index, item in enumerate(memory):
+            assert item >= told, f"item {index} is {item}, though {told} was told"
+            if random.random() < 0.1 and mine.poll():
+                told = mine.recv()
+                if told < 0:
+                    break
+    world.join(writer)
+    note("done", 1)
+    world.join(*noted("keeper"))
+
+
+def write_turns(memory: Any, other: Connection, turns: int) -> None:
+    for turn in range(1, turns + 1):
+        memory[:] = [turn] * len(memory)
+        other.send(turn)
+    other.send(-1)

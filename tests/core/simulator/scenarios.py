@@ -12,7 +12,7 @@ from tests.core.simulator.channels import order, order_while_moving, pipe, queue
 from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
 from tests.core.simulator.farm import children, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
-from tests.core.simulator.memory import memory_counted, memory_passed_on, memory_slices
+from tests.core.simulator.memory import memory_counted, memory_iterated, memory_passed_on, memory_slices
 from tests.core.simulator.referents import referents, referents_lost
 from tests.core.simulator.sleepers import (
     condition,
@@ -51,6 +51,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         memory_counted,
         memory_slices,
         memory_passed_on,
+        memory_iterated,
         referents,
         referents_lost,
         children,

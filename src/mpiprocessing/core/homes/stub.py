@@ -34,6 +34,11 @@ class Stub:
         self._seq = seq + 1
         return seq
 
+    @property
+    def sent(self) -> int:
+        """How many messages it has sent."""
+        return self._seq
+
     def notice(self, message: ToStub) -> list[ToHome]:
         """The home says something unasked.
 
