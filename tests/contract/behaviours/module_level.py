@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import logging
 import multiprocessing
+import multiprocessing.reduction
 import queue
+import threading
+from multiprocessing.connection import Connection
 
 from .support import raises
 
@@ -136,3 +140,90 @@ def check_submodules_are_attributes() -> None:
     )
     assert multiprocessing.connection is connection and multiprocessing.pool is pool
     assert multiprocessing.queues is queues and multiprocessing.synchronize is synchronize
+
+
+def check_context_classes_can_be_made_and_derived_from() -> None:
+    from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
+
+    class Own(SpawnContext):
+        """As libraries do it."""
+
+    made = [SpawnContext(), ForkContext(), ForkServerContext(), Own()]
+    assert [context.get_start_method() for context in made] == ["spawn", "fork", "forkserver", "spawn"]
+    for context in made[:1] + made[3:]:
+        child = context.Process(target=_leave_seven)
+        child.start()
+        child.join()
+        assert child.exitcode == 7
+
+
+def check_a_context_s_method_is_fixed() -> None:
+    context = multiprocessing.get_context("spawn")
+    with raises(ValueError, "cannot set start method of concrete context"):
+        context.set_start_method("fork")
+    assert context.get_context() is context
+    assert context.get_start_method(allow_none=True) == "spawn"
+
+
+def check_unknown_start_method() -> None:
+    with raises(ValueError, "cannot find context for 'nosuch'"):
+        multiprocessing.set_start_method("nosuch", force=True)
+    assert multiprocessing.get_start_method() == "spawn"
+    assert set(multiprocessing.get_all_start_methods()) >= {"fork", "spawn", "forkserver"}
+
+
+class Odd:
+    """Something that pickle is told about by `ForkingPickler.register`."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+        self.lock = threading.Lock()
+
+
+def _reduce(odd: Odd) -> tuple[type[Odd], tuple[int]]:
+    return Odd, (odd.value + 1,)
+
+
+def _send_value(connection: Connection, odd: Odd) -> None:
+    connection.send(odd.value)
+
+
+def check_what_is_registered_with_forking_pickler_travels() -> None:
+    multiprocessing.reduction.ForkingPickler.register(Odd, _reduce)
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.Process(target=_send_value, args=(writer, Odd(1)))
+    child.start()
+    assert reader.recv() == 2
+    child.join()
+    writer.send([Odd(5)])
+    assert reader.recv()[0].value == 6
+
+
+def check_loggers() -> None:
+    logger = multiprocessing.get_logger()
+    assert logger is multiprocessing.get_logger() and logger.name == "multiprocessing"
+    assert not logger.propagate
+    before, level = list(logger.handlers), logger.level
+    try:
+        assert multiprocessing.log_to_stderr() is logger
+        assert len(logger.handlers) == len(before) + 1
+        assert multiprocessing.log_to_stderr(logging.ERROR).level == logging.ERROR
+    finally:
+        logger.handlers[:] = before
+        logger.setLevel(level)
+
+
+def check_subclasses_of_a_context_s_process() -> None:
+    context = multiprocessing.get_context("spawn")
+    assert issubclass(Seven, type(context.Process(target=_leave_seven)).__mro__[1])
+    child = Seven()
+    child.start()
+    child.join()
+    assert child.exitcode == 7
+
+
+class Seven(multiprocessing.get_context("spawn").Process):  # type: ignore[misc,name-defined]
+    """A process by a context's class."""
+
+    def run(self) -> None:
+        _leave_seven()
