@@ -6,7 +6,7 @@
   backend "mpi" (`joblib_backend`) takes its place, and that of "multiprocessing".
 - schwimmbad's `MPIPool` would talk over MPI with ranks that run no copy of the program. Ours (`mpipool`) takes its place.
 
-All this is only so in a program that is run by `python -m mpiprocessing`.
+All this is only so in a program that is run by `python -m mpiprocessing` without `--keep-multiprocessing`.
 """
 
 from __future__ import annotations
