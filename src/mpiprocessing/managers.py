@@ -15,6 +15,7 @@ Differs from the stdlib in:
 - `address` opens a socket when it is first asked for: it is of use for programs outside this job alone;
 - objects that the manager makes for programs that `connect` to it are apart from those that it makes for this job, unless
   what was registered returns the same object each time;
+- a pool that a manager keeps has its workers among the children of the process that started the manager;
 - a manager can be sent to other processes of the job, which may make objects with it, too.
 """
 

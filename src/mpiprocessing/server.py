@@ -176,17 +176,20 @@ class Server(Listener):
     # ---- what homes say ----
 
     def call(self, home: ReferentHome, message: ReferentCall) -> None:
+        """Have a thread make this call."""
         try:
             self._threads.submit(message.thread, functools.partial(self._make_call, home, message))
         except RuntimeError as error:  # no more threads
             self.runtime.dispatch(home.answered(ReferentFailed(message.call, f"RuntimeError: {error}\n")))
 
     def user(self, rank: int, more: int) -> None:
+        """Count the stubs on that rank that call; without any its threads end."""
         self._users[rank] += more
         if not self._users[rank]:
             self._threads.forget(rank)
 
     def freed(self, home: ReferentHome) -> None:
+        """Let an object go that nobody holds."""
         self._homes.pop(home.number, None)
         if home.weight is None:
             self._let_go([home.referent])
