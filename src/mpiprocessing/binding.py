@@ -54,6 +54,9 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
         "get_context": context.get_context,  # for SharedMemoryManager, whose server is a process
     },
     "pool": {name: getattr(pool, name) for name in pool.__all__},
+    "popen_fork": {"Popen": process.Popen},
+    "popen_forkserver": {"Popen": process.Popen},
+    "popen_spawn_posix": {"Popen": process.Popen},
     "queues": {name: getattr(queues, name) for name in ("JoinableQueue", "Queue", "SimpleQueue")},
     "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
@@ -85,8 +88,6 @@ def bind() -> None:
             setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
     stdlib_reduction.ForkingPickler.register = staticmethod(_register)  # type: ignore[method-assign]
     stdlib_reduction.register = _register  # the same under another name
-    for kind in ("fork", "spawn_posix", "forkserver"):
-        vars(importlib.import_module(f"multiprocessing.popen_{kind}"))["Popen"] = process.Popen
     libraries.lead()
 
 

@@ -143,3 +143,73 @@ def test_the_path_to_what_cannot_be_pickled_is_named(play):
         generator.format("item 1, key 'model', attribute .loss, key 'f'"),
     ]
     assert last == "[] True"
+
+
+def test_a_pool_without_a_guard_is_no_storm(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        pool = mp.Pool(2)
+        print(pool.map(abs, [1, 2]))
+        """,
+    )
+    assert done.status not in (0, 124) and done.stdout == ""
+    assert 1 <= done.stderr.count("if __name__ == '__main__':") <= 10
+    assert "RuntimeError" in done.stderr and "bootstrapping phase" in done.stderr
+
+
+def test_waits_of_the_main_process_can_be_interrupted_from_the_keyboard(play):
+    done = play(
+        """
+        import multiprocessing as mp, os, signal, threading, time
+
+        def hold(queue):
+            queue.put(True)
+            time.sleep(600)
+
+        if __name__ == "__main__":
+            queue, lock = mp.Queue(), mp.Lock()
+            child = mp.Process(target=hold, args=(queue,))
+            child.start()
+            queue.get()
+            lock.acquire()
+            with mp.Pool(1) as pool:
+                for wait in (child.join, queue.get, lock.acquire, lambda: pool.apply(time.sleep, (600,))):
+                    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+                    try:
+                        wait()
+                    except KeyboardInterrupt:
+                        print("interrupted", child.is_alive(), flush=True)
+            child.interrupt()
+            child.join()
+            print(child.exitcode)
+        """,
+        ranks=3,
+    )
+    assert (done.status, done.stdout.splitlines()) == (0, ["interrupted True"] * 4 + ["1"])
+    assert done.stderr.count("Traceback") == 1 and done.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_a_daemon_that_ignores_everything_does_not_keep_the_job(play):
+    done = play(
+        """
+        import multiprocessing as mp, signal, time
+
+        def stay(queue):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            queue.put(True)
+            while True:
+                try:
+                    time.sleep(600)
+                except BaseException:
+                    print("never")
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            mp.Process(target=stay, args=(queue,), daemon=True).start()
+            queue.get()
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stdout, done.stderr) == (0, "", "")
