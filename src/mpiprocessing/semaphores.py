@@ -21,9 +21,19 @@ from mpiprocessing.core.homes.semaphore import SemaphoreHome, SemaphoreStub
 from mpiprocessing.core.messages import PermitAsk, PermitForce, PermitForced, PermitPost, PermitTold
 from mpiprocessing.core.timelimit import time_limit
 
-__all__ = ["SEM_VALUE_MAX", "BoundedSemaphore", "Lock", "RLock", "SemLock", "Semaphore"]
+__all__ = [
+    "RECURSIVE_MUTEX",
+    "SEMAPHORE",
+    "SEM_VALUE_MAX",
+    "BoundedSemaphore",
+    "Lock",
+    "RLock",
+    "SemLock",
+    "Semaphore",
+]
 
 RECURSIVE_MUTEX, SEMAPHORE = 0, 1
+"""The kinds of `SemLock`: whether a holder may take its unit again."""
 
 SEM_VALUE_MAX = 2**31 - 1
 """The most units a semaphore may have; the same on every system here."""
@@ -33,7 +43,7 @@ class SemLock:
     """Units between processes; the base of the four classes below.
 
     Args:
-        kind: 0 where a holder may take its unit again, else 1.
+        kind: `RECURSIVE_MUTEX` where a holder may take its unit again, else `SEMAPHORE`.
         value: how many units are free at first.
         maxvalue: how many may be free at most.
 

@@ -22,9 +22,20 @@ from threading import BrokenBarrierError
 from mpiprocessing.barrier import Barrier
 from mpiprocessing.condition import Condition
 from mpiprocessing.event import Event
-from mpiprocessing.semaphores import SEM_VALUE_MAX, BoundedSemaphore, Lock, RLock, Semaphore, SemLock
+from mpiprocessing.semaphores import (
+    RECURSIVE_MUTEX,
+    SEM_VALUE_MAX,
+    SEMAPHORE,
+    BoundedSemaphore,
+    Lock,
+    RLock,
+    Semaphore,
+    SemLock,
+)
 
 __all__ = [
+    "RECURSIVE_MUTEX",
+    "SEMAPHORE",
     "SEM_VALUE_MAX",
     "Barrier",
     "BoundedSemaphore",

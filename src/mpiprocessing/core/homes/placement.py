@@ -6,7 +6,8 @@ A home is made on the rank of its creator. Some then follow their users:
 - a queue goes to its consumer when there is only one, for the same reason, and back to its creator when a second one appears:
   the creator usually waits, and answers faster than a consumer that computes;
 - a barrier goes to one of those who wait at it, so that n processes need 2(n-1) messages;
-- semaphores and pools stay where they are: the semaphore's units travel instead, the pool's master is its creator;
+- semaphores, the sleepers of a lock, events and pools stay where they are: a semaphore's units travel instead, a pool's master
+  is its creator;
 - shared memory stays with its creator: while a home moves, writers that take turns could overtake each other on the way.
 """
 
