@@ -12,7 +12,7 @@ Differs from the stdlib in:
 - the server takes no process of its own: it lives in the process that started the manager, in threads; what it keeps can be
   reached until that process ends;
 - the initializer of `start` is called in the calling thread, and signal handlers that it sets are taken back afterwards;
-- `address` opens a socket when it is first asked for: it is of use for programs outside this job alone;
+- `address` opens a socket when it is first asked for, for those who `connect`; proxies inside the job need none;
 - objects that the manager makes for programs that `connect` to it are apart from those that it makes for this job, unless
   what was registered returns the same object each time;
 - a pool that a manager keeps has its workers among the children of the process that started the manager;
