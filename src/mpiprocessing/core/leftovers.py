@@ -42,8 +42,8 @@ def _set_collecting(on: bool) -> None:
 
 def _set_filters(filters: list[Any]) -> None:
     if warnings.filters != filters:
+        warnings.resetwarnings()  # so that what was remembered under the old filters is forgotten
         warnings.filters[:] = filters  # type: ignore[index]
-        warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
 _SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], None]], ...] = (
