@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.messages import Payload
 from mpiprocessing.orders import Orders
 from mpiprocessing.worker import work
 
@@ -98,6 +99,7 @@ class Crew:
         self._numbers = itertools.count(1)
         self._keeper = Helper("mpiprocessing-pool-keeper")
         self._failures = 0  # workers that ended before they were ready, since one was
+        self._filled = threading.Event()
         self._closed = False
         self._ended = False
 
@@ -115,23 +117,22 @@ class Crew:
         wanted = max(1, self._orders.runtime.size - 1 if processes is None else processes)
         try:
             while len(self.workers) < wanted:
-                worker = self._start()
-                if (
-                    worker.rank is None and self.workers
-                ):  # no rank is free, and there are others to do the work
-                    worker.terminate()
+                self._start(len(self.workers))
+                if self.workers[-1].rank is None and len(self.workers) > 1:
+                    self.workers.pop().terminate()  # no rank is free, and there are others to do the work
                     break
-                self.workers.append(worker)
         except BaseException:
             self.end()
             raise
+        self._filled.set()
         if processes is not None and len(self.workers) < processes:
             sys.stderr.write(
                 f"mpiprocessing: a pool of {processes} workers was asked for and {len(self.workers)} ranks were free: "
                 f"it has {len(self.workers)} (start the job with mpiexec -n {processes + 1} for {processes})\n"
             )
 
-    def _start(self) -> Any:
+    def _start(self, place: int) -> None:
+        """Start a worker in a place of the list: at its end, or where one has ended."""
         number = next(self._numbers)
         worker: Any = self._make(target=work, args=(self._orders.handle, number, *self._arguments))
         worker.name = worker.name.replace("Process", "PoolWorker")
@@ -144,12 +145,12 @@ class Crew:
             if crew is not None:
                 crew._exited(number, worker)
 
-        with self._orders.runtime.lock:
+        with self._orders.runtime.lock:  # who ends at once must be found in the list
+            self.workers[place : place + 1] = [worker]
             if worker._popen.returncode is None:
                 worker._popen.on_exit(exited)
             else:
                 exited()
-        return worker
 
     # ---- replacing; what follows is called under the runtime's lock, or does what may wait in the keeper's thread ----
 
@@ -160,35 +161,34 @@ class Crew:
             return f"{worker.name} on rank {popen.rank} ended with exit code {popen.returncode}"
 
         joined = self._orders.worker_gone(number, describe)
-        if self._ended:
+        trouble = self._orders.trouble.pop(number, None)
+        if self._ended or worker not in self.workers:
             return
         self._failures = 0 if joined else self._failures + 1
-        last = "" if joined else describe()
-        self._keeper.do(lambda: self._replace(worker, number, last))
+        last = describe()
+        self._keeper.do(lambda: self._replace(worker, last, trouble))
 
-    def _replace(self, worker: Any, number: int, last: str) -> None:
+    def _replace(self, worker: Any, last: str, trouble: Payload | None) -> None:
+        self._filled.wait()
         if worker not in self.workers or self._ended or (self._closed and not self._orders.wanting):
             return
         if self._failures < len(self.workers):
             try:
-                successor = self._start()
+                self._start(self.workers.index(worker))
             except Exception as error:
                 traceback.print_exc()
                 self._orders.fail(ProcessError(f"a worker of the pool could not be replaced: {error}"))
-            else:
-                self.workers[self.workers.index(worker)] = successor
         elif all(worker._popen.returncode is not None for worker in self.workers):
-            self._orders.fail(self._hopeless(number, last))
+            self._orders.fail(self._hopeless(last, trouble))
 
-    def _hopeless(self, number: int, last: str) -> ProcessError:
+    def _hopeless(self, last: str, trouble: Payload | None) -> ProcessError:
         text = (
             f"the pool has no workers: {self._failures} in a row ended before they were ready for a task, the last one "
             f"({last})"
         )
-        content = self._orders.trouble.get(number)
-        if content is None:
+        if trouble is None:
             return ProcessError(f"{text}; what it printed says why")
-        problem = payload.loads(content)
+        problem = payload.loads(trouble)
         error = ProcessError(f"{text} because its initializer raised {problem!r}{problem.__cause__}")
         error.__cause__ = problem
         return error
@@ -208,6 +208,7 @@ class Crew:
     def end(self) -> None:
         """End them at once, whatever they do, and wait until they have."""
         self._ended = True
+        self._filled.set()
         self._keeper.join()
         for worker in self.workers:
             if worker.exitcode is None:
@@ -218,6 +219,7 @@ class Crew:
     def release(self) -> None:
         """Nobody refers to the pool any more: give the ranks back, without waiting."""
         self._ended = True
+        self._filled.set()
         self._keeper.end()
         for worker in self.workers:
             if worker.exitcode is None:

@@ -1,4 +1,4 @@
-"""Pools where the standard library's caller would wait for ever, or its pool start workers for ever; and what only ranks have."""
+"""Pools where the standard library waits for ever, or starts workers for ever; and what only ranks have."""
 
 from __future__ import annotations
 
@@ -451,3 +451,43 @@ def test_a_large_function_travels_once_to_each_worker(count):
     )
     assert counted.messages("PoolFunction") <= 2
     assert counted.figures["bytes"] < 2 * 1_024_000 + 200_000
+
+
+def test_results_do_not_depend_on_the_number_of_ranks(play):
+    program = """
+        import multiprocessing as mp, random
+
+        def walk(seed):
+            numbers = random.Random(seed)
+            return [numbers.random() for _ in range(seed % 7)]
+
+        if __name__ == "__main__":
+            with mp.Pool() as pool:
+                print(pool.map(walk, range(40)))
+                print(list(pool.imap(walk, range(40))), list(pool.imap(walk, range(40), 7)))
+                print(pool.starmap(divmod, [(number, 7) for number in range(40)], 3))
+    """
+    outputs = set()
+    for ranks in (2, 3, 5):
+        done = play(program, ranks=ranks)
+        assert done.status == 0, done.stderr
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+def test_pools_whose_workers_end_at_once(play):
+    done = play(
+        """
+        import multiprocessing as mp, sys
+
+        if __name__ == "__main__":
+            for number in (1, 2) * 10:
+                with mp.Pool(number, sys.exit) as pool:
+                    try:
+                        pool.apply(abs, (1,))
+                    except mp.ProcessError as error:
+                        assert "in a row ended before they were ready" in str(error), error
+            print("ok")
+        """
+    )
+    assert (done.status, done.stdout) == (0, "ok\n"), done.stderr
