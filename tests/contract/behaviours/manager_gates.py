@@ -1,90 +1,13 @@
-"""Managers: queues, locks, semaphores, conditions, events, barriers and pools that a manager keeps."""
+"""Managers: locks, semaphores, conditions, events and barriers that a manager keeps."""
 
 from __future__ import annotations
 
 import multiprocessing
 import threading
-from queue import Empty, Full
 from threading import BrokenBarrierError
 from typing import Any
 
 from .support import finish, raises, start, until
-
-
-def _square_all(todo: Any, done: Any) -> None:
-    for number in iter(todo.get, None):
-        done.put(number * number)
-
-
-def check_queues() -> None:
-    with multiprocessing.Manager() as manager:
-        todo, done = manager.Queue(), manager.Queue(50)
-        child = start(_square_all, todo, done)
-        for number in range(20):
-            todo.put(number)
-        todo.put(None)
-        assert [done.get() for _ in range(20)] == [number * number for number in range(20)]
-        finish(child)
-        assert done.empty() and not done.full() and done.qsize() == 0
-
-
-def check_limits_of_queues() -> None:
-    with multiprocessing.Manager() as manager:
-        queue = manager.Queue(1)
-        with raises(Empty, ""):
-            queue.get_nowait()
-        with raises(Empty, ""):
-            queue.get(timeout=0.01)
-        with raises(Empty, ""):
-            queue.get(False)
-        queue.put("a")
-        assert queue.full()
-        with raises(Full, ""):
-            queue.put_nowait("b")
-        with raises(Full, ""):
-            queue.put("b", True, 0.01)
-        assert queue.get() == "a"
-        with raises(ValueError, "'timeout' must be a non-negative number"):
-            queue.get(timeout=-1)
-
-
-def check_a_blocked_get_does_not_block_others() -> None:
-    with multiprocessing.Manager() as manager:
-        queue, other, done = manager.Queue(), manager.Queue(), manager.dict()
-        children = [start(_move, queue, other, done, number) for number in range(3)]
-        until(lambda: len(done) == 3)
-        other.put("through")
-        assert other.get() == "through"
-        for number in range(3):
-            queue.put(number)
-        assert sorted(other.get() for _ in range(3)) == [0, 1, 2]
-        finish(*children)
-
-
-def _move(source: Any, target: Any, ready: Any, number: int) -> None:
-    ready[number] = True
-    target.put(source.get())
-
-
-def check_a_joinable_queue_counts_tasks() -> None:
-    with multiprocessing.Manager() as manager:
-        todo, done = manager.JoinableQueue(), manager.list()
-        child = start(_do_all, todo, done)
-        for number in range(10):
-            todo.put(number)
-        todo.join()
-        assert done[:] == list(range(10))
-        todo.put(None)
-        finish(child)
-        todo.task_done()
-        with raises(ValueError, "task_done() called too many times"):
-            todo.task_done()
-
-
-def _do_all(todo: Any, done: Any) -> None:
-    for number in iter(todo.get, None):
-        done.append(number)
-        todo.task_done()
 
 
 def check_locks() -> None:
@@ -213,67 +136,3 @@ def check_barriers() -> None:
 
 def _meet(barrier: Any, order: Any) -> None:
     order.append(barrier.wait())
-
-
-def _triple(number: int) -> int:
-    return 3 * number
-
-
-def _add(left: int, right: int) -> int:
-    return left + right
-
-
-def _fail(number: int) -> None:
-    raise ValueError(f"bad {number}")
-
-
-def check_pools() -> None:
-    with multiprocessing.Manager() as manager:
-        pool = manager.Pool(2)
-        assert pool.apply(_triple, (2,)) == 6
-        assert pool.map(_triple, range(5)) == [0, 3, 6, 9, 12]
-        assert pool.starmap(_add, [(1, 2), (3, 4)]) == [3, 7]
-        result = pool.map_async(_triple, [1, 2])
-        assert result.get() == [3, 6] and result.ready() and result.successful()
-        assert pool.apply_async(_triple, (7,)).get(60) == 21
-        assert list(pool.imap(_triple, range(4))) == [0, 3, 6, 9]
-        assert sorted(pool.imap_unordered(_triple, range(4))) == [0, 3, 6, 9]
-        with raises(ValueError, "bad 3"):
-            pool.apply(_fail, (3,))
-        pool.close()
-        pool.join()
-
-
-def check_a_pool_ends_with_its_with() -> None:
-    with multiprocessing.Manager() as manager:
-        with manager.Pool(1) as pool:
-            assert pool.map(_triple, [1]) == [3]
-        with raises(ValueError, "Pool not running"):
-            pool.map(_triple, [1])
-
-
-def check_a_pools_tasks_use_what_the_manager_keeps() -> None:
-    with multiprocessing.Manager() as manager, multiprocessing.Pool(3) as pool:
-        lock, shared, queue = manager.Lock(), manager.dict(), manager.Queue()
-        pool.starmap(_note, [(lock, shared, queue, number) for number in range(12)])
-        assert shared.copy() == {number: number * number for number in range(12)}
-        assert sorted(queue.get() for _ in range(12)) == list(range(12))
-
-
-def _note(lock: Any, shared: Any, queue: Any, number: int) -> None:
-    with lock:
-        shared[number] = number * number
-    queue.put(number)
-
-
-def check_threads_of_one_process_do_not_hinder_each_other() -> None:
-    with multiprocessing.Manager() as manager:
-        queue, got = manager.Queue(), []
-        threads = [threading.Thread(target=lambda: got.append(queue.get())) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for number in range(4):
-            queue.put(number)
-        for thread in threads:
-            thread.join()
-        assert sorted(got) == [0, 1, 2, 3]

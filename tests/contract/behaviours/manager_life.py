@@ -1,13 +1,11 @@
-"""Managers: how they start, what their process looks like, how they end, and what callers meet then."""
+"""Managers: how they start, what their process looks like, and what they count."""
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
 import signal
 import sys
-import threading
 from multiprocessing.managers import BaseManager, SyncManager
 from typing import Any
 
@@ -108,77 +106,6 @@ def check_join() -> None:
     assert manager._process is None
 
 
-def check_calls_after_the_end() -> None:
-    manager = multiprocessing.Manager()
-    shared = manager.dict(a=1)
-    assert shared["a"] == 1
-    manager.shutdown()
-    with raises(BrokenPipeError):
-        shared["a"]
-    assert "typeid 'dict'" in repr(shared) and str(shared).endswith("; '__str__()' failed>")
-
-
-def check_calls_of_a_new_thread_after_the_end() -> None:
-    manager = multiprocessing.Manager()
-    shared = manager.dict(a=1)
-    manager.shutdown()
-    caught: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            shared["a"]
-        except BaseException as error:
-            caught.append(error)
-
-    thread = threading.Thread(target=call)
-    thread.start()
-    thread.join()
-    assert isinstance(caught[0], (FileNotFoundError, ConnectionRefusedError)), caught
-
-
-def check_a_blocked_call_at_the_end() -> None:
-    manager = multiprocessing.Manager()
-    queue, ready = manager.Queue(), manager.Event()
-    child = start(_get_until_the_end, queue, ready)
-    assert ready.wait(60)
-    until(lambda: True)
-    manager.shutdown()
-    finish(child)
-
-
-def _get_until_the_end(queue: Any, ready: Any) -> None:
-    ready.set()
-    try:
-        queue.get()
-    except (EOFError, OSError):
-        return
-    raise AssertionError("nothing was raised")
-
-
-def check_the_process_is_terminated() -> None:
-    manager = multiprocessing.Manager()
-    shared = manager.dict(a=1)
-    assert shared["a"] == 1
-    manager._process.terminate()
-    manager._process.join()
-    assert manager._process.exitcode == -signal.SIGTERM
-    try:
-        shared["a"]
-    except (OSError, EOFError):
-        pass
-    else:
-        raise AssertionError("nothing was raised")
-    manager.shutdown()
-
-
-def check_a_manager_that_is_collected_ends() -> None:
-    manager = multiprocessing.Manager()
-    process = manager._process
-    del manager
-    gc.collect()
-    until(lambda: not process.is_alive())
-
-
 def check_objects_are_counted() -> None:
     with multiprocessing.Manager() as manager:
         assert manager._number_of_objects() == 0
@@ -189,21 +116,6 @@ def check_objects_are_counted() -> None:
         gc.collect()
         until(lambda: manager._number_of_objects() == 1)
         assert shared.copy() == {}
-
-
-def check_proxies_of_ended_children_do_not_count() -> None:
-    with multiprocessing.Manager() as manager:
-        shared = manager.list()
-        children = [start(_append, shared) for _ in range(3)]
-        finish(*children)
-        assert len(shared) == 3
-        del shared, children
-        gc.collect()
-        until(lambda: manager._number_of_objects() == 0)
-
-
-def _append(shared: Any) -> None:
-    shared.append(os.getpid())
 
 
 def check_a_manager_inside_a_child() -> None:
@@ -224,27 +136,6 @@ def _manage(connection: Any) -> None:
         assert shared["seen"]
 
 
-def check_calls_after_the_child_that_managed_has_ended() -> None:
-    here, there = multiprocessing.Pipe()
-    child = start(_manage_and_leave, there)
-    shared = here.recv()
-    assert shared["a"] == 1
-    here.send("enough")
-    finish(child)
-    try:
-        shared["a"]
-    except (OSError, EOFError):
-        return
-    raise AssertionError("nothing was raised")
-
-
-def _manage_and_leave(connection: Any) -> None:
-    manager = multiprocessing.Manager()
-    shared = manager.dict(a=1)
-    connection.send(shared)
-    connection.recv()
-
-
 def check_a_daemon_may_not_start_one() -> None:
     finish(start(_find_daemonic, daemon=True))
 
@@ -252,24 +143,6 @@ def check_a_daemon_may_not_start_one() -> None:
 def _find_daemonic() -> None:
     with raises(AssertionError, "daemonic processes are not allowed to have children"):
         multiprocessing.Manager()
-
-
-def check_a_child_that_is_terminated_in_a_call() -> None:
-    with multiprocessing.Manager() as manager:
-        queue, ready = manager.Queue(), manager.Event()
-        child = start(_get_forever, queue, ready)
-        assert ready.wait(60)
-        child.terminate()
-        child.join()
-        assert child.exitcode == -signal.SIGTERM
-        other = manager.Queue()
-        other.put("still works")
-        assert other.get() == "still works"
-
-
-def _get_forever(queue: Any, ready: Any) -> None:
-    ready.set()
-    queue.get()
 
 
 def check_several_managers() -> None:
