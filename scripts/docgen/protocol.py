@@ -67,11 +67,16 @@ def homes_that_take() -> dict[type[Message], list[str]]:
     for module in pkgutil.iter_modules(homes.__path__, homes.__name__ + "."):
         importlib.import_module(module.name)
     found: dict[type[Message], list[str]] = {}
-    for home in sorted(Home.__subclasses__(), key=lambda home: home.__name__):
+    kinds = sorted(_kinds_of(Home), key=lambda home: home.__name__)
+    for home in kinds:
         for kind in home.verbs:
             found.setdefault(kind, []).append(home.__name__)
-    everybody = len(Home.__subclasses__())
-    return {kind: ["every home"] if len(names) == everybody else names for kind, names in found.items()}
+    return {kind: ["every home"] if len(names) == len(kinds) else names for kind, names in found.items()}
+
+
+def _kinds_of(home: type[Home]) -> set[type[Home]]:
+    """The classes that are derived from a home, at first or second hand."""
+    return {kind for direct in home.__subclasses__() for kind in (direct, *_kinds_of(direct))}
 
 
 # ---- the parts of the page ------------------------------------------------------------------------------------------
