@@ -25,7 +25,7 @@ from mpiprocessing.core.messages import (
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.runtime import running
 from mpiprocessing.core.timelimit import time_limit
-from mpiprocessing.semaphores import RLock, SemLock
+from mpiprocessing.semaphores import RLock, SemLock, or_unknown
 
 __all__ = ["Condition"]
 
@@ -157,14 +157,13 @@ class Condition:
         self.notify(n=sys.maxsize)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}({self._lock}, {self._sleeping()})>"
+        return f"<{type(self).__name__}({self._lock}, {or_unknown(self._sleeping)})>"
 
-    def _sleeping(self) -> int | str:
-        if not isinstance(self._lock, SemLock):
-            return "unknown"
-        self._lock._handle.runtime.peek()
-        reply = self._lock._handle.runtime.ask(self._lock._stub, ConditionAsk, self._number)
-        return reply.sleeping if isinstance(reply, ConditionTold) else "unknown"
+    def _sleeping(self) -> int:
+        lock: SemLock = self._lock._semlock
+        lock._handle.runtime.peek()
+        reply = lock._handle.runtime.ask(lock._stub, ConditionAsk, self._number)
+        return reply.sleeping if isinstance(reply, ConditionTold) else 0
 
 
 def _ends_the_process(error: BaseException) -> bool:

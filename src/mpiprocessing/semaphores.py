@@ -10,10 +10,11 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Callable
 from multiprocessing.process import current_process
 from operator import index
 from threading import get_ident
-from typing import Any
+from typing import Any, TypeVar
 
 from mpiprocessing.core import units
 from mpiprocessing.core.handle import Handle
@@ -30,13 +31,24 @@ __all__ = [
     "RLock",
     "SemLock",
     "Semaphore",
+    "or_unknown",
 ]
+
+T = TypeVar("T")
 
 RECURSIVE_MUTEX, SEMAPHORE = 0, 1
 """The kinds of `SemLock`: whether a holder may take its unit again."""
 
 SEM_VALUE_MAX = 2**31 - 1
 """The most units a semaphore may have; the same on every system here."""
+
+
+def or_unknown(ask: Callable[[], T]) -> T | str:
+    """What a `repr` is to show: it never fails, as in the standard library, also when nobody answers any more."""
+    try:
+        return ask()
+    except Exception:
+        return "unknown"
 
 
 class SemLock:
@@ -194,7 +206,7 @@ class Semaphore(SemLock):
         return self._get_value()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}(value={self._get_value()})>"
+        return f"<{type(self).__name__}(value={or_unknown(self._get_value)})>"
 
 
 class BoundedSemaphore(Semaphore):
@@ -208,7 +220,7 @@ class BoundedSemaphore(Semaphore):
         SemLock.__init__(self, SEMAPHORE, value, value, ctx=ctx)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}(value={self._get_value()}, maxvalue={self.maxvalue})>"
+        return f"<{type(self).__name__}(value={or_unknown(self._get_value)}, maxvalue={self.maxvalue})>"
 
 
 class Lock(SemLock):
@@ -218,7 +230,7 @@ class Lock(SemLock):
         super().__init__(SEMAPHORE, 1, 1, ctx=ctx)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}(owner={self._owner()})>"
+        return f"<{type(self).__name__}(owner={or_unknown(self._owner)})>"
 
 
 class RLock(SemLock):
@@ -228,8 +240,12 @@ class RLock(SemLock):
         super().__init__(RECURSIVE_MUTEX, 1, 1, ctx=ctx)
 
     def __repr__(self) -> str:
-        owner = self._owner()
-        depth = {"None": 0, "SomeOtherThread": "nonzero", "SomeOtherProcess": "nonzero"}.get(
-            owner, self._count()
-        )
+        owner = or_unknown(self._owner)
+        others = {
+            "None": "0",
+            "SomeOtherThread": "nonzero",
+            "SomeOtherProcess": "nonzero",
+            "unknown": "unknown",
+        }
+        depth = others.get(owner) or self._count()
         return f"<{type(self).__name__}({owner}, {depth})>"

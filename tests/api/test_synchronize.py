@@ -212,3 +212,21 @@ def test_an_event_costs_a_request_and_an_answer_to_each_who_waits(count):
     )
     assert counted.messages("EventWait", "EventWaited") == 2 * 3 * 3
     assert counted.messages("Event*") == 2 * 3 * 3
+
+
+def test_a_repr_never_fails(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        things = mp.Lock(), mp.RLock(), mp.Semaphore(2), mp.BoundedSemaphore(2), mp.Condition()
+
+        if __name__ == "__main__":
+            print(*things, mp.Condition(object()).__class__.__name__, repr(mp.Condition(object()))[-11:])
+        """,
+        ranks=2,
+    )
+    assert done.stdout == (
+        "<Lock(owner=None)> <RLock(None, 0)> <Semaphore(value=2)> <BoundedSemaphore(value=2, maxvalue=2)> "
+        "<Condition(<RLock(None, 0)>, 0)> Condition , unknown)>\n"
+    ), done.stderr
