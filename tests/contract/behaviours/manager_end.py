@@ -42,18 +42,16 @@ def check_calls_of_a_new_thread_after_the_end() -> None:
 
 def check_a_blocked_call_at_the_end() -> None:
     manager = multiprocessing.Manager()
-    queue, ready = manager.Queue(), manager.Event()
-    child = start(_get_until_the_end, queue, ready)
-    assert ready.wait(60)
-    until(lambda: True)
+    barrier = manager.Barrier(2)
+    child = start(_wait_until_the_end, barrier)
+    until(lambda: barrier.n_waiting == 1)
     manager.shutdown()
     finish(child)
 
 
-def _get_until_the_end(queue: Any, ready: Any) -> None:
-    ready.set()
+def _wait_until_the_end(barrier: Any) -> None:
     try:
-        queue.get()
+        barrier.wait()
     except (EOFError, OSError):
         return
     raise AssertionError("nothing was raised")
