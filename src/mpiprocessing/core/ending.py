@@ -74,9 +74,12 @@ class Ending:
 
     def leave(self, exitcode: int) -> None:
         """End the child with that exit code, from a thread of its own, which does not come back."""
+        if threading.current_thread() is not threading.main_thread():
+            self._trace(sys._getframe())  # before the process can be over
+            self.strike(exitcode)
+            raise SystemExit(exitcode)
         self.strike(exitcode)
         self._raise()
-        raise SystemExit(exitcode)  # a thread that outlives its process
 
     def _insist(self, life: object) -> None:
         tries, (pause, longest) = 0, _REPEAT
@@ -97,6 +100,12 @@ class Ending:
             return ProcessTerminated(self.exitcode or 0)
         return SystemExit(self.exitcode)
 
+    def _is_over(self) -> bool:
+        """Whether nothing of the program may run in this thread any more."""
+        if threading.current_thread() is threading.main_thread():
+            return self._lives is not None and self.exitcode is not None
+        return True  # it is traced, so it has called `os._exit`
+
     # ---- nothing of the program runs any more ----
 
     def _trace(self, frame: FrameType | None) -> None:
@@ -108,7 +117,7 @@ class Ending:
         sys.settrace(self._at_line)
 
     def _at_line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if self._lives is None or self.exitcode is None or not is_the_programs(frame):
+        if not self._is_over() or not is_the_programs(frame):
             return None
         if event not in ("line", "call"):
             return self._at_line
@@ -116,7 +125,7 @@ class Ending:
         raise self._error()
 
     def _at_call(self, frame: FrameType, event: str, argument: Any) -> None:
-        if self._lives is None or self.exitcode is None or not is_the_programs(frame):
+        if not self._is_over() or not is_the_programs(frame):
             return
         self._trace(frame)
         if event in ("call", "c_call"):
