@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 import weakref
+from collections import deque
 from collections.abc import Callable
 from multiprocessing import ProcessError
 from multiprocessing.process import BaseProcess
@@ -32,13 +33,18 @@ class Helper:
     def __init__(self, name: str) -> None:
         self._name = name
         self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._open: deque[None] = deque()  # one for each step that was not done to its end
         self._thread: threading.Thread | None = None
 
     def do(self, step: Callable[[], None]) -> None:
         """Have a step done."""
         if self._thread is None:
-            self._thread = threading.Thread(target=_do, args=(self._todo,), name=self._name, daemon=True)
+            self._thread = _HelperThread(self._todo, self._open, self._name)
             self._thread.start()
+        self._put(step)
+
+    def _put(self, step: Callable[[], None] | None) -> None:
+        self._open.append(None)
         self._todo.put(step)
 
     def drop(self) -> None:
@@ -46,12 +52,13 @@ class Helper:
         try:
             while True:
                 self._todo.get_nowait()
+                self._open.pop()
         except queue.Empty:
             pass
 
     def end(self) -> None:
         """Let the thread end after the steps it has got; for the collector, which may not wait."""
-        self._todo.put(None)
+        self._put(None)
 
     def join(self) -> None:
         """Let the thread end, and wait until it has."""
@@ -61,13 +68,31 @@ class Helper:
             self._thread = None
 
 
-def _do(todo: queue.SimpleQueue[Callable[[], None] | None]) -> None:
-    while (step := todo.get()) is not None:
-        try:
-            step()
-        except Exception:
-            traceback.print_exc()
-        del step  # what it refers to must not live until the next one comes
+class _HelperThread(threading.Thread):
+    """Holds what it works on, and not the helper: that may be collected."""
+
+    def __init__(
+        self, todo: queue.SimpleQueue[Callable[[], None] | None], left: deque[None], name: str
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._todo = todo
+        self._left = left
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing is left to do; for those who ask whether every thread waits for messages."""
+        return not self._left
+
+    def run(self) -> None:
+        """Do the steps, until there is none to come."""
+        while (step := self._todo.get()) is not None:
+            try:
+                step()
+            except Exception:
+                traceback.print_exc()
+            del step  # what it refers to must not live until the next one comes
+            self._left.pop()
+        self._left.pop()
 
 
 class Crew:
@@ -126,10 +151,18 @@ class Crew:
             raise
         self._filled.set()
         if processes is not None and len(self.workers) < processes:
-            sys.stderr.write(
-                f"mpiprocessing: a pool of {processes} workers was asked for and {len(self.workers)} ranks were free: "
-                f"it has {len(self.workers)} (start the job with mpiexec -n {processes + 1} for {processes})\n"
-            )
+            self._say_so(processes)
+
+    def _say_so(self, processes: int) -> None:
+        """Say that there are fewer workers than were asked for."""
+        count = sum(worker.rank is not None for worker in self.workers)
+        free = f"{count or 'no'} {'ranks were' if count > 1 else 'rank was'} free"
+        has = f"it has {count}" if count else "its one worker waits for a rank"
+        enough = self._orders.runtime.size + processes - count
+        sys.stderr.write(
+            f"mpiprocessing: a pool of {processes} workers was asked for and {free}: {has} "
+            f"(start the job with mpiexec -n {enough} for {processes})\n"
+        )
 
     def _start(self, place: int) -> None:
         """Start a worker in a place of the list: at its end, or where one has ended."""
@@ -198,6 +231,10 @@ class Crew:
     def close(self) -> None:
         """No more work will come: who ends is not replaced, unless there is work left."""
         self._closed = True
+        if not self._orders.wanting:
+            for worker in self.workers:
+                if worker.rank is None:  # it waits for a rank, and for nothing to do there
+                    worker.terminate()
 
     def join(self) -> None:
         """Wait until all have ended; when there is nothing to do any more."""

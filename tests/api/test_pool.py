@@ -491,3 +491,30 @@ def test_pools_whose_workers_end_at_once(play):
         """
     )
     assert (done.status, done.stdout) == (0, "ok\n"), done.stderr
+
+
+def test_a_pool_for_which_no_rank_is_free(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            first, second = mp.Pool(2), mp.Pool(3)
+            result = second.apply_async(abs, (-1,))
+            print(first.map(abs, [-2]), result.ready(), flush=True)
+            first.close()
+            first.join()
+            print(result.get())
+            third = mp.Pool()
+            third.close()  # it waits for a rank, and for nothing to do there
+            third.join()
+            second.close()
+            second.join()
+        """
+    )
+    assert (done.status, done.stdout) == (0, "[2] False\n1\n"), done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("mpiprocessing:")]
+    assert lines == [
+        "mpiprocessing: a pool of 3 workers was asked for and no rank was free: its one worker waits for a rank "
+        "(start the job with mpiexec -n 6 for 3)"
+    ]
