@@ -67,25 +67,17 @@ _NO_MPI = "MPI4PY_RC_INITIALIZE"
 
 _register_there = stdlib_reduction.ForkingPickler.register
 
-_REFUSED: dict[str, tuple[str, ...]] = {}
-
 
 def bind() -> None:
     """Bind the public names of `multiprocessing` and of its submodules."""
     for name in multiprocessing.__all__:
         if hasattr(mpiprocessing, name):
             setattr(multiprocessing, name, getattr(mpiprocessing, name))
-        elif name in context.ABSENT:
-            setattr(multiprocessing, name, context.refusing(f"multiprocessing.{name}"))
     stdlib_pool.ThreadPool = _thread_pool()  # type: ignore[misc,assignment]
     for submodule, names in _SUBMODULES.items():
         module = importlib.import_module(f"multiprocessing.{submodule}")
         for name, ours in names.items():
             setattr(module, name, ours)
-    for submodule, refused in _REFUSED.items():
-        module = importlib.import_module(f"multiprocessing.{submodule}")
-        for name in refused:
-            setattr(module, name, context.refusing(f"multiprocessing.{submodule}.{name}"))
     stdlib_reduction.ForkingPickler.register = staticmethod(_register)  # type: ignore[method-assign]
     stdlib_reduction.register = _register  # the same under another name
     libraries.lead()

@@ -52,20 +52,10 @@ __all__ = [
     "get_context",
     "get_start_method",
     "init",
-    "refusing",
     "set_executable",
     "set_forkserver_preload",
     "set_start_method",
 ]
-
-ABSENT = (
-    "BoundedSemaphore",
-    "Condition",
-    "Event",
-    "RLock",
-    "Semaphore",
-)
-"""What the standard library has and we have not."""
 
 
 class MPIContext:
@@ -181,11 +171,6 @@ class MPIContext:
     get_logger = staticmethod(get_logger)
     log_to_stderr = staticmethod(log_to_stderr)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ABSENT:
-            return refusing(name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
     def get_context(self, method: str | None = None) -> MPIContext:
         """A context for that start method; all are alike.
 
@@ -209,17 +194,6 @@ class MPIContext:
             ValueError: always.
         """
         raise ValueError("cannot set start method of concrete context")
-
-
-def refusing(name: str) -> type:
-    """A class to stand for what is not here: it can be looked at and derived from, and says so when it is called."""
-
-    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(
-            f"{name} is not available under mpiprocessing yet; docs/differences.md lists what is"
-        )
-
-    return type(name.rpartition(".")[2], (), {"__init__": refuse, "__module__": __name__, "refuses": True})
 
 
 class SpawnContext(MPIContext):

@@ -42,7 +42,7 @@ class Memory:
         Returns:
             The messages that have come to this rank, and those that went from here to this memory's home.
         """
-        return self._handle.runtime.delivered, self._handle.stub.sent
+        return self._handle.runtime.node.delivered, self._handle.stub.sent
 
     def read_alone(self, span: Span) -> tuple[bytes | memoryview, tuple[int, int] | None]:
         """Like `read`, and whether nothing but the answer came in meanwhile.

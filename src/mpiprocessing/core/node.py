@@ -67,7 +67,7 @@ class Node:
         rank: this rank.
 
     Attributes:
-        delivered: all messages that ever came in from other ranks.
+        delivered: how many messages have come in; while none does, this rank can know of nothing new.
     """
 
     def __init__(self, rank: int) -> None:

@@ -42,7 +42,6 @@ class Runtime:
         handles: every live handle on this rank.
         dropped: (stub, role, share) of handles that were collected.
         later: what finalizers leave to be done where messages may be sent.
-        delivered: how many messages have come in; while none does, this rank can know of nothing new.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -56,7 +55,6 @@ class Runtime:
         self.later: deque[Callable[[], None]] = deque()
         self.counter: Counter | None = None
         self.observer: Observer | None = None
-        self.delivered = 0
         self._heard = False
         self.progress = Progress(self.lock, self.look, self._broken)
         transport.received = self.node.received
@@ -263,7 +261,6 @@ class Runtime:
             frame = self.transport.poll()
             if frame is not None:
                 self._heard = True
-                self.delivered += len(frame.messages)
                 node, source = self.node, frame.source
                 for message in frame.messages:
                     if self.observer is not None:
