@@ -68,8 +68,8 @@ class _Serial:
     def __init__(self) -> None:
         self.value = _free.pop() if _free else next(_serials)
 
-    def __del__(self) -> None:
-        _free.append(self.value)
+    def __del__(self, free: list[int] = _free) -> None:  # the module's names are gone when the interpreter ends
+        free.append(self.value)
 
 
 class _Caller(threading.local):
