@@ -105,15 +105,17 @@ class Condition:
         """A signal has ended the sleep: take the lock again, and leave to another one what was for this one."""
         runtime, stub, me = lock._handle.runtime, lock._stub, threading.get_ident()
         answered = isinstance(call.reply, ConditionWaited)
-        if isinstance(call.reply, ConditionWaited) and call.reply.notified:
-            runtime.post(stub, ConditionNotify, self._number, 1)
         if _ends_the_process(error):
             # Whoever ends this process may hold the lock while it waits for our end.
-            if answered:
-                units.give_back(runtime, stub)
-            stub.excuse(me, depth)
+            with runtime.lock:
+                if answered:
+                    stub.held_by(None, 0)
+                    units.give_back(runtime, stub)
+                stub.excuse(me, depth)
         elif answered or units.take(runtime, stub, True, None):
             stub.held_by(me, depth)
+        if isinstance(call.reply, ConditionWaited) and call.reply.notified:
+            runtime.post(stub, ConditionNotify, self._number, 1)  # last: the signal may strike here again
 
     def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
         """Wait until something is so.

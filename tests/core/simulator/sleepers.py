@@ -38,7 +38,10 @@ def tokens_main() -> None:
             world.notes["tokens"] += 1
             gate.notify()
             if victim is not None and random.random() < 0.5:
-                world.terminate(victim)  # it may be notified, and wait for the lock
+                for _ in range(
+                    random.randint(1, 3)
+                ):  # again and again, as a rank does with a child that has not ended yet
+                    world.terminate(victim)  # it may be notified, and wait for the lock
                 if random.random() < 0.5:
                     world.join(victim)
                 victim = None
