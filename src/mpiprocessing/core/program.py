@@ -200,6 +200,10 @@ def clean_up(modules: set[str]) -> None:
     for name in set(sys.modules) - modules:
         if not is_installed(getattr(sys.modules[name], "__dict__", {})):
             del sys.modules[name]
+    for name in sorted(set(sys.modules) - modules):
+        package = name.rpartition(".")[0]
+        if package and package not in sys.modules:  # an exception has ended the package's import half-way
+            del sys.modules[name]
 
 
 def _changed(now: dict[str, str], before: dict[str, str]) -> list[str]:

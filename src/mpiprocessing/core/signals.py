@@ -7,6 +7,7 @@ in for each of them:
     signal arrives ──▶ in the program's own code      its handler is called at once
                    ──▶ in a wait of ours              left for the wait, which gives up cleanly, then calls it
                    ──▶ in any other step of ours      comes again a moment later
+                   ──▶ while a library is imported    the same: one that is half imported stays so, for the next child as well
 
 `signal.signal` and `signal.getsignal` show the table. It is a new one for each child process: what the system does by default
 with a signal that ends a process, it would do to the rank; here it ends the child alone, with the same exit code.
@@ -46,7 +47,10 @@ _SELDOM = 0.1
 """Seconds between its comings at most."""
 
 _TRIES = 5
-"""How often it may come again; then only a step under the runtime's lock still keeps it off."""
+"""How often it may come again; then only a step under the runtime's lock, or an import, still keeps it off."""
+
+_TRIES_IN_IMPORT = 60
+"""The same while a library is imported; about ten seconds."""
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDLIB = sysconfig.get_path("stdlib") + os.sep
@@ -63,14 +67,28 @@ def is_the_programs(frame: FrameType) -> bool:
 
 def may_raise(frame: FrameType | None) -> bool:
     """Whether a signal may be handled where this frame is: in the program, or in a library that it has called."""
-    if frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
-        return False  # a module's lock would stay locked
+    if is_importing(frame):
+        return False
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(_OURS):
             return False
         if not name.startswith((_STDLIB, "<frozen ")) or name.startswith(_PACKAGES):
             return True
+        frame = frame.f_back
+    return False
+
+
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported that stays on this rank: an installed one, not one of the program."""
+    above = True  # no frame of the program's own lies between
+    while frame is not None:
+        if above and frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        if is_the_programs(frame):
+            above = False
+        elif frame.f_code.co_name == "<module>" and not frame.f_code.co_filename.startswith((_OURS, "<frozen ")):
+            return frame.f_globals.get("__name__") not in ("__main__", "__mp_main__")
         frame = frame.f_back
     return False
 
@@ -203,7 +221,8 @@ class Signals:
         if step.done or step.life is not self._life:
             return
         waits = self._progress.main_waits
-        if may_raise(frame) or (tries >= _TRIES and not waits and not self._is_locked()):
+        most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
+        if may_raise(frame) or (tries >= most and not waits and not self._is_locked()):
             step()
             return
         if waits and self._progress.pending is None:
