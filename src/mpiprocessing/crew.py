@@ -34,13 +34,16 @@ class Helper:
         self._name = name
         self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._open: deque[None] = deque()  # one for each step that was not done to its end
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def do(self, step: Callable[[], None]) -> None:
         """Have a step done."""
-        if self._thread is None:
-            self._thread = _HelperThread(self._todo, self._open, self._name)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None:
+                thread = _HelperThread(self._todo, self._open, self._name)
+                thread.start()
+                self._thread = thread  # from now on it may be joined
         self._put(step)
 
     def _put(self, step: Callable[[], None] | None) -> None:

@@ -46,16 +46,19 @@ def test_a_worker_that_is_ended_from_outside_is_replaced(play):
         """
         import multiprocessing as mp, threading
 
-        def block(_):
+        def block(begun):
+            begun.put(None)
             threading.Event().wait()
 
         if __name__ == "__main__":
             with mp.Pool(2) as pool:
+                begun = mp.Queue()
                 worker = pool._pool[0]
                 worker.terminate()
                 worker.join()
                 print(pool.map(abs, range(8), chunksize=1))
-                stuck = [pool.apply_async(block, (0,)) for _ in range(2)]
+                stuck = [pool.apply_async(block, (begun,)) for _ in range(2)]
+                begun.get(), begun.get()
                 for worker in list(pool._pool):
                     worker.kill()
                 for result in stuck:
