@@ -58,18 +58,26 @@ class Token(stdlib.Token):
 
 # ---- calling --------------------------------------------------------------------------------------------------------
 
-_serials = itertools.count(1)
-_free: list[int] = []  # numbers of threads that have ended
+class Numbers:
+    """The numbers of the threads that call; one that has ended leaves its number to the next."""
+
+    def __init__(self) -> None:
+        self.serials = itertools.count(1)
+        self.free: list[int] = []
+
+
+numbers = Numbers()
 
 
 class _Serial:
     """The number of a thread, given back when that ends."""
 
     def __init__(self) -> None:
-        self.value = _free.pop() if _free else next(_serials)
+        self._free = numbers.free
+        self.value = self._free.pop() if self._free else next(numbers.serials)
 
-    def __del__(self, free: list[int] = _free) -> None:  # the module's names are gone when the interpreter ends
-        free.append(self.value)
+    def __del__(self) -> None:
+        self._free.append(self.value)
 
 
 class _Caller(threading.local):

@@ -78,6 +78,8 @@ class Task:
         self.world.running = self
         self._go.release()
         self.world.back.acquire()
+        if self.ended:
+            self.thread.join()  # what it leaves behind must not come at a moment of its own
         self.world.running = None
         library._runtime = None
 

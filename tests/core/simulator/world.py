@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from mpiprocessing import tokens
 from mpiprocessing.core import payload
 from mpiprocessing.core import runtime as library
 from mpiprocessing.core.children import Child, HostKeeper
@@ -62,6 +63,7 @@ class World:
         self.hasty = 0.02  # how often a wait with a time limit ends by it, while it need not
         self._slow: set[Any] = set()
         World.current = self
+        tokens.numbers = tokens.Numbers()
         payload.given_up[:] = [self._given_up]
         self.ranks = [SimulatedRuntime(self, rank) for rank in range(ranks)]
         payload.given_up[:] = [self._given_up]
