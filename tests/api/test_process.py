@@ -284,3 +284,38 @@ def test_the_main_process_runs_on_rank_0(play):
         ranks=1,
     )
     assert done.stdout == "0\n"
+
+
+def test_a_process_ended_in_the_middle_of_an_import_leaves_no_half_of_it(play):
+    done = play(
+        """
+        import importlib, multiprocessing as mp
+
+        PACKAGES = ["asyncio", "email.mime.text", "xml.dom.minidom", "unittest.mock", "http.server", "sqlite3", "ctypes.util"]
+        PACKAGES += ["concurrent.futures", "logging.handlers", "json.tool", "wsgiref.simple_server", "xmlrpc.client", "pydoc"]
+
+        def load(begun, name):
+            begun.send(None)
+            importlib.import_module(name)
+
+        def load_all():
+            for name in PACKAGES:
+                importlib.import_module(name)
+
+        if __name__ == "__main__":
+            for name in PACKAGES:
+                here, there = mp.Pipe()
+                child = mp.Process(target=load, args=(there, name))
+                child.start()
+                here.recv()
+                child.terminate()
+                child.join()
+                assert child.exitcode in (0, -15), child.exitcode
+            last = mp.Process(target=load_all)
+            last.start()
+            last.join()
+            print(last.exitcode)
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stdout) == (0, "0\n"), done.stderr
