@@ -189,6 +189,20 @@ def test_the_same_from_the_shell() -> None:
     assert done.stderr.startswith("$ ")
 
 
+def test_nothing_survives_the_shell_command_when_it_is_ended() -> None:
+    program = RANK + "print(os.getpid(), flush=True)\n" + FOREVER
+    words = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "3", "-c", program]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    ) as caller:
+        assert caller.stdout is not None
+        pids = [int(caller.stdout.readline()) for _ in range(3)]
+        caller.terminate()
+        caller.communicate(timeout=LIMIT)
+    assert caller.returncode == 128 + signal.SIGTERM
+    assert not any(map(is_running, pids))
+
+
 @pytest.mark.parametrize("words", [[], ["-n", "2"], ["-c", "pass"], ["--help"]])
 def test_the_shell_command_explains_itself(words: list[str]) -> None:
     words = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", *words]

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mpiprocessing.launch.processgroup import Completed, run_group, shell_status
+from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
 
@@ -281,6 +281,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds until the job is ended")
     parser.add_argument("args", nargs="+", metavar="ARGUMENT", help="what follows python on every rank")
     options = parser.parse_args([*words[:own], "--", *words[own:]] if own else words)
+    end_by_signal()
     try:
         done = run(options.args, options.ranks, timeout=options.timeout, show=True, tee=True)
     except MpiexecError as error:

@@ -258,6 +258,16 @@ def _no_core_file(process: psutil.Process) -> None:
 # --- from the shell -----------------------------------------------------------------------------------------
 
 
+def end_by_signal() -> None:
+    """Have SIGTERM and SIGHUP end this process as Ctrl-C does: after what it started has ended, with the shell's status."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+
+
 def shell_status(done: Completed, limit: float) -> int:
     """What a shell calls a command's status: 128 + n for signal n. Says so if the time limit was reached."""
     if done.timed_out:
@@ -273,6 +283,7 @@ def main() -> int:
     parser.add_argument("seconds", type=float)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
+    end_by_signal()
     try:
         return shell_status(run_group(options.command, timeout=options.seconds, tee=True), options.seconds)
     except KeyboardInterrupt:
