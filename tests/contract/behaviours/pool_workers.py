@@ -13,11 +13,14 @@ import warnings
 from collections import Counter
 from multiprocessing.connection import Connection
 from multiprocessing.pool import ThreadPool
+from multiprocessing.queues import SimpleQueue
 from typing import Any
 
 from .support import append, raises, scratch_file, until, words
 
 GATE: Connection | None = None
+CAME: SimpleQueue[str]
+GO: SimpleQueue[str]
 
 
 def _square(number: int) -> int:
@@ -170,20 +173,24 @@ def check_a_long_task_holds_nobody_up() -> None:
         assert sorted(map(int, words(path))) == list(range(20))
 
 
+def _take_queues(came: SimpleQueue[str], go: SimpleQueue[str]) -> None:
+    global CAME, GO
+    CAME, GO = came, go
+
+
 def _meet(parties: int) -> int:
-    assert GATE is not None
-    GATE.send(_name())
-    GATE.recv()
+    CAME.put(_name())
+    GO.get()
     return parties
 
 
 def check_as_many_tasks_run_at_once_as_there_are_workers() -> None:
-    ours, theirs = multiprocessing.Pipe()
-    with multiprocessing.Pool(3, _take_gate, (theirs,)) as pool:
+    came, go = multiprocessing.SimpleQueue(), multiprocessing.SimpleQueue()
+    with multiprocessing.Pool(3, _take_queues, (came, go)) as pool:
         result = pool.map_async(_meet, [3, 3, 3], chunksize=1)
-        assert len({ours.recv() for _ in range(3)}) == 3
+        assert len({came.get() for _ in range(3)}) == 3
         for _ in range(3):
-            ours.send("go on")
+            go.put("go on")
         assert result.get() == [3, 3, 3]
 
 
