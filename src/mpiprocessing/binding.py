@@ -19,17 +19,17 @@ import mpiprocessing
 from mpiprocessing import (
     connection,
     context,
-    libraries,
     managers,
     pool,
     process,
-    proxies,
     queues,
     sharedctypes,
     synchronize,
     waiting,
 )
+from mpiprocessing.clients import libraries
 from mpiprocessing.core import payload
+from mpiprocessing.managed import proxies
 
 __all__ = ["bind", "keep"]
 

@@ -26,11 +26,12 @@ from collections.abc import Callable, Iterable
 from multiprocessing import ProcessError, util
 from typing import Any
 
-from mpiprocessing import pool, proxies
-from mpiprocessing.proxies import AutoProxy, BaseProxy
-from mpiprocessing.server import Server
-from mpiprocessing.serverprocess import Door, ServerProcess
-from mpiprocessing.tokens import RemoteError, Token, call
+from mpiprocessing import pool
+from mpiprocessing.managed import proxies
+from mpiprocessing.managed.proxies import AutoProxy, BaseProxy
+from mpiprocessing.managed.server import Server
+from mpiprocessing.managed.serverprocess import Door, ServerProcess
+from mpiprocessing.managed.tokens import RemoteError, Token, call
 
 __all__ = ["BaseManager", "BaseProxy", "RemoteError", "SyncManager", "Token"]
 

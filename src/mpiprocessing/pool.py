@@ -5,7 +5,8 @@
 
 The farm's home is on the rank that made the pool. It hands the next task out where a result comes in, inside the message
 handler, so there is no dispatching thread and a master that computes does not stop its workers. Results are unpickled by
-whoever asks for them. What can be asked stands in `calls.py`, what was asked is kept in `orders.py`, the workers in `crew.py`.
+whoever asks for them. The parts are in `pools/`: what can be asked stands in `calls.py`, what was asked is kept in `orders.py`,
+the workers in `crew.py`.
 Derived from CPython's `Lib/multiprocessing/pool.py`.
 
 Differs from the stdlib in:
@@ -34,12 +35,12 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any
 
-from mpiprocessing.calls import Calls
-from mpiprocessing.crew import Crew, Helper
-from mpiprocessing.imap import Feed, IMapIterator, IMapUnorderedIterator
-from mpiprocessing.orders import Orders
+from mpiprocessing.pools.calls import Calls
+from mpiprocessing.pools.crew import Crew, Helper
+from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
+from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.results import ApplyResult, AsyncResult, MapResult
 from mpiprocessing.process import Process, current_process
-from mpiprocessing.results import ApplyResult, AsyncResult, MapResult
 
 __all__ = [
     "ApplyResult",

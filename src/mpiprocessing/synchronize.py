@@ -1,8 +1,8 @@
 """Locks, semaphores, conditions, events and barriers, each kind in a module of its own.
 
-Here they stand together under the name of the standard library's module: `semaphores` has what is units to be taken (`SemLock`,
-`Lock`, `RLock`, `Semaphore`, `BoundedSemaphore`), `condition` the sleepers of a lock, `event` the flag, `barrier` the meeting
-point. Derived from CPython's `Lib/multiprocessing/synchronize.py`; there is no shared memory here.
+Here they stand together under the name of the standard library's module; they are made in `gates/`: `semaphores` has what is
+units to be taken (`SemLock`, `Lock`, `RLock`, `Semaphore`, `BoundedSemaphore`), `condition` the sleepers of a lock, `event` the
+flag, `barrier` the meeting point. Derived from CPython's `Lib/multiprocessing/synchronize.py`; there is no shared memory here.
 
 Differs from the stdlib in:
 - objects may be sent to any process at any time, also through a queue or a pipe;
@@ -19,10 +19,10 @@ from __future__ import annotations
 
 from threading import BrokenBarrierError
 
-from mpiprocessing.barrier import Barrier
-from mpiprocessing.condition import Condition
-from mpiprocessing.event import Event
-from mpiprocessing.semaphores import (
+from mpiprocessing.gates.barrier import Barrier
+from mpiprocessing.gates.condition import Condition
+from mpiprocessing.gates.event import Event
+from mpiprocessing.gates.semaphores import (
     RECURSIVE_MUTEX,
     SEM_VALUE_MAX,
     SEMAPHORE,

@@ -30,7 +30,7 @@ def play(launch, tmp_path):
 def test_on_one_rank_it_is_serial(play, runner):
     done, _ = play(
         """
-        import joblib, mpiprocessing.joblib_backend
+        import joblib, mpiprocessing.clients.joblib_backend
 
         if __name__ == "__main__":
             with joblib.parallel_config(backend="mpi"):

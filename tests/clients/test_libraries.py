@@ -13,7 +13,7 @@ from mpiprocessing.core import importing
 
 def python(code: str) -> str:
     """Run code in an interpreter of its own, where our names are bound."""
-    bound = f"from mpiprocessing import libraries\nlibraries.lead()\n{code}"
+    bound = f"from mpiprocessing.clients import libraries\nlibraries.lead()\n{code}"
     done = subprocess.run(
         [sys.executable, "-c", bound], capture_output=True, text=True, timeout=60, check=False
     )
@@ -81,7 +81,8 @@ def test_joblib_and_schwimmbad_are_led():
     python(
         """
 import joblib.parallel, schwimmbad
-from mpiprocessing import joblib_backend, mpipool
+from mpiprocessing import mpipool
+from mpiprocessing.clients import joblib_backend
 for name in ("mpi", "loky", "multiprocessing"):
     assert issubclass(joblib.parallel.BACKENDS[name], joblib_backend.MPIBackend)
 assert schwimmbad.MPIPool is mpipool.MPIPool and issubclass(mpipool.MPIPool, schwimmbad.pool.BasePool)

@@ -25,7 +25,7 @@ from mpiprocessing.core.messages import (
     ToHome,
     number,
 )
-from mpiprocessing.lookahead import BUDGET, LEAST, Window
+from mpiprocessing.pools.lookahead import BUDGET, LEAST, Window
 
 HOME = number(0, 1)
 

@@ -190,7 +190,7 @@ def test_private_names_that_programs_use(name: str) -> None:
     module, kind, attribute = name.split(".")
     row = next(row for row in ROWS if row.module == sheet.PRIVATE and row.name == name)
     for package in ("multiprocessing", "mpiprocessing"):
-        place = "proxies" if package == "mpiprocessing" and kind.endswith("Proxy") else module
+        place = "managed.proxies" if package == "mpiprocessing" and kind.endswith("Proxy") else module
         found = getattr(importlib.import_module(f"{package}.{place}"), kind)
         there = hasattr(found, attribute) or any(
             f"self.{attribute}" in inspect.getsource(base) for base in found.__mro__[:-1]

@@ -87,7 +87,9 @@ def is_importing(frame: FrameType | None) -> bool:
             return True
         if is_the_programs(frame):
             above = False
-        elif frame.f_code.co_name == "<module>" and not frame.f_code.co_filename.startswith((_OURS, "<frozen ")):
+        elif frame.f_code.co_name == "<module>" and not frame.f_code.co_filename.startswith(
+            (_OURS, "<frozen ")
+        ):
             return frame.f_globals.get("__name__") not in ("__main__", "__mp_main__")
         frame = frame.f_back
     return False

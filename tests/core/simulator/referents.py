@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mpiprocessing.core.serverthreads import ServerThreads
-from mpiprocessing.proxies import AutoProxy, DictProxy, ListProxy
-from mpiprocessing.server import Server
-from mpiprocessing.tokens import call
+from mpiprocessing.managed.proxies import AutoProxy, DictProxy, ListProxy
+from mpiprocessing.managed.server import Server
+from mpiprocessing.managed.tokens import call
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.ranks import Task
 from tests.core.simulator.world import World

@@ -14,10 +14,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from mpiprocessing import tokens
 from mpiprocessing.core import payload
 from mpiprocessing.core import runtime as library
 from mpiprocessing.core.children import Child, HostKeeper
+from mpiprocessing.managed import tokens
 from tests.core.simulator.network import Network
 from tests.core.simulator.ranks import Abandoned, SimulatedRuntime, Task
 

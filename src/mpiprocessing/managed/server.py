@@ -35,7 +35,7 @@ from mpiprocessing.core.messages import (
     Reply,
 )
 from mpiprocessing.core.serverthreads import ServerThreads
-from mpiprocessing.tokens import Token
+from mpiprocessing.managed.tokens import Token
 
 __all__ = ["Server"]
 

@@ -21,8 +21,8 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
-from mpiprocessing.orders import Orders
-from mpiprocessing.worker import work
+from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.worker import work
 
 __all__ = ["Crew", "Helper"]
 

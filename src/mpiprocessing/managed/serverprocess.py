@@ -18,8 +18,8 @@ from collections.abc import Callable
 from multiprocessing.process import current_process
 from typing import Any
 
+from mpiprocessing.managed.server import Server
 from mpiprocessing.process import Process
-from mpiprocessing.server import Server
 
 __all__ = ["Door", "ServerProcess"]
 

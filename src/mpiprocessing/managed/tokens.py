@@ -58,6 +58,7 @@ class Token(stdlib.Token):
 
 # ---- calling --------------------------------------------------------------------------------------------------------
 
+
 class Numbers:
     """The numbers of the threads that call; one that has ended leaves its number to the next."""
 

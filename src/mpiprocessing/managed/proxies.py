@@ -22,7 +22,7 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import ReferentShared
-from mpiprocessing.tokens import call, ours
+from mpiprocessing.managed.tokens import call, ours
 
 __all__ = [
     "STANDARD",

@@ -20,9 +20,9 @@ from typing import Any, Protocol
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
-from mpiprocessing.lookahead import Window
-from mpiprocessing.orders import Orders
-from mpiprocessing.results import Owner, abandoned, job_counter
+from mpiprocessing.pools.lookahead import Window
+from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.results import Owner, abandoned, job_counter
 
 __all__ = ["Feed", "IMapIterator", "IMapUnorderedIterator"]
 

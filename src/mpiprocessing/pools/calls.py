@@ -13,10 +13,10 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.runtime import Runtime
-from mpiprocessing.imap import Feed, IMapIterator, IMapUnorderedIterator
-from mpiprocessing.orders import Orders
-from mpiprocessing.results import ApplyResult, MapResult
-from mpiprocessing.worker import APPLY, CALL, MAP, STARMAP
+from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
+from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.results import ApplyResult, MapResult
+from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARMAP
 
 __all__ = ["Calls"]
 

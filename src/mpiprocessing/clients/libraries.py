@@ -27,7 +27,7 @@ def lead() -> None:
 
 
 def _joblib(module: ModuleType) -> None:
-    from mpiprocessing import joblib_backend  # needs joblib, which the program has just imported
+    from mpiprocessing.clients import joblib_backend  # needs joblib, which the program has just imported
 
     joblib_backend.take_over()
 

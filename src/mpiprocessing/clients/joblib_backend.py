@@ -35,8 +35,8 @@ from joblib.parallel import (
     register_parallel_backend,
 )
 
+from mpiprocessing.clients.lending import Lender, may_borrow
 from mpiprocessing.core.job import job
-from mpiprocessing.lending import Lender, may_borrow
 from mpiprocessing.pool import Pool
 
 try:

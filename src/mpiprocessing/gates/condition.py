@@ -25,7 +25,7 @@ from mpiprocessing.core.messages import (
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.runtime import running
 from mpiprocessing.core.timelimit import time_limit
-from mpiprocessing.semaphores import RLock, SemLock, or_unknown
+from mpiprocessing.gates.semaphores import RLock, SemLock, or_unknown
 
 __all__ = ["Condition"]
 

@@ -1,0 +1,1 @@
+"""Libraries that have processes of their own, led to ours."""

@@ -1,0 +1,1 @@
+"""What processes wait at for each other: locks and semaphores, conditions, events, barriers."""
