@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ import pytest
 from mpiprocessing.launch import mpiexec
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A shell without job control starts what runs in the background with Ctrl-C ignored, and programs inherit that; the ones that
+# are interrupted here must not.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
