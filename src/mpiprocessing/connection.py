@@ -19,7 +19,6 @@ import copyreg
 import errno
 import multiprocessing.connection as stdlib
 import os
-import pickle
 from multiprocessing import BufferTooShort, resource_sharer
 from typing import Any
 

@@ -21,7 +21,8 @@ from mpiprocessing.core.descriptor import Watch, Watched
 
 __all__ = ["wait"]
 
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # no descriptor of its own, as in the stdlib
+# No descriptor of its own, as in the stdlib.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 def wait(object_list: Iterable[Any], timeout: float | None = None) -> list[Any]:

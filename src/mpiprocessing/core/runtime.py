@@ -122,7 +122,11 @@ class Runtime:
                 self._flush()
 
     def post_object(
-        self, stub: Stub, kind: Callable[..., ToHome], *fields: Any, with_it: Callable[[], object] | None = None
+        self,
+        stub: Stub,
+        kind: Callable[..., ToHome],
+        *fields: Any,
+        with_it: Callable[[], object] | None = None,
     ) -> bool:
         """Send a notice with an object in it, and return when the object's memory is no longer needed.
 

@@ -172,7 +172,10 @@ def check_the_same_twice() -> None:
     reader, _writer = multiprocessing.Pipe(duplex=False)
     with raises(KeyError):
         wait([reader, reader], 0)
-    with _kernel_pipe() as (reading, _), raises(KeyError, f"'{reading} (FD {reading}) is already registered'"):
+    with (
+        _kernel_pipe() as (reading, _),
+        raises(KeyError, f"'{reading} (FD {reading}) is already registered'"),
+    ):
         wait([reader, reading, reading], 0)
 
 
