@@ -275,3 +275,25 @@ def test_a_task_runs_where_its_run_message_went() -> None:
     farm.submit(1, 2)
     runs = [message for message in farm.sent if isinstance(message, PoolRun)]
     assert [(run.stub >> 32, run.task) for run in runs] == [(1, 1), (2, 2)]
+
+
+def test_a_farm_that_is_over_keeps_nothing() -> None:
+    farm = Farm(2)
+    content = payload.dumps(None)
+    held = Payload(content.body, (), (Ref(number(0, 9), 0, 0, 3),))
+    farm.deliver(farm.home.submit([Task(task, farm.function, held) for task in range(12)]))
+    waiting, given = farm.home.waiting, [len(farm.at(worker)) for worker in (1, 2)]
+    farm.home.drop()
+    shares = {ref.share for content in farm.home.discarded for ref in content.refs}
+    assert (len(farm.home.discarded), shares) == (waiting + 1, {3})  # and the function
+    farm.home.discarded.clear()
+    joined, tasks = farm.home.gone(1)
+    farm.deliver(farm.home.lost(tasks[0]))
+    farm.deliver(farm.home.put_back(tasks[1:]))
+    assert joined and len(tasks) == given[0]
+    assert [ref.share for content in farm.home.discarded for ref in content.refs] == [4] * given[0]
+    farm.home.discarded.clear()
+    late = farm.home.define(payload.dumps("another function"))
+    farm.deliver(farm.home.submit([Task(99, late, held)]))
+    farm.deliver(farm.home.release(late))
+    assert len(farm.home.discarded) == 2 and not farm.home.waiting

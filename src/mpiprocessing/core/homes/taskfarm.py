@@ -77,6 +77,7 @@ class TaskFarmHome(Home):
         self._workers: dict[int, Worker] = {}  # stub → worker
         self._joined: set[int] = set()
         self._closed = False
+        self._over = False  # nothing will be run any more: what comes is discarded
 
     @property
     def waiting(self) -> int:
@@ -89,14 +90,21 @@ class TaskFarmHome(Home):
         Returns:
             Its number: the same one for the same bytes, as long as the function is kept.
         """
+        if self._over:
+            self.discarded.append(function)
+            return 0
         return self._functions.define(function)
 
     def release(self, function: int) -> list[Letter]:
         """No more tasks that name this function will be submitted, unless it is defined again."""
+        if self._over:
+            return []
         return self._forget(self._functions.release(function))
 
     def submit(self, tasks: list[Task]) -> list[Letter]:
         """Take tasks in; hand out what can be handed out."""
+        if self._over:
+            return self.put_back(tasks)
         for task in tasks:
             self._functions.hold(task.function)
         self._tasks.extend(tasks)
@@ -124,7 +132,10 @@ class TaskFarmHome(Home):
 
     def put_back(self, tasks: list[Task]) -> list[Letter]:
         """Tasks that no worker has begun go to the front of the line."""
-        self._tasks.extendleft(reversed(tasks))
+        if self._over:
+            self.discarded += [task.payload for task in tasks]
+        else:
+            self._tasks.extendleft(reversed(tasks))
         return self._dispatch()
 
     def lost(self, task: Task) -> list[Letter]:
@@ -132,17 +143,21 @@ class TaskFarmHome(Home):
         return self._done_with(task)
 
     def drop(self) -> list[Task]:
-        """Forget the tasks that wait: the pool is at its end. Returns them; the handles inside are given back."""
+        """Forget the tasks that wait, and those that workers still have: the pool is at its end.
+
+        Returns:
+            The tasks that waited; the handles inside are given back.
+        """
         tasks = list(self._tasks)
         self._tasks.clear()
-        self.discarded += [task.payload for task in tasks]
+        self._over = True
+        self.discarded += [task.payload for task in tasks] + self._functions.clear()
         return tasks
 
     def role_gone(self, role: int) -> list[Letter]:
         for record in self._workers.values():
             self._tasks.extend(record.tasks.values())
         self.drop()
-        self.discarded += self._functions.clear()
         return []
 
     def statistics(self) -> dict[str, Any]:
@@ -239,7 +254,7 @@ class TaskFarmHome(Home):
     def _done_with(self, task: Task) -> list[Letter]:
         if task.payload.refs:
             self.discarded.append(task.payload)
-        return self._forget(self._functions.release(task.function))
+        return self.release(task.function)
 
     def _forget(self, functions: list[tuple[int, list[int], Payload]]) -> list[Letter]:
         letters: list[Letter] = []
