@@ -97,9 +97,9 @@ class Condition:
         if isinstance(reply, ConditionWaited):
             stub.held_by(threading.get_ident(), depth)
             return reply.notified
-        stub.held_by(None, 0)  # a thread that its process left behind
+        stub.held_by(None, 0)
         stub.excuse(threading.get_ident(), depth)
-        return False
+        raise SystemExit  # the process has ended: a thread that it left behind goes no further
 
     def _interrupted(self, lock: SemLock, call: Call, depth: int, error: BaseException) -> None:
         """A signal has ended the sleep: take the lock again, and leave to another one what was for this one."""

@@ -63,7 +63,8 @@ class Task:
         except Abandoned:
             pass
         except BaseException as error:
-            self.error = error
+            if self.main or not isinstance(error, SystemExit):  # which ends a thread, and nothing else
+                self.error = error
         self.ended = True
         self._body = lambda: None
         self.world.back.release()

@@ -174,8 +174,7 @@ def leave_sleeper(gate: Condition) -> None:
 def consume_if_alive(gate: Condition) -> None:
     with gate:
         while not here().notes["tokens"]:
-            if not gate.wait():
-                return  # its process has ended
+            gate.wait()  # its process has ended: the thread goes no further
         here().notes["tokens"] -= 1
 
 
