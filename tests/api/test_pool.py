@@ -521,3 +521,37 @@ def test_a_pool_for_which_no_rank_is_free(play):
         "mpiprocessing: a pool of 3 workers was asked for and no rank was free: its one worker waits for a rank "
         "(start the job with mpiexec -n 6 for 3)"
     ]
+
+
+def test_what_cannot_be_sent_is_named_as_its_caller_knows_it(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        class Model:
+            def __init__(self):
+                self.loss = {"f": (number for number in range(3))}
+
+        def work(a, b=None):
+            pass
+
+        if __name__ == "__main__":
+            bad = Model()
+            with mp.Pool(1) as pool:
+                for call in (
+                    lambda: pool.apply(work, (1, bad)),
+                    lambda: pool.apply(work, (1,), {"b": bad}),
+                    lambda: pool.map(work, [*range(30), bad], chunksize=7),
+                    lambda: pool.starmap(work, [(1, 2), (3, bad)]),
+                    lambda: list(pool.imap(work, [*range(30), bad])),
+                    lambda: list(pool.imap(work, [*range(30), bad], chunksize=7)),
+                ):
+                    try:
+                        call()
+                    except TypeError as error:
+                        print(str(error).splitlines()[1].partition(": ")[0])
+        """
+    )
+    rest = ", attribute .loss, key 'f'"
+    places = ["argument 2", "argument 'b'", "item 30", "item 1, argument 2", "item 30", "item 30"]
+    assert done.stdout.splitlines() == [place + rest for place in places], done.stderr

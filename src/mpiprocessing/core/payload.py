@@ -128,12 +128,13 @@ def by_value() -> bool:
     return _by_value or (_main is not None and sys.modules.get("__main__") is not _main)
 
 
-def dumps(obj: Any, explained: bool = True) -> Payload:
+def dumps(obj: Any, explained: Any = True) -> Payload:
     """Make a payload of an object.
 
     Args:
         obj: anything pickle or cloudpickle can carry, shared objects of ours included.
-        explained: an error says in further lines where in the object the trouble is, and the way out.
+        explained: an error says in further lines where in the object the trouble is, and the way out; instead of True
+            something that knows better names for the object's parts (`unpicklable.py`).
 
     Returns:
         The payload. Its borrowed buffers are still the memory of `obj`.
@@ -150,7 +151,7 @@ def dumps(obj: Any, explained: bool = True) -> Payload:
         return _dumps(obj)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         if explained:
-            explain(obj, error, _try)
+            explain(obj if explained is True else explained, error, _try)
         raise
 
 

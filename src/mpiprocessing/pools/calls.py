@@ -16,7 +16,7 @@ from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import ApplyResult, MapResult
-from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARMAP
+from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARMAP, pack
 
 __all__ = ["Calls"]
 
@@ -158,7 +158,10 @@ class Calls:
         """Hand the tasks of a result to the farm; where the caller waits, arguments may stay in its own memory."""
         keep = (lambda content: content) if waits else payload.owned
         try:
-            packed = [keep(payload.dumps((mode, chunk))) for chunk in chunks]
+            packed, first = [], 0
+            for chunk in chunks:
+                packed.append(keep(pack(mode, chunk, first)))
+                first += len(chunk)
             function = self._orders.define(func)
         except Exception as error:  # as in the standard library, it is the result that fails
             with self._runtime.lock:

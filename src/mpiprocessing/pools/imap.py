@@ -10,6 +10,7 @@ it is read ahead of what was taken is the rule of `lookahead.py`. Derived from C
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import weakref
@@ -23,6 +24,7 @@ from mpiprocessing.core.messages import Payload
 from mpiprocessing.pools.lookahead import Window
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import Owner, abandoned, job_counter
+from mpiprocessing.pools.worker import CALL, pack
 
 __all__ = ["Feed", "IMapIterator", "IMapUnorderedIterator"]
 
@@ -70,12 +72,13 @@ class Feed:
             function: what they call.
             items: what is read.
         """
-        part, number = 0, None
+        part, first, number = 0, 0, None
         try:
             number = self._define(function)
             for part, item in enumerate(items):  # where it stands is used below
-                self._submit(part, number, (mode, item))
+                self._submit(part, number, functools.partial(pack, mode, item, first))
                 part += 1
+                first += 1 if mode == CALL else len(item)
                 if not self._wait_for_room():
                     return
         except BaseException as error:
@@ -92,11 +95,11 @@ class Feed:
         except Exception as error:
             return error  # as in the standard library, it is every item that fails
 
-    def _submit(self, part: int, function: int | Exception, item: Any) -> None:
+    def _submit(self, part: int, function: int | Exception, packed: Callable[[], Payload]) -> None:
         try:
             if isinstance(function, Exception):
                 raise function
-            content = payload.owned(payload.dumps(item))
+            content = payload.owned(packed())
         except Exception as error:
             self._enter(part, 0)
             self._put(part, False, error, 0)

@@ -7,7 +7,7 @@ unpickled again, is described instead. Derived from CPython's `Lib/multiprocessi
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.pool import ExceptionWithTraceback, MaybeEncodingError  # type: ignore[attr-defined]
 from multiprocessing.process import current_process
 from typing import Any
@@ -17,12 +17,47 @@ from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.taskfarm import TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan, PoolRun
 
-__all__ = ["APPLY", "CALL", "MAP", "STARMAP", "work"]
+__all__ = ["APPLY", "CALL", "MAP", "STARMAP", "pack", "work"]
 
 MAP, STARMAP, APPLY, CALL = "map", "starmap", "apply", "call"
 """How a task's function is called with the task's data."""
 
 Functions = dict[int, Callable[..., Any]]
+
+
+def pack(mode: str, data: Any, first: int = 0) -> Payload:
+    """Pickle what a task's function is to be called with.
+
+    Args:
+        mode: how it is called.
+        data: what it is called with.
+        first: the place in the caller's iterable at which `data` begins.
+
+    Raises:
+        Exception: it cannot be pickled; the text names the part as the caller knows it.
+    """
+    return payload.dumps((mode, data), explained=_Asked(mode, data, first))
+
+
+class _Asked:
+    """A task's data with the names that its caller has for them."""
+
+    def __init__(self, mode: str, data: Any, first: int) -> None:
+        self._mode, self._data, self._first = mode, data, first
+
+    def parts_by_name(self) -> Iterator[tuple[str, Any]]:
+        """The arguments of `apply`, or the items of an iterable."""
+        if self._mode == APPLY:
+            args, kwds = self._data
+            yield from ((f"argument {place}", value) for place, value in enumerate(args, 1))
+            yield from ((f"argument {name!r}", value) for name, value in kwds.items())
+            return
+        items = [self._data] if self._mode == CALL else self._data
+        for place, item in enumerate(items, self._first):
+            if self._mode == STARMAP and isinstance(item, (tuple, list)):
+                yield from ((f"item {place}, argument {n}", value) for n, value in enumerate(item, 1))
+            else:
+                yield f"item {place}", item
 
 
 def work(
