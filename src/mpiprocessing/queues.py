@@ -104,6 +104,8 @@ class Queue(Generic[T]):
             if type(self)._on_queue_feeder_error is Queue._on_queue_feeder_error:
                 raise
             self._on_queue_feeder_error(error, obj)
+            # Told; who keeps the error must not keep the caller's frames with it.
+            error.__traceback__ = error.__context__ = None
             return
         stub: Any = self._handle.stub
         if self._bounded and not self._take_place(stub, content, block, timeout):

@@ -4,6 +4,8 @@
   `multiprocessing`, whose names are ours; what plain pickle cannot carry, ours carries too.
 - joblib's default backend, "loky", starts processes on one machine, from parts of `multiprocessing` that are ours now. The
   backend "mpi" (`joblib_backend`) takes its place, and that of "multiprocessing".
+- `concurrent.futures.ProcessPoolExecutor` counts its workers by cores and files them by process ids, which workers that wait
+  for a rank have not; ours (`executor`) takes its place.
 - schwimmbad's `MPIPool` would talk over MPI with ranks that run no copy of the program. Ours (`mpipool`) takes its place.
 
 All this is only so in a program that is run by `python -m mpiprocessing` without `--keep-multiprocessing`.
@@ -24,6 +26,7 @@ def lead() -> None:
     importing.stand_in("multiprocess", "multiprocessing")
     importing.follow("joblib.parallel", _joblib)
     importing.follow("schwimmbad.mpi", _schwimmbad)
+    importing.follow("concurrent.futures.process", _executor)
 
 
 def _joblib(module: ModuleType) -> None:
@@ -35,3 +38,9 @@ def _joblib(module: ModuleType) -> None:
 def _schwimmbad(module: ModuleType) -> None:
     module.MPIPool = MPIPool  # type: ignore[attr-defined]
     module.BasePool.register(MPIPool)
+
+
+def _executor(module: ModuleType) -> None:
+    from mpiprocessing.clients import executor  # derives from what the program has just imported
+
+    executor.take_over()

@@ -7,6 +7,8 @@ that was started wrongly, too few ranks, a handle that lost its job.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 __all__ = [
     "HandleError",
     "LaunchError",
@@ -49,3 +51,7 @@ class ProcessTerminated(BaseException):
     def __init__(self, exitcode: int) -> None:
         super().__init__(exitcode)
         self.exitcode = exitcode
+
+    def __reduce__(self) -> NoReturn:
+        # Who catches everything and reports it to another process (an executor's worker does) is not to go on either.
+        raise self

@@ -1,0 +1,71 @@
+"""`concurrent.futures.ProcessPoolExecutor`: the standard library's own, whose workers are processes of ours.
+
+Its queues, pipes, sentinels and processes come from `multiprocessing`, so they are ours already. What is left is to say how
+many workers there can be, and to keep apart those that wait for a rank: the executor files its workers by process id, and
+these have none yet.
+
+Differs from the stdlib in:
+- there are at most as many workers as ranks beside the program's own; without `max_workers` there are that many.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import itertools
+import sys
+from concurrent.futures import process as stdlib
+from typing import Any
+
+from mpiprocessing.core.runtime import running
+from mpiprocessing.queues import Queue
+
+__all__ = ["ProcessPoolExecutor", "take_over"]
+
+
+class ProcessPoolExecutor(stdlib.ProcessPoolExecutor):
+    """An executor whose workers run on other ranks; the interface is that of `concurrent.futures.ProcessPoolExecutor`.
+
+    Args:
+        max_workers: how many workers there may be; as many as there are ranks beside the program's own without it.
+        args: further arguments of the standard library's executor.
+        kwargs: the same by name.
+    """
+
+    def __init__(self, max_workers: int | None = None, *args: Any, **kwargs: Any) -> None:
+        ranks = max(running().size - 1, 1)
+        if max_workers is None:
+            max_workers = ranks
+        elif isinstance(max_workers, int) and max_workers > ranks:
+            sys.stderr.write(
+                f"mpiprocessing: an executor of {max_workers} workers was asked for and there are {ranks} ranks for them: "
+                f"it has {ranks} at most (start the job with mpiexec -n {max_workers + 1} for {max_workers})\n"
+            )
+            max_workers = ranks
+        super().__init__(max_workers, *args, **kwargs)
+        self._processes: dict[int, Any] = _Workers()
+
+
+class _Workers(dict[int, Any]):
+    """Workers by process id; by a number below zero while that is unknown, or still stands for an earlier worker."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._serials = itertools.count(-1, -1)
+
+    def __setitem__(self, pid: int | None, worker: Any) -> None:
+        super().__setitem__(next(self._serials) if pid is None or pid in self else pid, worker)
+
+    def pop(self, pid: int, *default: Any) -> Any:
+        """Take out the worker that has this process id by now."""
+        known = pid if pid in self else next((key for key, worker in self.items() if worker.pid == pid), pid)
+        return super().pop(known, *default)
+
+
+def take_over() -> None:
+    """Put it in the place of the standard library's, also where that was imported before ours was bound."""
+    stdlib.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[misc]
+    if "ProcessPoolExecutor" in vars(concurrent.futures):
+        concurrent.futures.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[misc]
+    if not issubclass(stdlib._SafeQueue, Queue):
+        stdlib.Queue = Queue  # type: ignore[attr-defined,assignment]
+        stdlib._SafeQueue.__bases__ = (Queue,)
