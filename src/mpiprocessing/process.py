@@ -117,7 +117,7 @@ class Popen:
         finally:
             stdlib_context.set_spawning_popen(None)
         self._job = job()
-        self._child = self._job.children.start(preparation, content)
+        self._child = self._job.children.start(preparation, content, daemon=process.daemon)
         self._sentinel: tuple[int, int] | None = None
 
     @property
@@ -247,9 +247,7 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
     try:
         exitcode = _outcome(process)
     except ProcessTerminated:
-        for child in active_children():  # it waits for nobody, but its daemons need not keep their ranks
-            if child.daemon:
-                child.terminate()
+        job().children.end_daemons()  # it waits for nobody, but they need not keep their ranks
         raise
     end_threads(threads)
     util.info(f"process exiting with exitcode {exitcode}")

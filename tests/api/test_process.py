@@ -265,7 +265,7 @@ def test_a_terminated_process_takes_its_daemons_along(play):
             child.join()
 
         if __name__ == "__main__":
-            for _ in range(3):
+            for _ in range(40):  # also while it is still starting them
                 runs = mp.Queue()
                 child = mp.Process(target=parent, args=(runs,))
                 child.start()

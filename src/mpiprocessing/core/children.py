@@ -13,6 +13,7 @@ parent computes.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -44,10 +45,12 @@ class Child:
         pid: its process id; None while it is pending.
         exitcode: None until it has ended.
         exited: called once when it has ended, under the runtime's lock.
+        daemon: whether it is to end with its parent.
     """
 
-    def __init__(self, number: int, start: ProcessStart) -> None:
+    def __init__(self, number: int, start: ProcessStart, daemon: bool) -> None:
         self.number = number
+        self.daemon = daemon
         self.rank: int | None = None
         self.pid: int | None = None
         self.exitcode: int | None = None
@@ -82,12 +85,13 @@ class Children:
         runtime.serve(HostWait, self._wait)
         runtime.serve(ProcessExited, self._exited)
 
-    def start(self, preparation: Payload, content: Payload) -> Child:
+    def start(self, preparation: Payload, content: Payload, daemon: bool = False) -> Child:
         """Start a child on a free rank, or leave it pending.
 
         Args:
             preparation: what the host has to set up before it can read the process.
             content: the process object.
+            daemon: whether it is to end with its parent.
 
         Raises:
             RanksError: the job has only one rank, or its ranks are all busy with the program itself.
@@ -105,7 +109,7 @@ class Children:
                 "python -m mpiprocessing PROGRAM', and rank 0 alone runs it"
             )
         number = runtime.node.new_number()
-        child = Child(number, ProcessStart(number, runtime.rank, preparation, content))
+        child = Child(number, ProcessStart(number, runtime.rank, preparation, content), daemon)
         self._children[number] = child
         runtime.send(0, HostTake(runtime.rank, number))
         runtime.drive_until(lambda: child.pending or child.rank is not None)
@@ -119,7 +123,7 @@ class Children:
                 runtime.await_buffers(borrowed)
         return child
 
-    def terminate(self, child: Child, signal: int) -> None:
+    def terminate(self, child: Child, number: int) -> None:
         """End a child as that signal would; does nothing when it has ended."""
         with self._runtime.lock:
             if child.exitcode is not None:
@@ -127,9 +131,16 @@ class Children:
             if child.rank is None:
                 del self._children[child.number]
                 self._runtime.send(0, HostCancel(child.number))
-                child.end(-signal)
+                child.end(-number)
             else:
-                self._runtime.send(child.rank, ProcessTerminate(child.number, signal))
+                self._runtime.send(child.rank, ProcessTerminate(child.number, number))
+
+    def end_daemons(self) -> None:
+        """The parent has ended all of a sudden: end its daemons, also one that it was just starting."""
+        with self._runtime.lock:
+            for child in list(self._children.values()):
+                if child.daemon:
+                    self.terminate(child, signal.SIGTERM)
 
     def _taken(self, message: HostTaken) -> None:
         child = self._children.get(message.process)
