@@ -29,7 +29,6 @@ from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub, pa
 from mpiprocessing.core.messages import (
     Payload,
     PipeEnded,
-    PipeOpen,
     PipePoll,
     PipePolled,
     PipeReceive,
@@ -37,6 +36,7 @@ from mpiprocessing.core.messages import (
     PipeSend,
     PipeUnreceive,
     Reply,
+    WriterOpen,
 )
 from mpiprocessing.core.runtime import Runtime
 
@@ -184,7 +184,7 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         """Wait until an object may be sent."""
         try:
             if not stub.opened:
-                runtime.ask(stub, PipeOpen)
+                runtime.ask(stub, WriterOpen)
             if not stub.clear and not stub.broken:
                 runtime.drive_until(lambda: stub.clear or stub.broken)
             if stub.broken:
@@ -355,7 +355,7 @@ class _BrokenWatch(Watch):
         assert isinstance(writer.stub, PipeStub)
         self._stub = writer.stub
         if not self._stub.opened:
-            writer.runtime.ask(self._stub, PipeOpen)
+            writer.runtime.ask(self._stub, WriterOpen)
 
     answered = True
 

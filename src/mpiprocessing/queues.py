@@ -27,7 +27,7 @@ from mpiprocessing.connection import Pipe
 from mpiprocessing.core import payload, units
 from mpiprocessing.core.descriptor import Poll, Watched
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.joinable import JoinableQueueHome
+from mpiprocessing.core.homes.joinable import JoinableQueueHome, JoinableQueueStub
 from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
@@ -44,6 +44,7 @@ from mpiprocessing.core.messages import (
     QueuePutTask,
     QueueUnget,
     Reply,
+    WriterOpen,
 )
 from mpiprocessing.core.runtime import Runtime
 
@@ -65,14 +66,14 @@ class Queue(Generic[T]):
     """
 
     _home_type: ClassVar[type[QueueHome]] = QueueHome
-    _put_type: ClassVar[type[QueuePut]] = QueuePut
+    _stub_type: ClassVar[type[QueueStub]] = QueueStub
 
     def __init__(self, maxsize: int = 0, *, ctx: Any = None) -> None:
         if maxsize <= 0:
             maxsize = _MOST
         if operator.index(maxsize) > _MOST:
             raise OverflowError(f"Python int too large to convert to C int\nmaxsize is {_MOST} at most")
-        (handle,) = Handle.to_new(self._home_type, QueueStub, maxsize if maxsize < _MOST else 0)
+        (handle,) = Handle.to_new(self._home_type, self._stub_type, maxsize if maxsize < _MOST else 0)
         Queue.__setstate__(self, (maxsize, handle))
 
     def __getstate__(self) -> tuple[Any, ...]:
@@ -111,8 +112,12 @@ class Queue(Generic[T]):
         if self._bounded and not self._take_place(stub, content, block, timeout):
             payload.give_up(content)
             raise Full
+        self._post(stub, content)
+
+    def _post(self, stub: Any, content: Payload) -> None:
+        """Send an item, for which there is a place."""
         spend = stub.spend if self._bounded else None
-        self._handle.runtime.post_object(stub, self._put_type, content, with_it=spend)
+        self._handle.runtime.post_object(stub, QueuePut, content, with_it=spend)
 
     def _take_place(self, stub: QueueStub, content: Payload, block: bool, timeout: float | None) -> bool:
         try:
@@ -282,7 +287,36 @@ class JoinableQueue(Queue[T]):
     """
 
     _home_type = JoinableQueueHome
-    _put_type = QueuePutTask
+    _stub_type = JoinableQueueStub
+
+    def _post(self, stub: Any, content: Payload) -> None:
+        runtime, bounded = self._handle.runtime, self._bounded
+
+        def claim() -> bool:
+            if stub.held:
+                return False
+            if bounded:
+                stub.spend()
+            return True
+
+        while True:
+            self._await_leave(stub, content)
+            if runtime.post_object(stub, QueuePutTask, content, with_it=claim):
+                return
+
+    def _await_leave(self, stub: JoinableQueueStub, content: Payload) -> None:
+        """Wait until the queue is where it is wanted."""
+        runtime = self._handle.runtime
+        try:
+            if not stub.opened:
+                runtime.ask(stub, WriterOpen)
+            if stub.held:
+                runtime.drive_until(lambda: not stub.held)
+        except BaseException:  # a signal has ended the wait
+            payload.give_up(content)
+            if self._bounded:
+                units.give_back(runtime, stub)
+            raise
 
     def task_done(self) -> None:
         """Say that an item that was taken out is done.

@@ -25,8 +25,6 @@ from mpiprocessing.core.messages import (
     Payload,
     PipeBroken,
     PipeEnded,
-    PipeOpen,
-    PipeOpened,
     PipePoll,
     PipePolled,
     PipeReceive,
@@ -44,6 +42,8 @@ from mpiprocessing.core.messages import (
     ToHome,
     Withdraw,
     Withdrawn,
+    WriterOpen,
+    WriterOpened,
     number,
 )
 
@@ -171,12 +171,12 @@ def test_everybody_who_waits_is_told_of_the_end() -> None:
 
 def test_writers_are_told_that_nobody_reads_any_more() -> None:
     home, talk = pipe()
-    talk.ask(2, PipeOpen)
+    talk.ask(2, WriterOpen)
     talk.say(2, PipeSend, Payload(b"", (), (Ref(7, 0, 0, 0),)))
     assert kinds(close(talk, 1, READER)) == [(2, PipeBroken)]
     assert [content.refs for content in home.discarded] == [(Ref(7, 0, 0, 0),)]
-    ((_, opened),) = talk.ask(3, PipeOpen)
-    assert isinstance(opened, PipeOpened) and opened.broken
+    ((_, opened),) = talk.ask(3, WriterOpen)
+    assert isinstance(opened, WriterOpened) and opened.broken
 
 
 def test_an_object_that_comes_back_goes_to_the_next_who_waits() -> None:

@@ -432,18 +432,35 @@ class QueueJoined(Reply, frozen=True, array_like=True, tag=54):
     """Every item is done."""
 
 
-# ---- one direction of a pipe ----------------------------------------------------------------------------------------
+# ---- writers: who sends to a pipe or a joinable queue without asking ------------------------------------------------
 
 
-class PipeOpen(Request, frozen=True, array_like=True, tag=40):
-    """The first thing a rank does before it sends: is anybody there to read?"""
+class WriterOpen(Request, frozen=True, array_like=True, tag=40):
+    """The first thing a rank does before it sends: where is the home, and is anybody there to read?"""
 
 
-class PipeOpened(Reply, frozen=True, array_like=True, tag=41):
-    """Answer to `PipeOpen`: send to `rank`. `broken`: every reader has gone."""
+class WriterOpened(Reply, frozen=True, array_like=True, tag=41):
+    """Answer to `WriterOpen`: send to `rank`. `broken`: every reader has gone."""
 
     broken: bool
     rank: int
+
+
+class WriterHold(ToStub, frozen=True, array_like=True, tag=25):
+    """The home is about to move: send nothing more, and say so."""
+
+
+class WriterHeld(ToHome, frozen=True, array_like=True, tag=26):
+    """Answer to `WriterHold`, behind everything this stub has sent."""
+
+
+class WriterResume(ToStub, frozen=True, array_like=True, tag=27):
+    """The home has moved: go on, and send to `rank`."""
+
+    rank: int
+
+
+# ---- one direction of a pipe ----------------------------------------------------------------------------------------
 
 
 class PipeSend(ToHome, frozen=True, array_like=True, tag=42):
@@ -494,20 +511,6 @@ class PipeCredit(ToStub, frozen=True, array_like=True, tag=49):
 
 class PipeBroken(ToStub, frozen=True, array_like=True, tag=50):
     """Every reader has gone: what is sent from now on reaches nobody."""
-
-
-class PipeHold(ToStub, frozen=True, array_like=True, tag=25):
-    """The pipe is about to move: send nothing more, and say so."""
-
-
-class PipeHeld(ToHome, frozen=True, array_like=True, tag=26):
-    """Answer to `PipeHold`, behind everything this stub has sent."""
-
-
-class PipeResume(ToStub, frozen=True, array_like=True, tag=27):
-    """The pipe has moved: go on, and send to `rank`."""
-
-    rank: int
 
 
 # ---- barrier --------------------------------------------------------------------------------------------------------
@@ -855,7 +858,7 @@ REPLIES: dict[type[Request], tuple[type[Reply], ...]] = {
     QueuePoll: (QueuePolled,),
     QueueFinish: (QueueFinished,),
     QueueJoin: (QueueJoined,),
-    PipeOpen: (PipeOpened,),
+    WriterOpen: (WriterOpened,),
     PipeReceive: (PipeReceived, PipeEnded),
     PipePoll: (PipePolled,),
     BarrierWait: (BarrierPassed, BarrierBroken, BarrierAct),

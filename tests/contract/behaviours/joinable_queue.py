@@ -217,3 +217,24 @@ def _work_for_ever(todo: JoinableQueue, done: multiprocessing.queues.SimpleQueue
     while True:
         done.put(todo.get())
         todo.task_done()
+
+
+MANY = 100_000
+
+
+def check_many_small_items() -> None:
+    queue, back = multiprocessing.JoinableQueue(), multiprocessing.SimpleQueue()
+    child = start(_finish_many, queue, back)
+    for number in range(MANY):
+        queue.put((number, "small"))
+    queue.join()
+    assert back.get() == MANY * (MANY - 1) // 2
+    finish(child)
+
+
+def _finish_many(queue: JoinableQueue, back: multiprocessing.queues.SimpleQueue) -> None:
+    total = 0
+    for _ in range(MANY):
+        total += queue.get()[0]
+        queue.task_done()
+    back.put(total)

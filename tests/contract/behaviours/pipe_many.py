@@ -1,4 +1,4 @@
-"""Pipe: a hundred thousand small objects, as objects and as bytes."""
+"""Pipe: a hundred thousand small objects."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ MANY = 100_000
 def _send_many(connection: Connection) -> None:
     for number in range(MANY):
         connection.send((number, "small"))
-
-
-def _send_many_bytes(connection: Connection) -> None:
-    for number in range(MANY):
-        connection.send_bytes(b"%d" % number)
 
 
 def check_many_objects_from_a_child() -> None:
@@ -38,18 +33,6 @@ def check_many_objects_to_a_child() -> None:
 
 def _sum_many(connection: Connection) -> None:
     connection.send(sum(connection.recv()[0] for _ in range(MANY)))
-
-
-def check_many_bytes() -> None:
-    reader, writer = multiprocessing.Pipe(duplex=False)
-    child = start(_send_many_bytes, writer)
-    buffer = bytearray(8)
-    for number in range(MANY // 2):
-        assert reader.recv_bytes() == b"%d" % number
-    for number in range(MANY // 2, MANY):
-        length = reader.recv_bytes_into(buffer)
-        assert buffer[:length] == b"%d" % number
-    finish(child)
 
 
 def check_many_between_two_children() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core.homes import pipe as pipe_home
 from mpiprocessing.core.homes.queue import QueueHome
-from mpiprocessing.queues import Empty, Full, Queue
+from mpiprocessing.queues import Empty, Full, JoinableQueue, Queue
 from mpiprocessing.synchronize import Lock
 from tests.core.simulator.notes import big, here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["order", "order_while_moving", "pipe", "queue", "undelivered"]
+__all__ = ["joinable", "order", "order_while_moving", "pipe", "queue", "undelivered"]
 
 
 # ---- queues: every item arrives once, and those of one producer in order ---------------------------------------------
@@ -108,6 +108,72 @@ def bound_holds(world: World, maxsize: int) -> None:
                 whole = places.free + sum(places._out.values()) + len(home.items)
                 assert whole == maxsize, f"{whole} places in a queue of {maxsize}"
                 assert all(units > 0 for units in places._out.values()), places._out
+
+
+# ---- joinable queues: who is told of an item waits until it is done --------------------------------------------------
+
+
+def joinable(world: World) -> None:
+    """Who joins finds all done that was put before it knew, by whomever; and no item is done twice."""
+    world.run(joinable_main)
+    assert sorted(noted("done")) == sorted(noted("put"))
+
+
+def joinable_main() -> None:
+    world, random = here(), here().random
+    queue: JoinableQueue[Any] = JoinableQueue(random.choice([0, 0, 1, 3]))
+    hosts = len(world.ranks) - 1
+    workers = 2 if hosts > 3 and random.random() < 0.3 else min(1, hosts)
+    children = [world.start(finisher, queue) for _ in range(workers)]
+    reader, tell = Pipe(duplex=False)
+    if hosts - workers > 1:
+        children.append(world.start(joiner, queue, reader))
+    tellers = [
+        world.start(teller, queue, tell, name, random.randint(1, 8)) for name in range(hosts - len(children))
+    ]
+    if workers:
+        teller(queue, tell, -1, random.randint(0, 5))
+    tell.close()
+    if workers == len(children):
+        joiner(queue, reader)
+    world.join(*tellers)
+    for _ in range(workers):
+        queue.put(None)
+    world.join(*children)
+    queue.join()
+    try:
+        queue.task_done()
+    except ValueError:
+        return
+    raise AssertionError("more was put than done, and everybody has joined")
+
+
+def joiner(queue: JoinableQueue[Any], reader: Connection) -> None:
+    while True:
+        try:
+            item = reader.recv()
+        except EOFError:
+            return
+        if here().random.random() < 0.3:
+            queue.qsize()  # learns where the queue is by now
+        queue.join()
+        assert item in noted("done"), f"{item} was put before, and is not done"
+
+
+def teller(queue: JoinableQueue[Any], tell: Connection, name: int, count: int) -> None:
+    for number in range(count):
+        queue.put((name, number))
+        note("put", (name, number))
+        tell.send((name, number))
+    tell.close()
+
+
+def finisher(queue: JoinableQueue[Any]) -> None:
+    for item in iter(queue.get, None):
+        here().breathe()
+        note("done", item)
+        queue.task_done()
+    queue.task_done()
 
 
 # ---- pipes: everything once and in order, the end when the last writer has gone, never before -------------------------

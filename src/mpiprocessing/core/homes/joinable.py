@@ -6,8 +6,8 @@
       │                           │◀──── QueueFinish ──────│
       │◀─── QueueJoined ──────────│───── QueueFinished ───▶│
 
-An item counts from `put` on, taken or not, so a put settles: who is told of it afterwards and joins, waits for it. That needs
-one place where everybody looks: unlike other queues this one stays with its creator.
+An item counts from `put` on, taken or not, so a put settles: who is told of it afterwards and joins, waits for it. That is
+why its producers are held while it moves to a single consumer (`writers.py`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Letter
-from mpiprocessing.core.homes.queue import QueueHome
+from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.homes.waitroom import WaitRoom
+from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
     QueueFinish,
     QueueFinished,
     QueueJoin,
     QueueJoined,
     QueuePutTask,
+    WriterHeld,
+    WriterOpen,
     maker,
 )
 
-__all__ = ["JoinableQueueHome"]
+__all__ = ["JoinableQueueHome", "JoinableQueueStub"]
 
 
 class JoinableQueueHome(QueueHome):
@@ -42,15 +45,29 @@ class JoinableQueueHome(QueueHome):
         super().__init__(number, maxsize)
         self.unfinished = 0
         self.joiners: WaitRoom[QueueJoin] = WaitRoom()
+        self._writers = Writers(self, reader=0)
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
-        return (*super().rooms(), self.joiners)
+        return (*super().rooms(), self.joiners, self._writers.openers)
+
+    def stub_gone(self, stub: int) -> list[Letter]:
+        self._writers.gone(stub)
+        return super().stub_gone(stub)
+
+    def arrived(self) -> list[Letter]:
+        return self._writers.arrived()
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "unfinished": self.unfinished}
 
-    def _read_by(self, rank: int) -> None:
-        pass  # it stays
+    def _read_from(self, rank: int) -> list[Letter]:
+        return self._writers.move_to(self._follow.read_by(rank, self.rank))
+
+    def _open(self, message: WriterOpen) -> list[Letter]:
+        return self._writers.open(message)
+
+    def _stopped(self, message: WriterHeld) -> list[Letter]:
+        return self._writers.stopped(message)
 
     def _put_task(self, message: QueuePutTask) -> list[Letter]:
         self.unfinished += 1
@@ -71,4 +88,15 @@ class JoinableQueueHome(QueueHome):
         self.joiners.enter(message)
         return []
 
-    verbs = {**QueueHome.verbs, QueuePutTask: _put_task, QueueFinish: _finish, QueueJoin: _join}
+    verbs = {
+        **QueueHome.verbs,
+        QueuePutTask: _put_task,
+        QueueFinish: _finish,
+        QueueJoin: _join,
+        WriterOpen: _open,
+        WriterHeld: _stopped,
+    }
+
+
+class JoinableQueueStub(WriterStub, QueueStub):
+    """A producer that is held while the queue moves, with the places it may fill without asking."""

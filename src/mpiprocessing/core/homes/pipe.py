@@ -1,8 +1,8 @@
 """The home of one direction of a pipe: what was sent and not yet received, who waits, who can still write or read.
 
     writer                      home (moves to the reader)
-      │──── PipeOpen ────────────▶│      once: is anybody there to read?
-      │◀─── PipeOpened ───────────│
+      │──── WriterOpen ──────────▶│      once: is anybody there to read?
+      │◀─── WriterOpened ─────────│
       │──── PipeSend ────────────▶│      from then on one message per object
       │◀─── PipeCredit ───────────│      now and then: the reader keeps up, go on
       │◀─── PipeBroken ───────────│      every reader has gone
@@ -12,17 +12,7 @@ never earlier, never later.
 
 A writer may be `WINDOW` bytes ahead of the reader (the kernel's pipe of the standard library allows 64 KiB).
 
-**Moving.** Two writers that take turns by a lock rely on the order in which they send. One whose objects still go round by the
-old rank must not be overtaken by one that sends straight, so a pipe moves only when no writer has anything on its way to it:
-
-    writer (on another rank)     home                       the reader's rank
-      │◀─── PipeHold ────────────│  somebody reads from afar: send nothing more
-      │──── PipeHeld ───────────▶│  behind all that was sent; the home serves its readers meanwhile
-      │                          │──── HomeMove ────────────▶│  when everybody has answered
-      │◀─── PipeResume ──────────┼───────────────────────────│  go on, to the new rank
-
-Who opens the pipe while it is about to move is answered when it has. Writers on the home's own rank need not be held: what
-they send follows the home on its way.
+How a pipe moves to its reader while others send, `writers.py` says.
 """
 
 from __future__ import annotations
@@ -33,28 +23,23 @@ from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.placement import FollowReader
-from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
+from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
-    HomeMoved,
     Payload,
     PipeBroken,
     PipeCredit,
     PipeEnded,
-    PipeHeld,
-    PipeHold,
-    PipeOpen,
-    PipeOpened,
     PipePoll,
     PipePolled,
     PipeReceive,
     PipeReceived,
-    PipeResume,
     PipeSend,
     PipeUnreceive,
-    Reply,
     ToHome,
     ToStub,
+    WriterHeld,
+    WriterOpen,
     maker,
 )
 
@@ -81,33 +66,30 @@ class PipeHome(Home):
         self.items: deque[tuple[Payload, int]] = deque()
         self.receivers: WaitRoom[PipeReceive] = WaitRoom()
         self.pollers: WaitRoom[PipePoll] = WaitRoom()
-        self._writers: set[int] = set()  # stubs that have opened: they are told when the readers go
+        self._writers = Writers(self, READER)
         self._taken: dict[int, int] = {}  # stub → bytes received from it and not yet credited
         self._follow = FollowReader(patience=1)
-        self._target: int | None = None  # where it is about to move
-        self._awaited: set[int] = set()  # stubs that were told to hold and have not answered
-        self._held: list[int] = []  # those that have
-        self._openers: WaitRoom[PipeOpen] = WaitRoom()
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         return any(room.leave(call) is not None for room in self.rooms()), []
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
-        return (self.receivers, self.pollers, self._openers)
+        return (self.receivers, self.pollers, self._writers.openers)
 
     def role_gone(self, role: int) -> list[Letter]:
         if role == WRITER:
             return self._end() if not self.items else []
         self.discarded += [payload for payload, _ in self.items]
         self.items.clear()
-        return [(maker(stub), PipeBroken(stub)) for stub in sorted(self._writers)]
+        return [(maker(stub), PipeBroken(stub)) for stub in sorted(self._writers.stubs)]
 
     def stub_gone(self, stub: int) -> list[Letter]:
-        self._writers.discard(stub)
         self._taken.pop(stub, None)
-        self._awaited.discard(stub)
-        self._go()
+        self._writers.gone(stub)
         return []
+
+    def arrived(self) -> list[Letter]:
+        return self._writers.arrived()
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "items": len(self.items), "receivers": len(self.receivers)}
@@ -116,46 +98,15 @@ class PipeHome(Home):
         letters: list[Letter] = [(maker(r.call), PipeEnded(r.call)) for r in self.receivers.everybody()]
         return letters + [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
-    # ---- writers come, and are held while the home moves ----
+    def _open(self, message: WriterOpen) -> list[Letter]:
+        return self._writers.open(message)
 
-    def _open(self, message: PipeOpen) -> list[Letter]:
-        if self._target is not None:
-            self._openers.enter(message)
-            return []
-        return [self._opened(message)]
-
-    def _opened(self, message: PipeOpen) -> Letter:
-        self._writers.add(message.stub)
-        return maker(message.call), PipeOpened(message.call, not self.shares[READER], self.rank)
+    def _stopped(self, message: WriterHeld) -> list[Letter]:
+        return self._writers.stopped(message)
 
     def _read_from(self, rank: int) -> list[Letter]:
         """A process on `rank` reads: is this the place to be?"""
-        target = self._follow.read_by(rank, self.rank)
-        if target is None or self._target is not None:
-            return []
-        self._target = target
-        self._awaited = {stub for stub in self._writers if maker(stub) != self.rank}
-        self._go()
-        return [(maker(stub), PipeHold(stub)) for stub in sorted(self._awaited)]
-
-    def _stopped(self, message: PipeHeld) -> list[Letter]:
-        self._awaited.discard(message.stub)
-        self._held.append(message.stub)
-        self._go()
-        return []
-
-    def _go(self) -> None:
-        """Move, if that was wanted and nothing is on its way to here any more."""
-        if self._target is not None and not self._awaited:
-            self.wanted = self._target
-
-    def arrived(self) -> list[Letter]:
-        self._target = None
-        held, self._held = self._held, []
-        letters: list[Letter] = [(maker(stub), PipeResume(stub, self.rank)) for stub in held]
-        return letters + [self._opened(message) for message in self._openers.everybody()]
-
-    # ---- objects come and go ----
+        return self._writers.move_to(self._follow.read_by(rank, self.rank))
 
     def _send(self, message: PipeSend) -> list[Letter]:
         if not self.shares[READER]:
@@ -180,7 +131,7 @@ class PipeHome(Home):
 
     def _credit(self, stub: int, payload: Payload) -> list[Letter]:
         """An object was taken: now and then its writer is told."""
-        if stub not in self._writers:
+        if stub not in self._writers.stubs:
             return []
         taken = self._taken.get(stub, 0) + payload_size(payload)
         if taken < WINDOW // 2:
@@ -221,32 +172,27 @@ class PipeHome(Home):
         PipeSend: _send,
         PipeReceive: _receive,
         PipePoll: _poll,
-        PipeOpen: _open,
-        PipeHeld: _stopped,
+        WriterOpen: _open,
+        WriterHeld: _stopped,
         PipeUnreceive: _unreceive,
     }
 
 
-class PipeStub(Stub):
-    """What a writer knows without asking: that it has opened, that somebody still reads, how far ahead it may be.
+class PipeStub(WriterStub):
+    """A writer that knows how far ahead of the reader it may be.
 
     Attributes:
-        opened: whether the home knows of this writer.
-        broken: whether every reader has gone.
         window: bytes that may still be sent; may fall below zero by one object.
     """
 
     def __init__(self, home: int, number: int, rank: int) -> None:
         super().__init__(home, number, rank)
-        self.opened = False
-        self.broken = False
         self.window = WINDOW
-        self._held = False  # the home is about to move
 
     @property
     def clear(self) -> bool:
         """Whether an object may be sent now."""
-        return self.window > 0 and not self._held
+        return self.window > 0 and not self.held
 
     def claim(self, size: int) -> bool:
         """Take `size` bytes of the window for an object that is sent in this very step; False where none may be."""
@@ -255,30 +201,10 @@ class PipeStub(Stub):
         self.window -= size
         return True
 
-    def answered(self, message: Reply) -> list[ToHome]:
-        """The pipe is open."""
-        if isinstance(message, PipeOpened):
-            self.opened = True
-            self.broken = self.broken or message.broken
-            self.rank = message.rank
-        return []
-
-    def notice(self, message: ToStub) -> list[ToHome]:
-        """What the home says; a writer goes where `PipeResume` tells it, and nowhere else before."""
-        if isinstance(message, HomeMoved) and self.opened:
-            return []
-        return super().notice(message)
-
     def told(self, message: ToStub) -> list[ToHome]:
-        """There is room again, or no reader any more; stop and go on while the home moves."""
+        """There is room again, or no reader any more."""
         if isinstance(message, PipeCredit):
             self.window += message.size
         elif isinstance(message, PipeBroken):
             self.broken = True
-        elif isinstance(message, PipeHold):
-            self._held = True
-            return [PipeHeld(self.home, self.number, self.next_seq())]
-        elif isinstance(message, PipeResume):
-            self._held = False
-            self.rank = message.rank
-        return []
+        return super().told(message)

@@ -85,24 +85,25 @@ class QueueHome(Home):
         return [(maker(poll.call), QueuePolled(poll.call, True)) for poll in self.pollers.everybody()]
 
     def _poll(self, message: QueuePoll) -> list[Letter]:
-        self._read_by(maker(message.stub))
+        letters = self._read_from(maker(message.stub))
         if message.block and not self.items:
             self.pollers.enter(message)
-            return []
-        return [(maker(message.call), QueuePolled(message.call, bool(self.items)))]
+            return letters
+        return [*letters, (maker(message.call), QueuePolled(message.call, bool(self.items)))]
 
-    def _read_by(self, rank: int) -> None:
+    def _read_from(self, rank: int) -> list[Letter]:
         """A process on `rank` wants items: is this the place to be?"""
         self.wanted = self._follow.read_by(rank, self.rank)
+        return []
 
     def _get(self, message: QueueGet) -> list[Letter]:
-        self._read_by(maker(message.stub))
+        letters = self._read_from(maker(message.stub))
         if self.items:
-            return self._give(message, self.items.popleft())
+            return [*letters, *self._give(message, self.items.popleft())]
         if not message.block:
-            return [(maker(message.call), QueueRefused(message.call))]
+            return [*letters, (maker(message.call), QueueRefused(message.call))]
         self.getters.enter(message)
-        return []
+        return letters
 
     def _give(self, getter: QueueGet, payload: Payload) -> list[Letter]:
         letter: Letter = (maker(getter.call), QueueGot(getter.call, payload))
@@ -117,8 +118,9 @@ class QueueHome(Home):
 
     def take(self) -> tuple[Payload, list[Letter]]:
         """The next item; only where it is `ready`."""
-        self._read_by(self.rank)
-        return self.items.popleft(), self.places.refill() if self.places is not None else []
+        letters = self._read_from(self.rank)
+        payload = self.items.popleft()
+        return payload, letters if self.places is None else [*letters, *self.places.refill()]
 
     def _unget(self, message: QueueUnget) -> list[Letter]:
         # The place it had may be taken by now: the queue is one item too full for a moment, and nothing is lost.
