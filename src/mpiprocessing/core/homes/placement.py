@@ -3,8 +3,8 @@
 A home is made on the rank of its creator. Some then follow their users:
 
 - a pipe goes to its reader at the first receive, so that each object sent takes one message, straight to where it is read;
-- a queue, joinable or not, goes to its consumer when there is only one, for the same reason, and back to its creator when a second one appears:
-  the creator usually waits, and answers faster than a consumer that computes;
+- a queue, joinable or not, goes to its consumer when there is only one, for the same reason, and back to its creator when a
+  second one appears: the creator usually waits, and answers faster than a consumer that computes;
 - a barrier goes to one of those who wait at it, so that n processes need 2(n-1) messages;
 - semaphores, the sleepers of a lock, events and pools stay where they are: a semaphore's units travel instead, a pool's master
   is its creator;
