@@ -104,6 +104,7 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         self._check_closed()
         handle, poll = (self._reader, PipePoll) if self._readable else (self._writer, None)
         assert handle is not None
+        handle.check("connection")
         return handle.runtime, handle.stub, poll
 
     def _watch(self, block: bool) -> Watch:
@@ -302,6 +303,7 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
             self._close_descriptor()
             if self._reader is not None:
                 self._reader.close()
+                self._reader = None
         else:
             self.close()
 
@@ -315,12 +317,14 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         self._check_closed()
         if not self._readable or self._reader is None:
             raise OSError("connection is write-only")
+        self._reader.check("connection")
         return self._reader
 
     def _check_writable(self) -> Handle:
         self._check_closed()
         if not self._writable or self._writer is None:
             raise OSError("connection is read-only")
+        self._writer.check("connection")
         return self._writer
 
 

@@ -178,6 +178,7 @@ class Queue(Generic[T]):
 
     def qsize(self) -> int:
         """How many items are in the queue."""
+        self._handle.check(type(self).__name__)
         runtime = self._handle.runtime
         runtime.peek()
         reply: Any = runtime.ask(self._handle.stub, QueueAsk)
@@ -207,6 +208,8 @@ class Queue(Generic[T]):
     def _check_open(self, end: int) -> None:
         if self._closed:
             raise ValueError(f"Queue {self!r} is closed")
+        if self._handle.closed:
+            self._handle.check(type(self).__name__)
         if self._ends is not None and self._ends[end].closed:
             raise OSError("handle is closed")
 
@@ -264,6 +267,7 @@ class _Reader(Watched):
     def _watching(self) -> tuple[Runtime, Stub, Poll | None]:
         if self.closed:
             raise OSError("handle is closed")
+        self._handle.check("queue")
         return self._handle.runtime, self._handle.stub, QueuePoll
 
     def poll(self, timeout: float | None = 0.0) -> bool:
@@ -324,12 +328,14 @@ class JoinableQueue(Queue[T]):
         Raises:
             ValueError: called more often than items were put.
         """
+        self._handle.check(type(self).__name__)
         reply = self._handle.runtime.ask(self._handle.stub, QueueFinish)
         if isinstance(reply, QueueFinished) and not reply.ok:
             raise ValueError("task_done() called too many times")
 
     def join(self) -> None:
         """Wait until every item that was put is done."""
+        self._handle.check(type(self).__name__)
         self._handle.runtime.ask(self._handle.stub, QueueJoin)
 
 

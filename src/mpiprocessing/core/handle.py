@@ -60,6 +60,21 @@ class Handle:
                 shares.give_whole()
             return [cls(runtime, stub, role, 0) for role in range(roles)]
 
+    def check(self, name: str) -> None:
+        """See that its process has not ended.
+
+        Args:
+            name: what the user calls the object.
+
+        Raises:
+            OSError: it has; the handle was kept by a module that stays imported, or by a thread that was left behind.
+        """
+        if self.closed:
+            raise OSError(
+                f"handle is closed\nthe process on rank {self.runtime.rank} that held this {name} has ended; "
+                "send it to the process that uses it now"
+            )
+
     def home(self) -> Home | None:
         """The home itself, where it lives on this rank."""
         return self.runtime.node.homes.get(self.stub.home)
@@ -78,6 +93,7 @@ class Handle:
 
     def __reduce__(self) -> tuple[Any, ...]:
         current = payload.packing()
+        self.check("object")
         with self.runtime.lock:
             self.share, given = self.runtime.node.share_out(self.stub, self.role, self.share)
         ref = Ref(self.stub.home, self.stub.rank, self.role, given)
