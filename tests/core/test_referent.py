@@ -209,10 +209,10 @@ def test_a_caller_that_gave_up_gets_a_fresh_thread() -> None:
 
     threads.submit(1, blocked)
     threads.submit(1, job)
-    done.acquire()
-    assert len(set(seen)) == 2
+    done.acquire()  # the second one, while the first one waits
     go.set()
     done.acquire()
+    assert len(set(seen)) == 2
     threads.end()
 
 

@@ -11,7 +11,9 @@ Differs from the stdlib in:
 from __future__ import annotations
 
 import concurrent.futures
+import importlib
 import itertools
+import multiprocessing.queues as queues
 import sys
 from concurrent.futures import process as stdlib
 from typing import Any
@@ -63,9 +65,11 @@ class _Workers(dict[int, Any]):
 
 def take_over() -> None:
     """Put it in the place of the standard library's, also where that was imported before ours was bound."""
+    bound: object = queues.Queue
+    if bound is Queue and not issubclass(stdlib._SafeQueue, Queue):
+        importlib.reload(
+            stdlib
+        )  # it was imported before the names were bound, and derives from what they were
     stdlib.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[misc]
     if "ProcessPoolExecutor" in vars(concurrent.futures):
         concurrent.futures.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[misc]
-    if not issubclass(stdlib._SafeQueue, Queue):
-        stdlib.Queue = Queue  # type: ignore[attr-defined,assignment]
-        stdlib._SafeQueue.__bases__ = (Queue,)
