@@ -258,6 +258,27 @@ def test_os_exit_of_a_child_ends_the_child_alone(play):
     assert codes == ["4", "5", "7", "6"] and "exit code 3" in lost and after == "1"
 
 
+def test_os_exit_of_a_thread_is_silent_wherever_the_end_meets_it(play):
+    done = play(
+        """
+        import multiprocessing as mp, os, threading, time
+
+        def leave():
+            threading.Thread(target=os._exit, args=(7,)).start()
+            time.sleep(600)
+
+        if __name__ == "__main__":
+            for _ in range(400):
+                child = mp.Process(target=leave)
+                child.start()
+                child.join()
+                assert child.exitcode == 7
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stderr) == (0, "")
+
+
 def test_what_the_program_leaves_open_does_not_keep_the_job(play):
     done = play(
         """

@@ -19,6 +19,7 @@ child has left. C code that does not return cannot be ended this way.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import operator
 import os
@@ -70,7 +71,7 @@ class Ending:
         life = self._lives
         if life is not None and self.exitcode is None:
             self.exitcode = exitcode
-            threading.Thread(target=self._insist, args=(life,), daemon=True).start()
+            _thread.start_new_thread(self._insist, (life,))  # not one of the child's
 
     def leave(self, exitcode: int) -> None:
         """End the child with that exit code, from a thread of its own, which does not come back."""

@@ -9,6 +9,7 @@ that continue the same sequence would be worse than slow. Modules and the enviro
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 import logging
 import multiprocessing.util
@@ -16,8 +17,11 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from mpiprocessing.core.errors import ProcessTerminated
 
 __all__ = ["Leftovers", "renew_chance"]
 
@@ -69,6 +73,7 @@ class Leftovers:
 
     def __init__(self) -> None:
         self._threads = set(threading.enumerate())
+        _tell_nothing_of_the_gone()
         self._settings = [read() for read, _ in _SETTINGS]
         self._loggers = [(logger, _state(logger)) for logger in _loggers()]
         if not Leftovers._descriptors:  # the same for every child
@@ -81,11 +86,10 @@ class Leftovers:
 
     def undo(self) -> None:
         """The child has ended: the rank is as it was."""
-        for thread in threading.enumerate():
-            if thread not in self._threads:
-                _end(thread)
+        # In this order: what ends the threads is not told by hooks of the child's.
         for (_, put_back), value in zip(_SETTINGS, self._settings, strict=True):
             put_back(value)
+        _gone.end(thread for thread in threading.enumerate() if thread not in self._threads)
         known = {id(logger) for logger, _ in self._loggers}
         for logger in _loggers():
             if id(logger) not in known:
@@ -112,10 +116,51 @@ def _duplicate(number: int) -> int:
         return -1
 
 
-def _end(thread: threading.Thread) -> None:
-    """A thread's process is gone; the thread ends at its next line of Python."""
-    if thread.ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+class _Gone:
+    """Threads whose process is gone."""
+
+    def __init__(self) -> None:
+        self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        self._idents: frozenset[int] = frozenset()
+
+    def end(self, threads: Iterable[threading.Thread]) -> None:
+        """Threads of a process that has ended: each ends at its next line of Python."""
+        ending = [(thread, thread.ident) for thread in threads if thread.ident is not None]
+        self._threads.update(thread for thread, _ in ending)
+        self._idents = frozenset(ident for _, ident in ending)
+        for _, ident in ending:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
+
+    def threads_error(self, error: threading.ExceptHookArgs) -> bool:
+        """Whether what a thread raised concerns nobody: told to end inside a `with` block, it may raise anything."""
+        return error.thread is not None and error.thread in self._threads
+
+    def ignored_error(self, error: Any) -> bool:
+        """Whether what Python can only report, in a `__del__` for one, is no more than the end of a process or a thread."""
+        if error.exc_type is SystemExit:  # a thread that has nearly ended has no object any more
+            return threading.get_ident() in self._idents
+        return issubclass(error.exc_type, ProcessTerminated)
+
+
+_gone = _Gone()
+
+
+@functools.cache
+def _tell_nothing_of_the_gone() -> None:
+    """Have both hooks of the interpreter leave out what ends processes and their threads."""
+    for module, name, is_of_the_gone in (
+        (threading, "excepthook", _gone.threads_error),
+        (sys, "unraisablehook", _gone.ignored_error),
+    ):
+        setattr(module, name, _except_for(is_of_the_gone, getattr(module, name)))
+
+
+def _except_for(is_left_out: Callable[[Any], bool], hook: Callable[[Any], Any]) -> Callable[[Any], None]:
+    def told(error: Any) -> None:
+        if not is_left_out(error):
+            hook(error)
+
+    return told
 
 
 def _loggers() -> list[logging.Logger]:

@@ -195,7 +195,7 @@ def leave_threads(items: Queue[int], reader: Connection, bodies: list[Any]) -> N
 def take_item(items: Queue[int]) -> None:
     try:
         items.get()
-    except (Empty, ValueError):
+    except (Empty, OSError):  # its process has ended while it waited, or before it came to wait
         return
     note("taken by a dead process", 1)
 
