@@ -1,99 +1,29 @@
 """The one list of the patterns: their order, names and ranks.
 
-Theory of operation: a pattern is a folder with two programs and
-the text that both print. What cannot be read from the folder
-stands here, once; menus, tests, comparison and documentation
-are made from CATALOGUE. This file imports no program, so asking
-it starts neither MPI nor a process.
+Theory of operation: what a pattern is stands in pattern.py; its
+place in the order, and what its folder does not tell, stands
+here, once. Menus, tests, comparison and documentation are made
+from CATALOGUE.
 """
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from pathlib import Path
 
-__all__ = ["CATALOGUE", "Pattern", "UnknownPatternError", "find"]
+from mpi_examples.pattern import ROOT, Pattern
 
-ROOT = Path(__file__).parent
+__all__ = [
+    "CATALOGUE",
+    "ROOT",
+    "Pattern",
+    "UnknownPatternError",
+    "after",
+    "find",
+]
 
 
 class UnknownPatternError(LookupError):
     """No pattern has this name; the text lists those there are."""
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """One pattern of the catalogue.
-
-    Attributes:
-        family: the folder that holds it, such as "channels".
-        name: its own folder, unique in the whole catalogue.
-        title: a few words for a menu.
-        question: what it answers, first line of both programs.
-        min_ranks: the fewest ranks on which both programs run
-            under mpiexec; mpiprocessing needs one for the main
-            program and one for each child that must run while
-            others do.
-        mpi4py_min_ranks: the fewest for the mpi4py program, if
-            it needs fewer.
-        max_ranks: the most ranks, None for any number.
-    """
-
-    family: str
-    name: str
-    title: str
-    question: str
-    min_ranks: int
-    mpi4py_min_ranks: int
-    max_ranks: int | None = None
-
-    def __str__(self) -> str:
-        """Its full name, such as "channels/queue"."""
-        return f"{self.family}/{self.name}"
-
-    @property
-    def folder(self) -> Path:
-        """Where its two programs and expected.txt are."""
-        return ROOT / self.family / self.name
-
-    @property
-    def multiprocessing_module(self) -> str:
-        """The program for the standard library, to be run by -m."""
-        return self._module("with_multiprocessing")
-
-    @property
-    def mpi4py_module(self) -> str:
-        """The program with plain MPI messages, to be run by -m."""
-        return self._module("with_mpi4py")
-
-    @property
-    def multiprocessing_source(self) -> str:
-        """The text of the program for the standard library."""
-        return self._read("with_multiprocessing.py")
-
-    @property
-    def mpi4py_source(self) -> str:
-        """The text of the program with plain MPI messages."""
-        return self._read("with_mpi4py.py")
-
-    @property
-    def expected(self) -> str:
-        """What both programs print on standard output."""
-        return self._read("expected.txt")
-
-    @property
-    def next(self) -> Pattern | None:
-        """The pattern to read after this one, None at the end."""
-        after = CATALOGUE.index(self) + 1
-        return CATALOGUE[after] if after < len(CATALOGUE) else None
-
-    def _module(self, program: str) -> str:
-        folder = [__package__, self.family, self.name]
-        return ".".join([*folder, program])
-
-    def _read(self, file: str) -> str:
-        return (self.folder / file).read_text(encoding="utf-8")
 
 
 CATALOGUE: tuple[Pattern, ...] = (
@@ -102,6 +32,38 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="spawn",
         title="start processes, wait for them",
         question="How are processes started, and waited for?",
+        min_ranks=2,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="processes",
+        name="name",
+        title="names, given and default",
+        question="What is a process called, and who decides?",
+        min_ranks=2,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="processes",
+        name="daemon",
+        title="work in the background",
+        question="What becomes of a process when the main one ends?",
+        min_ranks=3,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="processes",
+        name="kill",
+        title="terminate, and read exit codes",
+        question="How is a process ended early, and how does it tell?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="processes",
+        name="subclass",
+        title="a class of one's own",
+        question="How does a process become a class of one's own?",
         min_ranks=2,
         mpi4py_min_ranks=1,
     ),
@@ -115,11 +77,91 @@ CATALOGUE: tuple[Pattern, ...] = (
     ),
     Pattern(
         family="channels",
+        name="queue_limits",
+        title="a queue that is full or empty",
+        question="What happens when a queue is full, or empty?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="channels",
+        name="joinable_queue",
+        title="work that reports back",
+        question="How does a producer learn that all work is done?",
+        min_ranks=3,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="channels",
+        name="pipe",
+        title="two ends, until one closes",
+        question="How do two processes talk until one hangs up?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="channels",
         name="pipe_chain",
         title="stages joined by pipes",
         question="How do processes form a chain of stages?",
         min_ranks=3,
         mpi4py_min_ranks=3,
+    ),
+    Pattern(
+        family="channels",
+        name="pipe_bytes",
+        title="bytes into memory that waits",
+        question="How do plain bytes travel, without pickling?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="gates",
+        name="lock",
+        title="one at a time",
+        question="How do processes change one thing without mishap?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="gates",
+        name="rlock",
+        title="a lock taken twice",
+        question="How may one who holds a lock take it again?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="gates",
+        name="semaphore",
+        title="a few at a time",
+        question="How are a few places shared by many?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="gates",
+        name="event",
+        title="wait for a signal",
+        question="How does one process give the others a signal?",
+        min_ranks=3,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="gates",
+        name="condition",
+        title="wait until something is so",
+        question="How does a process wait until something is so?",
+        min_ranks=3,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="gates",
+        name="barrier",
+        title="all wait for all",
+        question="How do all processes finish a step together?",
+        min_ranks=4,
+        mpi4py_min_ranks=2,
     ),
     Pattern(
         family="gates",
@@ -130,6 +172,38 @@ CATALOGUE: tuple[Pattern, ...] = (
         mpi4py_min_ranks=3,
     ),
     Pattern(
+        family="shared",
+        name="value_array",
+        title="a number and an array for all",
+        question="What becomes of shared memory when none is shared?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="shared",
+        name="manager_dict",
+        title="a dict that all may change",
+        question="How do many processes fill one dict?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="shared",
+        name="manager_types",
+        title="lists, namespaces, own types",
+        question="How does a manager share objects of any type?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="pools",
+        name="pool_apply",
+        title="one call, now or later",
+        question="How is one call handed to a worker?",
+        min_ranks=2,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
         family="pools",
         name="pool_map",
         title="map a function over inputs",
@@ -137,7 +211,174 @@ CATALOGUE: tuple[Pattern, ...] = (
         min_ranks=2,
         mpi4py_min_ranks=1,
     ),
+    Pattern(
+        family="pools",
+        name="pool_map_async",
+        title="a callback when all is done",
+        question="How does the caller go on while workers compute?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="pools",
+        name="pool_imap",
+        title="results as they come",
+        question="How do results arrive before all are done?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="pools",
+        name="scatter_map",
+        title="shares dealt out beforehand",
+        question="How is a map done by scatter and gather?",
+        min_ranks=2,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="pools",
+        name="gil",
+        title="where processes begin to pay",
+        question="When are several processes faster than one?",
+        min_ranks=2,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="messages",
+        name="hello",
+        title="who am I, of how many",
+        question="Who am I, and how many are we?",
+        min_ranks=4,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="messages",
+        name="point_to_point",
+        title="a message with an address",
+        question="How does a message find its receiver?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="messages",
+        name="deadlock",
+        title="everybody waits for everybody",
+        question="Why does an exchange hang, and what prevents it?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+        broken=("broken_both_receive", "broken_both_send"),
+    ),
+    Pattern(
+        family="messages",
+        name="probe",
+        title="look before receiving",
+        question="How does a receiver learn what is coming?",
+        min_ranks=3,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="messages",
+        name="buffers",
+        title="arrays without pickling",
+        question="How does an array travel without being pickled?",
+        min_ranks=2,
+        mpi4py_min_ranks=2,
+    ),
+    Pattern(
+        family="collectives",
+        name="bcast",
+        title="the same to everybody",
+        question="How does everybody get the same thing?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="scatter",
+        title="a share for each",
+        question="How does each get a share of its own?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="scatterv",
+        title="shares of unequal size",
+        question="How are shares dealt out that are not equal?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="gather",
+        title="a share from each",
+        question="How does one collect a share from each?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="gatherv",
+        title="unequal shares collected",
+        question="How are shares collected that are not equal?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="alltoall",
+        title="each to each",
+        question="How does everybody give something to everybody?",
+        min_ranks=4,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="reduce",
+        title="one result from all",
+        question="How do many numbers become one?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="allreduce",
+        title="one result for all",
+        question="How does everybody know the result of all?",
+        min_ranks=4,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="collectives",
+        name="scan",
+        title="running totals",
+        question="How does each learn the sum of those before it?",
+        min_ranks=3,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="topology",
+        name="cartesian",
+        title="neighbours on a grid",
+        question="How do neighbours on a grid exchange their edges?",
+        min_ranks=4,
+        mpi4py_min_ranks=1,
+    ),
+    Pattern(
+        family="topology",
+        name="split",
+        title="groups within the group",
+        question="How do some of the processes form a group?",
+        min_ranks=4,
+        mpi4py_min_ranks=1,
+    ),
 )
+
+
+def after(pattern: Pattern) -> Pattern | None:
+    """The pattern to read after this one, None at the end."""
+    place = CATALOGUE.index(pattern) + 1
+    return CATALOGUE[place] if place < len(CATALOGUE) else None
 
 
 def find(name: str) -> Pattern:

@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from mpi_examples.catalogue import CATALOGUE, Pattern
+from mpi_examples.catalogue import CATALOGUE, Pattern, after
 
 __all__ = [
     "how_to_run",
@@ -80,8 +80,9 @@ def how_to_run(pattern: Pattern) -> str:
         f"  {mpiexec} mpiprocessing -m {module}",
         f"  {mpiexec} {pattern.mpi4py_module}",
     ]
-    if pattern.next is not None:
-        lines.append(f"Next: {pattern.next}, {pattern.next.title}")
+    following = after(pattern)
+    if following is not None:
+        lines.append(f"Next: {following}, {following.title}")
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mpi_examples.catalogue import CATALOGUE, ROOT, Pattern, UnknownPatternError, find
+from mpi_examples.catalogue import CATALOGUE, ROOT, Pattern, UnknownPatternError, after, find
 from mpi_examples.show import COLUMNS, parts
 
 EACH = pytest.mark.parametrize("pattern", CATALOGUE, ids=str)
@@ -52,7 +52,7 @@ def test_next_leads_through_the_whole_list() -> None:
     seen = []
     while here is not None:
         seen.append(here)
-        here = here.next
+        here = after(here)
     assert tuple(seen) == CATALOGUE
 
 

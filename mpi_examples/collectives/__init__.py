@@ -1,0 +1,1 @@
+"""All ranks together in one call."""

@@ -1,0 +1,1 @@
+"""From one rank to another: what every other pattern is made of."""

@@ -1,0 +1,1 @@
+"""Data that many processes read and change."""

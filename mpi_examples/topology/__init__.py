@@ -1,0 +1,1 @@
+"""Who is whose neighbour, and who belongs together."""
