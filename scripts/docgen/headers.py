@@ -23,7 +23,7 @@ def rooms(root: Path) -> str:
     for path in sorted(source.rglob("*.py"), key=lambda path: (len(path.parts), path.as_posix())):
         name = path.relative_to(source).as_posix()
         sentence = " ".join(header(path).split("\n\n")[0].split())
-        lines.append(f"| [{name}](../src/mpiprocessing/{name}) | {_cell(sentence)} |")
+        lines.append(f"| [{name}](../../src/mpiprocessing/{name}) | {_cell(sentence)} |")
     return "\n".join(lines)
 
 

@@ -22,7 +22,7 @@ _NOTE = " (written by scripts/docs)"
 def all_pages(root: Path) -> Iterator[tuple[Path, str, str]]:
     """Each page, its text as it is, and as it should be."""
     for name, parts in PARTS.items():
-        path = root / "docs" / name
+        path = root / "docs" / "en" / name
         now = path.read_text(encoding="utf-8")
         made = {part: make(root) for part, make in parts.items()}
         if name == "differences.md":

@@ -1,4 +1,4 @@
-"""docs/protocol.md from core/messages.py: tables and drawings of every conversation.
+"""docs/en/protocol.md from core/messages.py: tables and drawings of every conversation.
 
 The conversations are the sections of that file (`# ---- title ---`); who sends what to whom follows from a message's base
 class, or for messages between ranks from the first words of its docstring ("From parent to host: …").

@@ -1,4 +1,4 @@
-"""docs/differences.md read as what it is, a table of names with verdicts; and its totals.
+"""docs/en/differences.md read as what it is, a table of names with verdicts; and its totals.
 
     ## `queues`                      the submodule; "## The module: `multiprocessing`" is the module itself
     | `Queue`, `SimpleQueue` | …     its own names
@@ -69,7 +69,7 @@ def read(page: str) -> list[Row]:
 def totals(root: Path) -> str:
     """How many names have which verdict, module by module."""
     counts: dict[str, Counter[str]] = {}
-    for row in read((root / "docs" / "differences.md").read_text(encoding="utf-8")):
+    for row in read((root / "docs" / "en" / "differences.md").read_text(encoding="utf-8")):
         if row.module != PRIVATE:
             counts.setdefault(row.module or "multiprocessing", Counter())[row.verdict] += 1
     lines = ["| of | " + " | ".join(VERDICTS) + " |", "| --- |" + " --- |" * len(VERDICTS)]

@@ -82,5 +82,5 @@ def test_equals_its_serial_run_and_works_on_other_ranks(run, tmp_path, name):
 def test_every_program_has_its_libraries_and_stands_in_the_table():
     names = sorted(path.stem for path in PROGRAMS.glob("*.py"))
     assert names == sorted(LIBRARIES)
-    table = (PROGRAMS.parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+    table = (PROGRAMS.parents[2] / "docs" / "en" / "clients.md").read_text(encoding="utf-8")
     assert all(f"](../tests/clients/programs/{name}.py)" in table for name in names)

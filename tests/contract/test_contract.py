@@ -48,15 +48,15 @@ DIFFERS = {
     (
         "sharedctypes",
         "frombuffer_shares_the_memory",
-    ): "the memory is another process's, so there is no buffer (docs/differences.md)",
+    ): "the memory is another process's, so there is no buffer (docs/en/differences.md)",
     (
         "sharedctypes",
         "it_is_a_ctypes_object",
-    ): "ctypes objects have memory of their own, ours has not (docs/differences.md)",
+    ): "ctypes objects have memory of their own, ours has not (docs/en/differences.md)",
     (
         "sharedctypes",
         "a_pointer_type_is_taken",
-    ): "what it points to is not there for another process (docs/differences.md)",
+    ): "what it points to is not there for another process (docs/en/differences.md)",
 }
 """Behaviours in which we differ from the standard library, and say so."""
 

@@ -1,4 +1,4 @@
-"""docs/differences.md against the standard library and against our classes: every public name has a verdict, a true one.
+"""docs/en/differences.md against the standard library and against our classes: every public name has a verdict, a true one.
 
 `survey.py` looks at both in processes of their own: at the standard library of this Python, and at what a program under
 mpiprocessing finds by the same names. The sheet covers several Pythons; its rows say where a name is not in all of them.
@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from docgen import sheet  # noqa: E402  # found only now
 from docgen.sheet import Row  # noqa: E402
 
-PAGE = ROOT / "docs" / "differences.md"
+PAGE = ROOT / "docs" / "en" / "differences.md"
 ROWS = sheet.read(PAGE.read_text(encoding="utf-8"))
 PYTHON = sys.version_info[:2]
 OPTIONAL = {"ctx"}  # a parameter that may be left out here: there is one way to start processes
@@ -84,7 +84,7 @@ PLACES = pytest.mark.parametrize(
 def test_every_public_name_has_a_verdict(module: str, kind: str) -> None:
     missing = things(survey(), module, kind).keys() - rows_of(module, kind).keys()
     assert not missing, (
-        f"docs/differences.md says nothing of {sorted(missing)} in {place(module, kind)}: {WRITE}"
+        f"docs/en/differences.md says nothing of {sorted(missing)} in {place(module, kind)}: {WRITE}"
     )
 
 
@@ -182,7 +182,7 @@ def test_whole_submodules_are_the_standard_librarys_own() -> None:
 
 def test_what_the_package_exports_is_in_the_sheet() -> None:
     missing = set(mpiprocessing.__all__) - {row.name for row in ROWS if row.module in ("", sheet.PRIVATE)}
-    assert missing <= {"init"}, f"docs/differences.md says nothing of {sorted(missing)}: {WRITE}"
+    assert missing <= {"init"}, f"docs/en/differences.md says nothing of {sorted(missing)}: {WRITE}"
 
 
 @pytest.mark.parametrize("name", [row.name for row in ROWS if row.module == sheet.PRIVATE])

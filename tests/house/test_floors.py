@@ -1,4 +1,4 @@
-"""The floors of docs/house.md against the imports of the code: down only, nothing hidden, no circle, one door to MPI."""
+"""The floors of docs/en/house.md against the imports of the code: down only, nothing hidden, no circle, one door to MPI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "mpiprocessing"
-HOUSE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
+HOUSE = (ROOT / "docs" / "en" / "house.md").read_text(encoding="utf-8")
 
 
 class Import(NamedTuple):
@@ -29,7 +29,7 @@ class Import(NamedTuple):
 
 
 def name_of(path: Path) -> str:
-    """A module as docs/house.md calls it: `core/node`, a package by its folder, the roof `__init__`."""
+    """A module as docs/en/house.md calls it: `core/node`, a package by its folder, the roof `__init__`."""
     name = path.relative_to(SOURCE).with_suffix("").as_posix()
     return name.removesuffix("/__init__")
 
@@ -38,7 +38,7 @@ MODULES = {name_of(path): path for path in sorted(SOURCE.rglob("*.py"))}
 
 
 def house_name(dotted: str) -> str:
-    """An imported module as docs/house.md calls it; modules that are not ours keep their own name."""
+    """An imported module as docs/en/house.md calls it; modules that are not ours keep their own name."""
     if dotted == "mpiprocessing":
         return "__init__"
     inside = dotted.removeprefix("mpiprocessing.").replace(".", "/")
@@ -110,13 +110,13 @@ EXCEPTIONS = {tuple(cell.strip("`") for cell in row[:3]) for row in rows("Except
 def test_every_module_has_one_place() -> None:
     assert not FLOORS.keys() & ANNEX.keys()
     assert sorted(FLOORS | ANNEX) == sorted(MODULES), (
-        "docs/house.md, 'The floors', must name every module once"
+        "docs/en/house.md, 'The floors', must name every module once"
     )
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_go_down(module: str) -> None:
-    assert module in FLOORS or module in ANNEX, f"{module} has no place in docs/house.md, 'The floors'"
+    assert module in FLOORS or module in ANNEX, f"{module} has no place in docs/en/house.md, 'The floors'"
     table = FLOORS if module in FLOORS else ANNEX
     for one in OURS:
         if one.module != module or one.function:

@@ -1,4 +1,4 @@
-"""docs/protocol.md says what core/messages.py says, and core/messages.py says all there is to say."""
+"""docs/en/protocol.md says what core/messages.py says, and core/messages.py says all there is to say."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from mpiprocessing.pool import Pool
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs" / "en").glob("*.md")])
 PROGRAMS = dict(re.findall(r"<!-- file: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL))
 SUBMODULES = ("dummy", "shared_memory", "util", "managers", "connection", "pool")
 COMMANDS = {"prog.py": ["-m", "mpiprocessing", "prog.py"], "spmd.py": ["spmd.py"]}
