@@ -160,7 +160,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="barrier",
         title="all wait for all",
         question="How do all processes finish a step together?",
-        min_ranks=4,
+        min_ranks=3,
         mpi4py_min_ranks=2,
     ),
     Pattern(
@@ -177,7 +177,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="a number and an array for all",
         question="What becomes of shared memory when none is shared?",
         min_ranks=2,
-        mpi4py_min_ranks=2,
+        mpi4py_min_ranks=1,
     ),
     Pattern(
         family="shared",
@@ -185,7 +185,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="a dict that all may change",
         question="How do many processes fill one dict?",
         min_ranks=2,
-        mpi4py_min_ranks=2,
+        mpi4py_min_ranks=1,
     ),
     Pattern(
         family="shared",
@@ -201,7 +201,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="one call, now or later",
         question="How is one call handed to a worker?",
         min_ranks=2,
-        mpi4py_min_ranks=1,
+        mpi4py_min_ranks=2,
     ),
     Pattern(
         family="pools",
@@ -209,7 +209,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="map a function over inputs",
         question="How do workers share the calls of one function?",
         min_ranks=2,
-        mpi4py_min_ranks=1,
+        mpi4py_min_ranks=2,
     ),
     Pattern(
         family="pools",

@@ -1,0 +1,1 @@
+"""One sum, by one process, by threads, by processes."""

@@ -1,0 +1,1 @@
+"""One call by a worker; then four that are asked at once."""

@@ -1,0 +1,1 @@
+"""Results as they come: in order, and in any order."""

@@ -1,0 +1,1 @@
+"""A map with a callback, and one whose function fails."""
