@@ -17,11 +17,11 @@ from rich.text import Text
 from mpiprocessing.compare.figures import Traffic
 from mpiprocessing.compare.runner import Run
 from mpiprocessing.compare.verdict import Outcome, Verdict
+from mpiprocessing.compare.visible import visible
 
 __all__ = ["bytes_text", "catalogue_table", "columns_table", "kinds_table", "printable"]
 
 _UNKNOWN = "?"
-_CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {127: 0x2421}
 
 
 def printable(text: str) -> Text:
@@ -33,7 +33,7 @@ def printable(text: str) -> Text:
     Returns:
         The same characters, an escape sequence being visible instead of obeyed.
     """
-    return Text(text.replace("\r\n", "\n").translate(_CONTROLS))
+    return Text(visible(text))
 
 
 def bytes_text(count: int) -> str:

@@ -1,0 +1,426 @@
+"""Where everything stands in a space-time diagram: the geometry of a timeline, without a word of SVG.
+
+Theory of operation: time goes to the right, ranks go down. What is shown is chosen first (the lane), then given a
+place on the x axis (the view), then on the y axis:
+
+    logical   the steps at which something happens stand one after the other, each as far from the one before
+              as the names of the calls between them need; where that gets too wide, names have to fit as they can
+    wall      seconds, to scale
+
+    ── band of rank 0 ──   calls that overlap (threads; a call inside a call) go to tracks of their own
+       gap                 arrows, their labels, and the names of processes
+    ── band of rank 1 ──
+
+A label is put down only where none stands yet: nothing is ever written over something else, and where much
+happens some names are left out; every one is in the full text of its bar or arrow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+from unicodedata import east_asian_width
+
+from mpiprocessing.compare.timeline import Arrow, Lane, Moment, Row, Span, Timeline
+from mpiprocessing.compare.visible import visible
+
+__all__ = ["Band", "Bar", "Label", "Line", "Picture", "Tick", "View", "arrange", "short"]
+
+View = Literal["logical", "wall"]
+
+BAR = 18.0  # the height of a bar
+_TRACK = 21.0  # from one track of a band to the next
+_TOP = 34.0  # the axis
+_LETTER = 6.4  # a letter of a label; wider than it is, so that what is said to fit does
+_MARGIN = 14.0
+_LONGEST_NAME = 26  # letters beside a row
+_ROOMY, _TIGHT = 30.0, 18.0  # from one step to the next
+_ROOMY_WIDTH = 4200.0  # a diagram with room for every name may be this wide
+_NARROWEST, _WIDEST = 820.0, 6000.0  # a diagram to scale
+_PER_EVENT = 9.0
+_AGAIN = 900.0  # after so much width a row is named again: the first name has been scrolled away
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text whose left end stands on the baseline at (x, y)."""
+
+    x: float
+    y: float
+    text: str
+
+    @property
+    def right(self) -> float:
+        """Where it ends, at most."""
+        return self.x + _width(self.text)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A span as a rectangle."""
+
+    span: Span
+    x: float
+    y: float
+    width: float
+    label: Label | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """An arrow from (x1, y1) to (x2, y2); a rank's message to itself has both on the same edge of a band."""
+
+    arrow: Arrow
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    label: Label | None
+
+
+@dataclass(frozen=True)
+class Band:
+    """The line of a rank: its bars stand between top and bottom."""
+
+    row: Row
+    top: float
+    bottom: float
+    names: tuple[Label, ...]  # of its processes, above it
+    again: tuple[Label, ...]  # its own name, repeated
+
+    @property
+    def middle(self) -> float:
+        """Where its line is drawn."""
+        return self.top + BAR / 2
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on the axis."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A timeline with a place for everything.
+
+    Attributes:
+        width: of the whole.
+        height: likewise.
+        gutter: where the names of the rows end and time begins.
+        caption: what the axis counts.
+        bands: the ranks, from top to bottom.
+        bars: in the order in which they are drawn, computing first.
+        lines: in the order of their sending.
+        ticks: from left to right.
+    """
+
+    width: float
+    height: float
+    gutter: float
+    caption: str
+    bands: tuple[Band, ...]
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+    ticks: tuple[Tick, ...]
+
+
+def arrange(timeline: Timeline, view: View, lane: Lane) -> Picture:
+    """Give everything that a lane shows its place.
+
+    Args:
+        timeline: what happened.
+        view: "logical" for steps, "wall" for seconds.
+        lane: "program" for what the user wrote, "mpi" for what MPI did.
+
+    Returns:
+        The picture.
+
+    Raises:
+        ValueError: there is no such view or lane.
+    """
+    if view not in get_args(View):
+        raise ValueError(f"{view!r} is no view: {', '.join(get_args(View))}")
+    if lane not in get_args(Lane):
+        raise ValueError(f"{lane!r} is no lane: {', '.join(get_args(Lane))}")
+    spans, arrows = _spans(timeline, lane), _arrows(timeline, lane)
+    gutter = 2 * _MARGIN + max((_width(short(row.name)) for row in timeline.rows), default=0.0)
+    axis = _Steps(spans, arrows, gutter) if view == "logical" else _Seconds(spans, arrows, gutter)
+    tracks = _tracks(spans, axis)
+    bands, height = _bands(timeline.rows, spans, tracks, axis)
+    written = _Written()
+    bands = [_named(band, spans, axis, written) for band in bands]
+    of_rank = {band.row.rank: band for band in bands}
+    bars = [_bar(span, of_rank[span.rank], tracks[at], axis, written) for at, span in enumerate(spans)]
+    lines = [_line(arrow, of_rank, axis, written) for arrow in arrows]
+    return Picture(
+        width=axis.right + _MARGIN,
+        height=height,
+        gutter=gutter,
+        caption="step" if view == "logical" else "time",
+        bands=tuple(bands),
+        bars=tuple(bars),
+        lines=tuple(lines),
+        ticks=tuple(axis.ticks()),
+    )
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------
+
+
+def _spans(timeline: Timeline, lane: Lane) -> list[Span]:
+    """Those of a lane; a program's own code runs on both, and is shown once."""
+    ranks = {row.rank for row in timeline.rows}
+    shown: dict[object, Span] = {}
+    for span in timeline.spans:
+        if span.rank in ranks and (span.lane == lane or span.state == "computing"):
+            key = (span.rank, span.begin, span.end, span.name) if span.state == "computing" else id(span)
+            shown.setdefault(key, span)
+    return sorted(shown.values(), key=lambda span: (span.state != "computing", span.begin.step, span.rank))
+
+
+def _arrows(timeline: Timeline, lane: Lane) -> list[Arrow]:
+    ranks = {row.rank for row in timeline.rows}
+    return [a for a in timeline.arrows if {a.source, a.dest} <= ranks and lane in ("mpi", a.lane)]
+
+
+# --- the x axis -------------------------------------------------------------------------------------------------
+
+
+class _Steps:
+    """Logical time: the steps at which something happens, one after the other."""
+
+    def __init__(self, spans: Sequence[Span], arrows: Sequence[Arrow], left: float) -> None:
+        moments = _moments(spans, arrows)
+        self.steps = sorted({moment.step for moment in moments})
+        self._column = {step: number for number, step in enumerate(self.steps)}
+        needs: dict[
+            int, list[tuple[int, float]]
+        ] = {}  # at the end's column: the begin's, and the room between
+        for span in spans:
+            if span.state != "computing":
+                begin, end = self._columns(span)
+                needs.setdefault(end, []).append((begin, _room(span) + 6))
+        roomy = _positions(len(self.steps), _ROOMY, needs)
+        fits = roomy[-1] <= _ROOMY_WIDTH
+        self.unit = _ROOMY if fits else _TIGHT
+        positions = roomy if fits else _positions(len(self.steps), _TIGHT, {})
+        start = left + _MARGIN
+        self._x = [start + position for position in positions]
+        self.right = max(self._x[-1] + self.unit, start + _NARROWEST / 2)
+
+    def _columns(self, span: Span) -> tuple[int, int]:
+        begin = self._column[span.begin.step]
+        return begin, max(self._column[span.end.step], begin + 1)
+
+    def x(self, moment: Moment) -> float:
+        return self._x[self._column[moment.step]]
+
+    def stretch(self, span: Span) -> tuple[float, float]:
+        """Where the bar of a span begins and how wide it is; one that takes no step gets a bar nevertheless."""
+        x, end = self.x(span.begin), self.x(span.end)
+        if end > x:
+            return x, end - x
+        return x, min(self._x[self._columns(span)[1]] - x - 4, max(_room(span), self.unit / 2))
+
+    def overlap(self, span: Span) -> tuple[float, float]:
+        begin, end = span.begin.step, max(span.end.step, span.begin.step)
+        return begin, end if end > begin else begin + 0.5
+
+    def ticks(self) -> Iterable[Tick]:
+        free = 0.0
+        for step in self.steps:
+            x = self._x[self._column[step]]
+            if x >= free:
+                yield Tick(x, str(step))
+                free = x + _width(str(step)) + 14
+
+
+class _Seconds:
+    """Wall-clock time, to scale, from the first event to the last."""
+
+    def __init__(self, spans: Sequence[Span], arrows: Sequence[Arrow], left: float) -> None:
+        moments = _moments(spans, arrows)
+        seconds = [moment.seconds for moment in moments]
+        self._first, self._last = min(seconds), max(seconds)
+        length = max(self._last - self._first, 1e-9)
+        wanted = _PER_EVENT * len(moments)
+        width = min(max(wanted, _NARROWEST), _WIDEST)
+        self._left, self._scale = left + _MARGIN, width / length
+        self.right = self._left + width
+
+    def x(self, moment: Moment) -> float:
+        return self._left + (moment.seconds - self._first) * self._scale
+
+    def stretch(self, span: Span) -> tuple[float, float]:
+        x = self.x(span.begin)
+        return x, max(self.x(span.end) - x, 2.0)
+
+    def overlap(self, span: Span) -> tuple[float, float]:
+        return span.begin.seconds, max(span.end.seconds, span.begin.seconds)
+
+    def ticks(self) -> Iterable[Tick]:
+        step = _round_step(90 / self._scale)
+        for number in range(math.ceil(self._first / step - 1e-9), math.floor(self._last / step + 1e-9) + 1):
+            value = number * step
+            yield Tick(self._left + (value - self._first) * self._scale, _time_text(value, step))
+
+
+_Axis = _Steps | _Seconds
+
+
+def _moments(spans: Iterable[Span], arrows: Iterable[Arrow]) -> list[Moment]:
+    found = [moment for span in spans for moment in (span.begin, span.end)]
+    found += [moment for arrow in arrows for moment in (arrow.sent, arrow.received)]
+    return found or [Moment(0.0, 0)]
+
+
+def _room(span: Span) -> float:
+    return _width(short(span.name)) + 8
+
+
+def _positions(count: int, unit: float, needs: dict[int, list[tuple[int, float]]]) -> list[float]:
+    """The leftmost place for each column, and for one behind the last, that leaves the room that is needed."""
+    places = [0.0]
+    for column in range(1, count + 1):
+        wanted = (places[begin] + room for begin, room in needs.get(column, ()))
+        places.append(max((places[-1] + unit, *wanted)))
+    return places
+
+
+def _round_step(least: float) -> float:
+    """1, 2 or 5 times a power of ten, not less than `least`."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+
+
+def _time_text(value: float, step: float) -> str:
+    factor, unit = (1.0, "s") if step >= 0.1 else (1e3, "ms") if step >= 1e-4 else (1e6, "µs")
+    digits = max(0, -math.floor(math.log10(step * factor) + 1e-9))
+    return f"{value * factor:.{digits}f} {unit}"
+
+
+# --- the y axis -------------------------------------------------------------------------------------------------
+
+
+def _tracks(spans: Sequence[Span], axis: _Axis) -> list[int]:
+    """The track of each span: the first that is free; computing is the ground that the others are drawn on."""
+    order = sorted(
+        range(len(spans)), key=lambda at: (axis.overlap(spans[at])[0], -axis.overlap(spans[at])[1])
+    )
+    tracks = [0] * len(spans)
+    busy: dict[int, list[float]] = {}  # for each rank, until when each of its tracks is taken
+    for at in order:
+        span = spans[at]
+        if span.state == "computing":
+            continue
+        begin, end = axis.overlap(span)
+        ends = busy.setdefault(span.rank, [])
+        track = next((number for number, until in enumerate(ends) if until <= begin), len(ends))
+        ends[track : track + 1] = [end]
+        tracks[at] = track
+    return tracks
+
+
+def _bands(
+    rows: Sequence[Row], spans: Sequence[Span], tracks: Sequence[int], axis: _Axis
+) -> tuple[list[Band], float]:
+    most: dict[int, int] = {}
+    for span, track in zip(spans, tracks, strict=True):
+        most[span.rank] = max(track, most.get(span.rank, 0))
+    gap = 46.0 if len(rows) <= 6 else 34.0
+    bands, y = [], _TOP + 26.0
+    for row in rows:
+        bottom = y + BAR + _TRACK * most.get(row.rank, 0)
+        bands.append(Band(row, y, bottom, (), ()))
+        y = bottom + gap
+    return bands, y - gap + _MARGIN + 6
+
+
+# --- labels -----------------------------------------------------------------------------------------------------
+
+
+class _Written:
+    """What has been written where: a place is given away once."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, list[tuple[float, float, float]]] = {}
+
+    def take(self, label: Label) -> bool:
+        """Whether the place of a label was free; it is taken now."""
+        line = round(label.y / 12)
+        near = (one for number in (line - 1, line, line + 1) for one in self._lines.get(number, ()))
+        if any(abs(y - label.y) < 12 and x < label.right and label.x < right for y, x, right in near):
+            return False
+        self._lines.setdefault(line, []).append((label.y, label.x, label.right))
+        return True
+
+
+def _named(band: Band, spans: Sequence[Span], axis: _Axis, written: _Written) -> Band:
+    """A band with the names of its processes, each where it begins to compute, and its own again and again."""
+    names, last, y = [], "", band.top - 5
+    for span in spans:
+        if span.rank == band.row.rank and span.state == "computing" and span.name != last:
+            last, label = span.name, Label(axis.x(span.begin), y, short(span.name))
+            if label.text and label.right <= axis.right and written.take(label):
+                names.append(label)
+    again, x = [], _AGAIN
+    while x < axis.right - _AGAIN / 3:
+        label = Label(x, y, short(band.row.name))
+        if written.take(label):
+            again.append(label)
+        x += _AGAIN
+    return Band(band.row, band.top, band.bottom, tuple(names), tuple(again))
+
+
+def _bar(span: Span, band: Band, track: int, axis: _Axis, written: _Written) -> Bar:
+    x, width = axis.stretch(span)
+    y = band.top + _TRACK * track
+    label = Label(x + 4, y + BAR - 5, short(span.name))
+    fits = span.state != "computing" and label.text and label.right <= x + width
+    return Bar(span, x, y, width, label if fits and written.take(label) else None)
+
+
+def _line(arrow: Arrow, bands: dict[int, Band], axis: _Axis, written: _Written) -> Line:
+    source, dest = bands[arrow.source], bands[arrow.dest]
+    x1, x2 = axis.x(arrow.sent), max(axis.x(arrow.received), axis.x(arrow.sent))
+    if source is dest:
+        return Line(arrow, x1, source.top, x2, source.top, None)
+    down = source.top < dest.top
+    y1, y2 = (source.bottom, dest.top) if down else (source.top, dest.bottom)
+    if arrow.lost:  # it goes off in the right direction, and ends in between
+        x2, y2 = x1 + 10, y1 + (20 if down else -20)
+        return Line(arrow, x1, y1, x2, y2, None)
+    near = 14.0 if down else -14.0
+    places: tuple[Callable[[], tuple[float, float]], ...] = (
+        lambda: (y1 + near, (y1 + near - y1) / (y2 - y1)),
+        lambda: (y2 - near, (y2 - near - y1) / (y2 - y1)),
+    )
+    for place in places:
+        y, part = place()
+        label = Label(x1 + (x2 - x1) * part + 5, y + 4, short(arrow.name))
+        if label.text and label.right <= axis.right + _MARGIN and written.take(label):
+            return Line(arrow, x1, y1, x2, y2, label)
+    return Line(arrow, x1, y1, x2, y2, None)
+
+
+def short(name: str) -> str:
+    """A name as it stands in a diagram: on one line, and not too long.
+
+    Args:
+        name: of a process, a call or a rank.
+
+    Returns:
+        What is written; the whole of it belongs into the full text beside it.
+    """
+    text = " ".join(visible(name).split())
+    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+
+
+def _width(text: str) -> float:
+    """How wide a text is at most: a Chinese character takes the place of two letters."""
+    return _LETTER * sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
