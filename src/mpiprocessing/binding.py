@@ -23,6 +23,7 @@ from mpiprocessing import (
     pool,
     process,
     queues,
+    reduction,
     sharedctypes,
     synchronize,
     waiting,
@@ -58,6 +59,7 @@ _SUBMODULES: dict[str, dict[str, Any]] = {
     "popen_forkserver": {"Popen": process.Popen},
     "popen_spawn_posix": {"Popen": process.Popen},
     "queues": {name: getattr(queues, name) for name in ("JoinableQueue", "Queue", "SimpleQueue")},
+    "reduction": {name: getattr(reduction, name) for name in reduction.__all__},
     "sharedctypes": {name: getattr(sharedctypes, name) for name in sharedctypes.__all__},
     "synchronize": {name: getattr(synchronize, name) for name in synchronize.__all__},
 }

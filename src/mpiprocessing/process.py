@@ -213,11 +213,12 @@ _NOT_GUARDED = """
         """
 
 
-def run_child(content: _Start) -> int:
+def run_child(content: _Start, parent_sentinel: int) -> int:
     """Run a process object in this rank's main thread, to its end.
 
     Args:
         content: the process, its parent's process id and name.
+        parent_sentinel: a descriptor that becomes readable when the parent has ended.
 
     Returns:
         The exit code, as the standard library would give it.
@@ -230,15 +231,11 @@ def run_child(content: _Start) -> int:
     before = module._current_process, module._parent_process, module._children, module._process_counter
     module._current_process, module._children = process, set()
     module._process_counter = itertools.count(1)
-    # The parent outlives its children or ends them, so nothing ever closes the pipe that tells of its end.
-    sentinel = os.pipe()
-    module._parent_process = module._ParentProcess(parent_name, parent_pid, sentinel[0])
+    module._parent_process = module._ParentProcess(parent_name, parent_pid, parent_sentinel)
     threads = set(threading.enumerate())
     try:
         return _run_to_end(process, threads)
     finally:
-        for descriptor in sentinel:
-            os.close(descriptor)
         module._current_process, module._parent_process, module._children, module._process_counter = before
 
 

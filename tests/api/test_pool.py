@@ -6,7 +6,7 @@ from __future__ import annotations
 def test_tasks_whose_worker_ends_fail_and_the_others_do_not(play):
     done = play(
         """
-        import multiprocessing as mp, os, sys
+        import multiprocessing as mp, os, sys, time
 
         def task(number):
             if number == 2:
@@ -32,13 +32,15 @@ def test_tasks_whose_worker_ends_fail_and_the_others_do_not(play):
                         call()
                     except mp.ProcessError as error:
                         assert "PoolWorker-" in str(error) and "on rank" in str(error), error
-                print(pool.map(abs, range(4)), len(mp.active_children()))
+                print(pool.map(abs, range(4)))
+                while len(mp.active_children()) != 2:  # one may still be on its way
+                    time.sleep(0.01)
         """
     )
     assert done.status == 0, done.stderr
     outcomes, after = done.stdout.splitlines()
     assert outcomes == "[0, 1, 'with exit code 7 during its task', 3, 'with exit code 1 during its task', 5]"
-    assert after == "[0, 1, 2, 3] 2"
+    assert after == "[0, 1, 2, 3]"
 
 
 def test_a_worker_that_is_ended_from_outside_is_replaced(play):

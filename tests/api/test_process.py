@@ -319,3 +319,35 @@ def test_a_process_ended_in_the_middle_of_an_import_leaves_no_half_of_it(play):
         ranks=2,
     )
     assert (done.status, done.stdout) == (0, "0\n"), done.stderr
+
+
+def test_a_pending_child_learns_that_its_parent_has_ended(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        def leave_two_behind(report):
+            children = [mp.Process(target=tell, args=(report,)) for _ in range(2)]
+            for child in children:
+                child.start()
+            report.send([child.pid is None for child in children])
+            for child in children:
+                child.join()
+
+        def tell(report):
+            mp.parent_process().join()
+            report.send(mp.parent_process().is_alive())
+
+        if __name__ == "__main__":
+            reader, report = mp.Pipe(duplex=False)
+            child = mp.Process(target=leave_two_behind, args=(report,))
+            child.start()
+            print(reader.recv())
+            child.kill()
+            child.join()
+            print(reader.recv(), reader.recv())
+        """,
+        ranks=3,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout == "[False, True]\nFalse False\n"

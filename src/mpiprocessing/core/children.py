@@ -26,6 +26,7 @@ from mpiprocessing.core.messages import (
     HostTake,
     HostTaken,
     HostWait,
+    ParentExited,
     Payload,
     ProcessExited,
     ProcessStart,
@@ -44,6 +45,7 @@ class Child:
         rank: where it runs; None while it is pending.
         pid: its process id; None while it is pending.
         exitcode: None until it has ended.
+        orphaned: whether its parent has ended before it.
         exited: called once when it has ended, under the runtime's lock.
         daemon: whether it is to end with its parent.
     """
@@ -55,6 +57,7 @@ class Child:
         self.pid: int | None = None
         self.exitcode: int | None = None
         self.pending = False
+        self.orphaned = False
         self.start: ProcessStart | None = start
         self.exited: list[Callable[[], None]] = []
 
@@ -142,6 +145,18 @@ class Children:
                 if child.daemon:
                     self.terminate(child, signal.SIGTERM)
 
+    def orphan(self) -> None:
+        """The process on this rank has ended: whichever of its children still live are told, pending ones when they begin."""
+        with self._runtime.lock:
+            for child in self._children.values():
+                if not child.orphaned:
+                    child.orphaned = True
+                    self._tell_orphan(child)
+
+    def _tell_orphan(self, child: Child) -> None:
+        if child.rank is not None:
+            self._runtime.send(child.rank, ParentExited(child.number))
+
     def _taken(self, message: HostTaken) -> None:
         child = self._children.get(message.process)
         if child is None:  # it was ended while it was pending, and the rank was on its way
@@ -151,6 +166,8 @@ class Children:
         child.rank, child.pid, child.pending = message.rank, message.pid, False
         start, child.start = child.start, None
         self._runtime.send(message.rank, start)
+        if child.orphaned:
+            self._tell_orphan(child)
 
     def _wait(self, message: HostWait) -> None:
         self._children[message.process].pending = True

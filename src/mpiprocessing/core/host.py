@@ -11,12 +11,13 @@ A child may fork. The copy is no rank: what comes back here in it ends at once, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -28,6 +29,7 @@ from mpiprocessing.core.messages import (
     HostFree,
     JobEnd,
     JobEnded,
+    ParentExited,
     ProcessExited,
     ProcessStart,
     ProcessTerminate,
@@ -45,7 +47,9 @@ class Host:
     Args:
         runtime: this rank's runtime.
         prepare: sets up what the user's program expects, from the preparation that came with the child.
-        run: runs a process object to its end and returns its exit code.
+        run: runs a process object to its end and returns its exit code; its second argument is a descriptor that becomes
+            readable when the process's parent has ended.
+        orphan: tells the children of a process that it has ended before them.
         clean_up: undoes what a child has left behind, given the names of the modules that were there before it.
     """
 
@@ -53,22 +57,27 @@ class Host:
         self,
         runtime: Runtime,
         prepare: Callable[[Any], None],
-        run: Callable[[Any], int],
+        run: Callable[[Any, int], int],
+        orphan: Callable[[], None],
         clean_up: Callable[[set[str]], None],
     ) -> None:
         self._runtime = runtime
         self._prepare = prepare
         self._clean_up = clean_up
         self._run = run
+        self._orphan = orphan
         self._waiting: deque[ProcessStart] = deque()
         self._current: int | None = None
         self._ending: dict[int, int] = {}  # process that has not begun → signal
+        self._orphans: set[int] = set()  # processes here whose parents have ended
+        self._parent: int | None = None  # the descriptor that is closed when the current process's parent ends
         self._signals = Signals(runtime.progress, runtime.lock._is_owned)  # type: ignore[attr-defined]
         self._struck = Ending(self._signals)
         self._job_ends = False
         self._pid = os.getpid()
         runtime.serve(ProcessStart, self._waiting.append)
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
+        runtime.serve(ParentExited, self._parent_exited)
         runtime.serve(JobEnd, self._end_job)
 
     def serve(self) -> None:
@@ -80,11 +89,12 @@ class Host:
                 if not self._waiting:
                     break
                 self._host(self._waiting[0])
-        if runtime.counter is not None:
+        if runtime.observer is not None:
             # What is still held back is to be counted as well.
             runtime.drive_until(lambda: not runtime.node.outbox)
-        counts = runtime.counter.snapshot() if runtime.counter is not None else {}
-        runtime.send(0, JobEnded(runtime.rank, counts))
+        with runtime.lock:  # no message in between: a trace has those that are counted
+            counts = runtime.counter.snapshot() if runtime.counter is not None else {}
+            runtime.send(0, JobEnded(runtime.rank, counts))
 
     def _host(self, message: ProcessStart) -> None:
         modules, leftovers = set(sys.modules), Leftovers()
@@ -97,9 +107,11 @@ class Host:
         self._runtime.progress.pending = None
         self._runtime.close_handles()
         payload.forget_registered()
+        self._orphan()
         leftovers.undo()
         self._clean_up(modules)
         self._ending.pop(message.process, None)
+        self._orphans.discard(message.process)
         # In this order: whoever has joined the process finds the rank free.
         self._runtime.send(0, HostFree(self._runtime.rank))
         self._runtime.send(message.parent, ProcessExited(message.process, exitcode))
@@ -135,7 +147,8 @@ class Host:
         try:
             renew_chance()
             self._prepare(payload.loads(message.preparation))
-            return self._run(payload.loads(message.payload))
+            with self._watching_parent(message.process) as sentinel:
+                return self._run(payload.loads(message.payload), sentinel)
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
             return ended.code & 0xFF if isinstance(ended.code, int) else int(ended.code is not None)
         except ProcessTerminated:
@@ -144,6 +157,37 @@ class Host:
             where = f"rank {self._runtime.rank} on {self._runtime.transport.host}"
             sys.stderr.write(f"{where} cannot read the process:\n{traceback.format_exc()}")
             return 1
+
+    # ---- the parent ----
+
+    @contextlib.contextmanager
+    def _watching_parent(self, process: int) -> Iterator[int]:
+        """A descriptor that becomes readable when the parent of this process ends."""
+        reading, writing = os.pipe()
+        with self._runtime.lock:
+            self._parent = writing
+            if process in self._orphans:
+                self._close_parent()
+        try:
+            yield reading
+        finally:
+            with self._runtime.lock:
+                self._close_parent()
+            with contextlib.suppress(OSError):  # the program may close what it likes
+                os.close(reading)
+
+    def _parent_exited(self, message: ParentExited) -> None:
+        if message.process == self._current:
+            self._orphans.add(message.process)
+            self._close_parent()
+        elif any(message.process == start.process for start in self._waiting):
+            self._orphans.add(message.process)
+
+    def _close_parent(self) -> None:
+        writing, self._parent = self._parent, None
+        if writing is not None:
+            with contextlib.suppress(OSError):
+                os.close(writing)
 
     # ---- termination ----
 

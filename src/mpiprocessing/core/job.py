@@ -28,11 +28,12 @@ from mpiprocessing.core.ending import own_exit
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.exitcalls import exit_calls
 from mpiprocessing.core.host import Host
+from mpiprocessing.core.jobtrace import JobTrace
 from mpiprocessing.core.messages import JobEnd, JobEnded
 from mpiprocessing.core.output import Console
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
-from mpiprocessing.core.trace import Counter, EventLog, Observer
+from mpiprocessing.core.trace import Counter, EventLog, Observer, Tracing
 
 __all__ = ["STATISTICS", "TRACE", "Job", "job", "run"]
 
@@ -52,15 +53,18 @@ class Job:
     Args:
         runtime: this rank's runtime.
         hosted: whether ranks other than 0 run children.
+        trace: this rank's part in the trace, where one is wanted.
 
     Attributes:
         runtime: this rank's runtime.
+        trace: likewise.
         children: the child processes started here.
         hosts: on rank 0, the list of free ranks.
     """
 
-    def __init__(self, runtime: Runtime, hosted: bool = False) -> None:
+    def __init__(self, runtime: Runtime, hosted: bool = False, trace: JobTrace | None = None) -> None:
         self.runtime = runtime
+        self.trace = trace
         self.children = Children(runtime, hosted)
         self.keeper: HostKeeper | None = None
         self._ended: dict[int, dict[str, tuple[int, int]]] = {}
@@ -136,7 +140,8 @@ def run(
     the_program: program.Program,
     bind: Callable[[], None],
     finish: Callable[[], None],
-    child: Callable[[Any], int],
+    child: Callable[[Any, int], int],
+    tracing: Tracing | None = None,
 ) -> int:
     """Run a program on all ranks of this job. Collective.
 
@@ -144,21 +149,26 @@ def run(
         the_program: what to run on rank 0.
         bind: gives the standard library's names to our classes; called on every rank before any user code.
         finish: ends what a main process leaves: finalizers, daemons, other children.
-        child: runs a process object to its end and returns its exit code.
+        child: runs a process object to its end and returns its exit code; see `Host`.
+        tracing: what is done about a trace, where one is wanted.
 
     Returns:
         The status for the shell.
     """
     global _job
     this = runtime.start()
-    _job = Job(this, hosted=True)
-    _observe(this)
+    trace = JobTrace(this, tracing) if tracing is not None else None
+    _job = Job(this, hosted=True, trace=trace)
+    _observe(this, trace)
     program.settle()
     bind()
+    if trace is not None:
+        trace.watch()
+        child = trace.child(child)
     # Before the first message can come: the gather holds no rank back but rank 0.
     if this.rank:
         Witness(this)
-    host = Host(this, program.prepare, child, program.clean_up) if this.rank else None
+    host = Host(this, program.prepare, child, _job.children.orphan, program.clean_up) if this.rank else None
     pids = this.transport.gather(os.getpid())
     if host is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every rank; the main program decides
@@ -173,7 +183,8 @@ def run(
     exit_calls.begin()
     begun, pid = time.monotonic(), os.getpid()
     with own_exit(lambda status: _leave(signals, status)):
-        status, failed = _main(the_program, finish)
+        with trace.process(current_process().name) if trace is not None else contextlib.nullcontext():
+            status, failed = _main(the_program, finish)
     seconds = time.monotonic() - begun
     _flush()
     if os.getpid() != pid:  # the program has forked, and this copy is no rank
@@ -183,8 +194,13 @@ def run(
         sys.stderr.write(
             "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
         )
+        if trace is not None:
+            trace.tell_alone()
         this.transport.abort(status)
-    _write_figures(_job, seconds)
+    with this.lock:  # no message in between: the trace has those that the figures count
+        _write_figures(_job, seconds)
+        if trace is not None:
+            trace.recorder.close()
     runtime.stop()
     return status
 
@@ -199,6 +215,8 @@ def _leave(signals: Signals, status: int) -> None:
         runtime.stop()
         # MPICH says good-bye to its launcher in an exit handler of C, and is taken for crashed without it.
         ctypes.CDLL(None).exit(status)
+    elif the_job.trace is not None:
+        the_job.trace.tell_alone()
     the_job.runtime.transport.abort(status)
 
 
@@ -248,12 +266,14 @@ def _flush() -> None:
             stream.flush()
 
 
-def _observe(this: Runtime) -> None:
+def _observe(this: Runtime, trace: JobTrace | None) -> None:
     observers: list[Observer] = []
     if os.environ.get(STATISTICS):
         observers.append(Counter())
     if os.environ.get(TRACE):
         observers.append(EventLog(os.environ[TRACE], this.rank))
+    if trace is not None:
+        observers.append(trace.recorder)
     if observers:
         this.observe(*observers)
 

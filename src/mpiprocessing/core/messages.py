@@ -773,6 +773,14 @@ class ProcessExited(ToRank, frozen=True, array_like=True, tag=86):
     exitcode: int
 
 
+class ParentExited(ToRank, frozen=True, array_like=True, tag=89):
+    """From host to host: the parent of this process has ended before it."""
+
+    effect: ClassVar[bool] = True
+
+    process: int
+
+
 class ProcessTerminate(ToRank, frozen=True, array_like=True, tag=87):
     """From parent to host: end this process as that signal would."""
 

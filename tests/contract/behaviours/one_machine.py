@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.dummy
+import os
 import socket
 import threading
+from multiprocessing import reduction
 from multiprocessing.connection import Client, Connection, Listener, wait
 from multiprocessing.managers import SharedMemoryManager
 from multiprocessing.pool import ThreadPool
@@ -15,6 +17,31 @@ from typing import Any
 from .support import finish, raises, start
 
 KEY = b"behind the moon"
+
+
+# ---- descriptors ------------------------------------------------------------------------------------------------
+
+
+def _write_to_what_comes(connection: Connection) -> None:
+    for _ in range(3):
+        descriptor = reduction.recv_handle(connection)
+        os.write(descriptor, b"from the child\n")
+        os.close(descriptor)
+    connection.send("written")
+
+
+def check_descriptors_are_sent_over_a_pipe() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    child = start(_write_to_what_comes, theirs)
+    reading, writing = os.pipe()
+    assert child.pid is not None
+    for _ in range(3):
+        reduction.send_handle(ours, writing, child.pid)
+    os.close(writing)  # what was sent is another one
+    assert ours.recv() == "written"
+    with open(reading) as file:
+        assert file.read() == 3 * "from the child\n"
+    finish(child)
 
 
 # ---- threads ----------------------------------------------------------------------------------------------------

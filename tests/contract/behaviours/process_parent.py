@@ -36,6 +36,33 @@ def check_parent_process() -> None:
     assert (name, pid, ident) == ("MainProcess", os.getpid(), os.getpid())
 
 
+def _leave_a_child_behind(report: Connection, count: int) -> None:
+    for _ in range(count):
+        start(_tell_when_orphaned, report)
+    threading.Event().wait()
+
+
+def _tell_when_orphaned(report: Connection) -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    report.send(parent.is_alive())
+    parent.join()
+    report.send((parent.is_alive(), bool(wait([parent.sentinel], 0))))
+
+
+def check_the_child_of_a_terminated_process_knows() -> None:
+    for end in ("terminate", "kill"):
+        reader, report = multiprocessing.Pipe(duplex=False)
+        child = start(_leave_a_child_behind, report, 1)
+        assert reader.recv() is True
+        getattr(child, end)()
+        child.join()
+        assert reader.recv() == (False, True)
+        report.close()
+        with raises(EOFError):  # the orphan has ended
+            reader.recv()
+
+
 def _tell_key(report: Connection) -> None:
     report.send_bytes(bytes(multiprocessing.current_process().authkey))
 
