@@ -1,30 +1,43 @@
-"""`mpiexec -n N python -m mpiprocessing [--keep-multiprocessing] [-m module | -c code | script.py] [args]`
+"""`mpiexec -n N python -m mpiprocessing [--trace FILE] [-m module | -c code | script.py] [args]`
 
 Rank 0 runs the program, each other rank one child process at a time. With `--keep-multiprocessing` the name `multiprocessing`
-stays the standard library's, whose children are processes of rank 0's machine; ours are found as `mpiprocessing`.
+stays the standard library's, whose children are processes of rank 0's machine; ours are found as `mpiprocessing`. With
+`--trace` rank 0 writes what happened on all ranks when the job ends.
 
-`python -m mpiprocessing compare …` runs the comparison instead.
+`python -m mpiprocessing trace …` does the same for a program of plain mpi4py, `python -m mpiprocessing compare …` runs the
+comparison instead.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from mpiprocessing import binding, process
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.job import run
 from mpiprocessing.core.program import Program
+from mpiprocessing.core.recording import TIMELINE
+from mpiprocessing.core.trace import Tracing
+from mpiprocessing.tracing.verbs import watch
 
 USAGE = """\
-usage: mpiexec -n RANKS python -m mpiprocessing [--keep-multiprocessing] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+       mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
 
 Runs a program written for multiprocessing: rank 0 runs it, each other rank runs one child process at a time.
 
   --keep-multiprocessing   `import multiprocessing` is the standard library's, as without mpiprocessing; ours is mpiprocessing
+  --trace FILE             write what every rank did and what travelled between them, for https://ui.perfetto.dev
+
+trace runs a program of plain mpi4py on every rank, and writes the same (without a FILE to trace.json).
 """
 
 KEEP = "--keep-multiprocessing"
+TRACE = "--trace"
 
 
 def parse(arguments: list[str]) -> Program:
@@ -60,15 +73,65 @@ def main() -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         sys.stdout.write(USAGE)
         return 0
-    bind = binding.bind
-    if arguments[:1] == [KEEP]:
-        del arguments[0]
-        bind = binding.keep
     try:
-        return run(parse(arguments), bind, process.shut_down, process.run_child)
+        bind, trace = options(arguments)
+        return run(parse(arguments), bind, process.shut_down, process.run_child, tracing(trace))
     except LaunchError as error:
         sys.stderr.write(f"mpiprocessing: {error}\n")
         return 2
+
+
+def options(arguments: list[str]) -> tuple[Callable[[], None], str]:
+    """Take the options off the beginning of the command line.
+
+    Args:
+        arguments: the command line without the program's own name.
+
+    Returns:
+        How names are bound, and the file for the trace, "" for none.
+
+    Raises:
+        LaunchError: an option lacks its argument.
+    """
+    bind, trace = binding.bind, ""
+    while arguments:
+        first = arguments[0]
+        if first == KEEP:
+            bind = binding.keep
+        elif first == TRACE and len(arguments) > 1:
+            trace = arguments.pop(1)
+        elif first.startswith(f"{TRACE}="):
+            trace = first.removeprefix(f"{TRACE}=")
+        elif first == TRACE:
+            raise LaunchError(f"{TRACE} needs the name of a file\n\n" + USAGE)
+        else:
+            break
+        del arguments[0]
+    return bind, trace
+
+
+def tracing(trace: str) -> Tracing | None:
+    """What is to be done about a trace.
+
+    Args:
+        trace: the file for it, "" for none.
+    """
+    raw = os.environ.get(TIMELINE)
+    if not trace and not raw:
+        return None
+
+    def tell(recordings: list[dict[str, Any]]) -> None:
+        from mpiprocessing.compare import recordings as files  # only rank 0 of a traced job needs it
+
+        try:
+            if raw:
+                files.keep(raw, recordings)
+            if trace:
+                files.write_trace(trace, recordings)
+        except OSError as error:
+            sys.stderr.write(f"mpiprocessing: cannot write the trace: {error}\n")
+
+    return Tracing(watch, tell)
 
 
 if __name__ == "__main__":

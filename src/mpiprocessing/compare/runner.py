@@ -2,7 +2,8 @@
 
 Theory of operation: every column writes its own figures to a file of its own (see figures.py), the standard
 library's too, which runs through timed.py and has only its work time to tell. What is left of the total is
-start-up: mpiexec, the interpreters, MPI's own initialisation, and the end of all that.
+start-up: mpiexec, the interpreters, MPI's own initialisation, and the end of all that. Where a trace is wanted,
+the columns that pass messages write what happened on their ranks to a second file (see recordings.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from pathlib import Path
 
 from mpiprocessing.compare.catalogue import Column, Subject
 from mpiprocessing.compare.figures import STATISTICS, Figures
+from mpiprocessing.compare.recordings import read
+from mpiprocessing.compare.timeline import Timeline
+from mpiprocessing.core.recording import TIMELINE
 from mpiprocessing.launch import mpiexec
 
 __all__ = ["Run", "Runner"]
@@ -36,6 +40,8 @@ class Run:
         timed_out: whether the time limit ended it.
         work_seconds: the part of it that was the user's program, None if it ended too early to say.
         figures: its messages, None for the standard library and for a run that ended too early to say.
+        timeline: what its ranks did, where a trace was wanted; None as for `figures`. The messages of its mpi
+            lane are those that `figures` counts.
     """
 
     column: str
@@ -47,6 +53,7 @@ class Run:
     timed_out: bool = False
     work_seconds: float | None = None
     figures: Figures | None = None
+    timeline: Timeline | None = None
 
     @property
     def startup_seconds(self) -> float | None:
@@ -60,11 +67,13 @@ class Runner:
     Args:
         timeout: seconds that each column may take.
         show: print each command to stderr before it is run.
+        traced: record what the ranks do, for `Run.timeline`; this makes the program slower.
     """
 
-    def __init__(self, timeout: float, show: bool = False) -> None:
+    def __init__(self, timeout: float, show: bool = False, traced: bool = False) -> None:
         self._timeout = timeout
         self._show = show
+        self._traced = traced
 
     def run(self, subject: Subject) -> Iterator[Run]:
         """Run the columns of a subject.
@@ -80,11 +89,15 @@ class Runner:
         """
         for column in subject.columns:
             with tempfile.TemporaryDirectory(prefix="mpiprocessing-") as folder:
-                yield self._column(column, Path(folder, "statistics.json"))
+                yield self._column(column, Path(folder))
 
-    def _column(self, column: Column, path: Path) -> Run:
-        done = self._launch(column, {STATISTICS: str(path)})
-        figures = Figures.read(path)
+    def _column(self, column: Column, folder: Path) -> Run:
+        statistics, recordings = folder / "statistics.json", folder / "recordings.json"
+        env = {STATISTICS: str(statistics)}
+        if self._traced and column.ranks is not None:
+            env[TIMELINE] = str(recordings)
+        done = self._launch(column, env)
+        figures = Figures.read(statistics)
         return Run(
             column=column.name,
             command=tuple(done.command),
@@ -95,6 +108,7 @@ class Runner:
             timed_out=done.timed_out,
             work_seconds=None if figures is None else figures.work_seconds,
             figures=None if column.ranks is None else figures,
+            timeline=read(recordings) if TIMELINE in env else None,
         )
 
     def _launch(self, column: Column, env: dict[str, str]) -> mpiexec.Completed:

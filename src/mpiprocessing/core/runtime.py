@@ -8,12 +8,13 @@ early (a timeout, a signal) withdraws its request, so that no item and no lock i
 from __future__ import annotations
 
 import atexit
+import contextlib
 import sys
 import threading
 import traceback
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -42,6 +43,7 @@ class Runtime:
         handles: every live handle on this rank.
         dropped: (stub, role, share) of handles that were collected.
         later: what finalizers leave to be done where messages may be sent.
+        at_end: called on every rank when no message is under way any more, before the transport is closed; collective.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -55,6 +57,7 @@ class Runtime:
         self.later: deque[Callable[[], None]] = deque()
         self.counter: Counter | None = None
         self.observer: Observer | None = None
+        self.at_end: Callable[[], None] | None = None
         self._heard = False
         self.progress = Progress(self.lock, self.look, self._broken)
         transport.received = self.node.received
@@ -84,6 +87,8 @@ class Runtime:
             self.drive_until(request.Test)
         self.progress.end()
         payload.given_up.remove(self._given_up)
+        if self.at_end is not None:
+            self.at_end()
         self.transport.close()
 
     def _broken(self) -> None:
@@ -202,8 +207,18 @@ class Runtime:
             raise RuntimeError(
                 f"rank {self.rank} has left the job: nobody answers any more (a call at the interpreter's exit?)"
             )
-        if self.observer is not None:
-            self.observer.blocked(type(call.stub).__name__)
+        if self.observer is None:
+            return self._await(call, timeout, undo, late)
+        with self._observed(type(call.stub).__name__):
+            return self._await(call, timeout, undo, late)
+
+    def _await(
+        self,
+        call: Call,
+        timeout: float | None,
+        undo: Callable[[Reply], None] | None,
+        late: Callable[[], None] | None,
+    ) -> Reply:
         try:
             if not self.progress.until(lambda: call.reply is not None, timeout, call):
                 if late is None:
@@ -216,8 +231,6 @@ class Runtime:
             if undo is not None and not isinstance(reply, Withdrawn):
                 undo(reply)
             raise
-        if self.observer is not None:
-            self.observer.woken(type(call.stub).__name__)
         assert call.reply is not None
         return call.reply
 
@@ -249,11 +262,27 @@ class Runtime:
         """
         if self.transport.closed:
             return done()  # nothing comes any more: a finalizer at the end of the interpreter waits in vain
-        return self.progress.until(done, timeout, outside=outside)
+        if self.observer is None or done():
+            return self.progress.until(done, timeout, outside=outside)
+        with self._observed("messages"):
+            return self.progress.until(done, timeout, outside=outside)
 
     def await_buffers(self, buffers: list[Buffer]) -> None:
         """Wait until the memory of these buffers has been read."""
-        self.progress.until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
+        with self._observed("buffers"):
+            self.progress.until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
+
+    @contextlib.contextmanager
+    def _observed(self, what: str) -> Iterator[None]:
+        """A thread waits; who observes is told."""
+        observer = self.observer
+        if observer is not None:
+            observer.blocked(what)
+        try:
+            yield
+        finally:
+            if observer is not None:
+                observer.woken(what)
 
     def peek(self) -> None:
         """See what has come in; for calls that do not wait."""

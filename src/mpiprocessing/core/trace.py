@@ -1,20 +1,25 @@
 """Observers of a run: they see every message that leaves or arrives, and every wait, and change nothing.
 
 The runtime calls four hooks; `Counter` turns them into the figures of the comparison, `EventLog` into a file of one JSON
-line per event, for timelines. No observer is paid for unless it is attached.
+line per event, as they happen, `Recorder` into a recording of this rank, from which timelines are made at the end. No observer
+is paid for unless it is attached.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 from collections import Counter as Tally
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mpiprocessing.core.messages import Message
+from mpiprocessing.core.messages import JobEnd, JobEnded, Message
+from mpiprocessing.core.recording import Recording
 
-__all__ = ["Counter", "EventLog", "Observer", "Observers"]
+__all__ = ["Counter", "EventLog", "Observer", "Observers", "Recorder", "Tracing"]
 
 
 class Observer(Protocol):
@@ -81,6 +86,85 @@ class EventLog:
 
     def woken(self, what: str) -> None:
         self._write("woken", what=what)
+
+
+class Recorder:
+    """Records what happens on this rank, from the first message to the end of its part in the job.
+
+    Args:
+        recording: where it is entered.
+
+    Attributes:
+        recording: the same.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self._hosting = False  # whether a process of the program runs here: what an idle rank waits for is nobody's concern
+        self._closed = False
+        self._own = threading.local()
+
+    # ---- the runtime's hooks ----
+
+    def sent(self, dest: int, message: Message, size: int) -> None:
+        if isinstance(message, JobEnd | JobEnded):
+            # The figures of this rank were taken just before: what it still sends is not in them.
+            self._closed = self._closed or isinstance(message, JobEnded)
+        elif not self._closed:
+            kind, detail = type(message).__name__, _detail(message)
+            carries = hasattr(message, "payload") or kind == "ProcessExited"
+            self.recording.add("sent", kind, dest, size, "", detail, carries)
+
+    def received(self, source: int, message: Message) -> None:
+        if not isinstance(message, JobEnd | JobEnded):
+            self.recording.add("received", type(message).__name__, source, "", None, None)
+
+    def blocked(self, what: str) -> None:
+        self._own.waits = getattr(self._own, "waits", 0) + 1
+        self._own.kept = self._hosting and self.recording.add("blocked", what)
+
+    def woken(self, what: str) -> None:
+        if getattr(self._own, "kept", False):
+            self.recording.add("woken", follows=True)
+
+    # ---- the program ----
+
+    def began(self, name: str) -> None:
+        """A process of the program begins on this rank."""
+        self._hosting = self.recording.add("began", name)
+
+    def ended(self) -> None:
+        """It has ended."""
+        if self._hosting:
+            self._hosting = False
+            self.recording.add("ended", follows=True)
+
+    def close(self) -> None:
+        """The figures of this rank are taken: what it still sends is not in them, and not recorded."""
+        self._closed = True
+
+    def waits(self) -> int:
+        """How often this thread has waited so far."""
+        return getattr(self._own, "waits", 0)
+
+
+@dataclass(frozen=True)
+class Tracing:
+    """What is done about a trace, for a job that is to have one.
+
+    Attributes:
+        watch: called on every rank before any code of the program, to have its calls recorded as well.
+        tell: called on rank 0 at the end, with the recordings of all ranks as far as they are known.
+    """
+
+    watch: Callable[[Recorder], None]
+    tell: Callable[[list[dict[str, Any]]], None]
+
+
+def _detail(message: Message) -> list[list[str]]:
+    """What else is worth knowing of a message: the shared object and the call it belongs to."""
+    names = ("home", "call", "process")
+    return [[name, f"{value:x}"] for name in names if (value := getattr(message, name, None)) is not None]
 
 
 class Observers:

@@ -1,0 +1,117 @@
+"""Calls of the program, recorded: a method is put in the place of another one, which it calls.
+
+Only what the program calls itself is shown. A call inside another one is the library's own business (a pool's processes, the
+lock inside a value); so is one below which no line of the program stands (threads of ours).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from mpiprocessing.core.program import is_installed
+from mpiprocessing.core.trace import Recorder
+
+__all__ = ["Calls", "Object"]
+
+Object = tuple[str, int] | str | None
+"""What a call is about: its kind and a number no other of that kind has, or its name."""
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
+_PACKAGES = tuple(os.path.normpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib"))
+
+
+class Calls:
+    """Makes methods that record their calls.
+
+    Args:
+        recorder: where calls are entered.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._own = threading.local()
+
+    def recorded(
+        self,
+        original: Callable[..., Any],
+        verb: Callable[..., str],
+        about: Callable[[Any], Object],
+    ) -> Callable[..., Any]:
+        """A method that does what another one does, and is recorded.
+
+        Args:
+            original: the other one.
+            verb: what is shown for a call, asked with its arguments.
+            about: what the call is about, asked with its first argument.
+        """
+        own, recorder = self._own, self._recorder
+
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if getattr(own, "inside", False):
+                return original(*args, **kwargs)
+            where = line_of_program(sys._getframe(1))
+            if where is None:
+                return original(*args, **kwargs)
+            own.inside = True
+            try:
+                subject = _quietly(about, *args[:1])
+                kept = recorder.recording.add("call", verb(*args, **kwargs), subject, where, [])
+                waits = recorder.waits()
+                try:
+                    return original(*args, **kwargs)
+                finally:
+                    if kept:
+                        waited = recorder.waits() > waits
+                        # What is about to be made has no number before it is.
+                        late = _quietly(about, *args[:1]) if subject is None else None
+                        recorder.recording.add("return", waited, late, [], follows=True)
+            finally:
+                own.inside = False
+
+        return call
+
+
+def line_of_program(frame: FrameType | None) -> str | None:
+    """The line of the user's program that a call comes from, such as "prog.py:12".
+
+    A package that is installed counts only where no other code of the user's is below it.
+
+    Args:
+        frame: where the call was made.
+
+    Returns:
+        The line; None where no line of the user's is there at all.
+    """
+    installed = None
+    while frame is not None:
+        names = frame.f_globals
+        if "__name__" in names and not is_library(frame.f_code.co_filename):
+            line = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+            if not is_installed(names):
+                return line
+            installed = installed or line
+        frame = frame.f_back
+    return installed
+
+
+def is_library(path: str) -> bool:
+    """Whether a file belongs to the interpreter or to this package."""
+    if path.startswith((_OURS, "<frozen ")):
+        return True
+    return path.startswith(_PYTHON) and not path.startswith(_PACKAGES)
+
+
+def _quietly(about: Callable[..., Object], *args: Any) -> Object:
+    try:
+        return about(*args)
+    except Exception:  # a closed handle, an object half made: the call itself says what is wrong
+        return None
