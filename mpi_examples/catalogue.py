@@ -249,15 +249,15 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="who am I, of how many",
         question="Who am I, and how many are we?",
         min_ranks=4,
-        mpi4py_min_ranks=1,
+        mpi4py_min_ranks=4,
     ),
     Pattern(
         family="messages",
         name="point_to_point",
         title="a message with an address",
         question="How does a message find its receiver?",
-        min_ranks=2,
-        mpi4py_min_ranks=2,
+        min_ranks=3,
+        mpi4py_min_ranks=3,
     ),
     Pattern(
         family="messages",
@@ -313,7 +313,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="gather",
         title="a share from each",
         question="How does one collect a share from each?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(
@@ -321,7 +321,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="gatherv",
         title="unequal shares collected",
         question="How are shares collected that are not equal?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(
@@ -337,7 +337,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="reduce",
         title="one result from all",
         question="How do many numbers become one?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(
@@ -353,7 +353,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="scan",
         title="running totals",
         question="How does each learn the sum of those before it?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(
@@ -369,8 +369,8 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="split",
         title="groups within the group",
         question="How do some of the processes form a group?",
-        min_ranks=4,
-        mpi4py_min_ranks=1,
+        min_ranks=3,
+        mpi4py_min_ranks=2,
     ),
 )
 

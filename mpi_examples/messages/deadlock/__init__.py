@@ -1,0 +1,1 @@
+"""Two that swap data, three ways that never hang."""

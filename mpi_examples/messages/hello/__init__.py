@@ -1,0 +1,1 @@
+"""Four processes that say who they are, in order."""

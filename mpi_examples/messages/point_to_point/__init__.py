@@ -1,0 +1,1 @@
+"""Two senders, one receiver that chooses whom to hear."""
