@@ -89,7 +89,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         markdown += f"\n\n<!-- recorded: {pattern} -->\n"
     if language_of(config) == "zh":
         markdown = shape.joined(markdown)
-    return sources.with_copies(ROOT, Path(config.docs_dir) / name, markdown, name)
+    return sources.to_other_language(sources.with_copies(ROOT, Path(config.docs_dir) / name, markdown, name))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -105,7 +105,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
                 log.warning(f"{page.file.src_uri}: {directive}: {fault}")
             return f'<p class="missing">{escape(str(fault))}</p>'
 
-    html = shape.DIRECTIVE.sub(replaced, html)
+    html = sources.within_site(shape.DIRECTIVE.sub(replaced, html), page.file.src_uri)
     if pattern:
         html = html.replace("</h1>", "</h1>" + fragments.facts(pattern, WORDS[language_of(config)]), 1)
     return html

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from docgen.site.shape import DIRECTIVE, without_fences
 
-__all__ = ["copy_of", "linked", "linked_outside", "with_copies"]
+__all__ = ["copy_of", "linked", "linked_outside", "to_other_language", "with_copies", "within_site"]
 
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
@@ -80,3 +80,22 @@ def with_copies(root: Path, page: Path, text: str, site_path: str) -> str:
         text = text.replace(f"]({target})", f"]({up}{copy_of(path)})")
         text = text.replace(f"]({target}#", f"]({up}{copy_of(path)}#")
     return text
+
+
+_OTHER = re.compile(r"\]\(((?:\.\./)+)(en|zh)/([^)\s#]+)\.md(#[^)\s]*)?\)")
+_MARK = "other-language:"  # MkDocs looks no further into what looks like an address of another kind
+
+
+def to_other_language(text: str) -> str:
+    """A page whose links into the other language are marked: MkDocs, which builds one, would not find them."""
+    return _OTHER.sub(lambda link: f"]({_MARK}{link[2]}/{link[3]}.html{link[4] or ''})", text)
+
+
+def within_site(html: str, site_path: str) -> str:
+    """A page as HTML whose marked links lead across to the other language.
+
+    Args:
+        html: the page.
+        site_path: the page as seen from its language's folder.
+    """
+    return html.replace(f'href="{_MARK}', 'href="' + "../" * (site_path.count("/") + 1))
