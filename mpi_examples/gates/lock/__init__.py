@@ -1,0 +1,1 @@
+"""Several processes change one number, one at a time."""
