@@ -1,0 +1,1 @@
+"""One who holds a lock calls another who takes it too."""
