@@ -1,0 +1,1 @@
+"""Five clients share two connections."""
