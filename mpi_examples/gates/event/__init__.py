@@ -1,0 +1,1 @@
+"""One signal sets many processes going."""
