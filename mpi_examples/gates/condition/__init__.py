@@ -1,0 +1,1 @@
+"""Two stages hand items over through a slot for one."""
