@@ -274,7 +274,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="look before receiving",
         question="How does a receiver learn what is coming?",
         min_ranks=3,
-        mpi4py_min_ranks=2,
+        mpi4py_min_ranks=3,
     ),
     Pattern(
         family="messages",
@@ -289,7 +289,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="bcast",
         title="the same to everybody",
         question="How does everybody get the same thing?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(
@@ -297,7 +297,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="scatter",
         title="a share for each",
         question="How does each get a share of its own?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(
@@ -305,7 +305,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="scatterv",
         title="shares of unequal size",
         question="How are shares dealt out that are not equal?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=1,
     ),
     Pattern(

@@ -1,0 +1,1 @@
+"""All finish a phase before anybody begins the next."""
