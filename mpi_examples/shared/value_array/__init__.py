@@ -1,0 +1,1 @@
+"""Workers add to one number and to one array."""
