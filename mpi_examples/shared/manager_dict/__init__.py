@@ -1,0 +1,1 @@
+"""Ten workers fill one dict."""
