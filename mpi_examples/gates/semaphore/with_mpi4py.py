@@ -25,7 +25,7 @@ TOO_FEW = (
 def client(name, comm):
     comm.send(name, dest=OWNER, tag=ACQUIRE)
     comm.recv(source=OWNER, tag=PLACE)
-    # Connected.
+    # Connected: here it does what it wanted the place for.
     comm.send(name, dest=OWNER, tag=RELEASE)
 
 
