@@ -1,0 +1,1 @@
+"""Settings and an array for all, at once and hand to hand."""

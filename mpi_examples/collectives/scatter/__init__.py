@@ -1,0 +1,1 @@
+"""Twelve numbers dealt out, the squares of each share summed."""

@@ -1,0 +1,1 @@
+"""Ten numbers cut into blocks that are not equally long."""

@@ -1,0 +1,1 @@
+"""Letters of unknown size and sender, looked at first."""
