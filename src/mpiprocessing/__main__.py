@@ -33,7 +33,16 @@ Runs a program written for multiprocessing: rank 0 runs it, each other rank runs
   --keep-multiprocessing   `import multiprocessing` is the standard library's, as without mpiprocessing; ours is mpiprocessing
   --trace FILE             write what every rank did and what travelled between them, for https://ui.perfetto.dev
 
-trace runs a program of plain mpi4py on every rank, and writes the same (without a FILE to trace.json).
+trace runs a program of plain mpi4py on every rank, and writes the same.
+"""
+
+TRACE_USAGE = """\
+usage: mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+
+Runs a program of plain mpi4py, unchanged, and writes what every rank called and what travelled between them, for
+https://ui.perfetto.dev. A collective is drawn as the messages of its textbook algorithm.
+
+  --trace FILE   where it is written (default: trace.json)
 """
 
 KEEP = "--keep-multiprocessing"
@@ -70,6 +79,8 @@ def main() -> int:
         )
 
         return compare(arguments[1:])
+    if arguments[:1] == ["trace"]:
+        return trace_plain(arguments[1:])
     if arguments[:1] in (["-h"], ["--help"]):
         sys.stdout.write(USAGE)
         return 0
@@ -79,6 +90,25 @@ def main() -> int:
     except LaunchError as error:
         sys.stderr.write(f"mpiprocessing: {error}\n")
         return 2
+
+
+def trace_plain(arguments: list[str]) -> int:
+    """Run and trace a program of plain mpi4py; returns the status for the shell."""
+    file = "trace.json"
+    if arguments[:1] in (["-h"], ["--help"]):
+        sys.stdout.write(TRACE_USAGE)
+        return 0
+    if arguments[:1] == [TRACE] and len(arguments) > 1:
+        file, arguments = arguments[1], arguments[2:]
+    elif arguments and arguments[0].startswith(f"{TRACE}="):
+        file, arguments = arguments[0].removeprefix(f"{TRACE}="), arguments[1:]
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-m", "-c")):
+        sys.stderr.write(TRACE_USAGE)
+        return 2
+    from mpiprocessing.compare.counting import tracedprogram  # it starts MPI
+
+    tracedprogram.main(arguments, file, TRACE_USAGE)
+    return 0
 
 
 def options(arguments: list[str]) -> tuple[Callable[[], None], str]:
@@ -119,6 +149,7 @@ def tracing(trace: str) -> Tracing | None:
     raw = os.environ.get(TIMELINE)
     if not trace and not raw:
         return None
+    file = os.path.abspath(trace)  # the program may go elsewhere
 
     def tell(recordings: list[dict[str, Any]]) -> None:
         from mpiprocessing.compare import recordings as files  # only rank 0 of a traced job needs it
@@ -127,7 +158,7 @@ def tracing(trace: str) -> Tracing | None:
             if raw:
                 files.keep(raw, recordings)
             if trace:
-                files.write_trace(trace, recordings)
+                files.write_trace(file, recordings)
         except OSError as error:
             sys.stderr.write(f"mpiprocessing: cannot write the trace: {error}\n")
 

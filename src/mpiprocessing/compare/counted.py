@@ -1,6 +1,7 @@
 """Run a plain mpi4py program counted: `python -m mpiprocessing.compare.counted [-m module | script.py] [args]`.
 
-Theory of operation: the work is done by counting/program.py; this file only starts it. Python runs the
+Theory of operation: the work is done by counting/program.py, or by counting/tracedprogram.py where MPIPROCESSING_TIMELINE
+asks for recordings; this file only starts it. Python runs the
 `__init__` of every package on the way to a module, here that of the library, which the program has no use for
 and whose import would count as its start-up. Started by its path, as the comparison does, this file therefore
 puts a bare package in the place of the library while it imports the counter, and forgets both afterwards: a
@@ -17,6 +18,7 @@ import types
 __all__ = ["main"]
 
 _LIBRARY = "mpiprocessing"
+_TIMELINE = "MPIPROCESSING_TIMELINE"
 
 
 def main(argv: list[str]) -> None:
@@ -31,7 +33,10 @@ def main(argv: list[str]) -> None:
     by_path = _LIBRARY not in sys.modules
     if by_path:
         _stand_in()
-    program = importlib.import_module(f"{_LIBRARY}.compare.counting.program")
+    if os.environ.get(_TIMELINE):
+        program = importlib.import_module(f"{_LIBRARY}.compare.counting.tracedprogram")
+    else:
+        program = importlib.import_module(f"{_LIBRARY}.compare.counting.program")
     if by_path:
         _forget()
     program.main(argv)

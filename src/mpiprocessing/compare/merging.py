@@ -22,6 +22,9 @@ __all__ = ["merge"]
 
 _MAIN = "MainThread"
 
+_EAGER = 4000
+"""Bytes that every MPI sends without waiting for the receive, unless it is told to wait."""
+
 
 def merge(recordings: Sequence[Mapping[str, Any]]) -> Timeline | None:
     """Make one timeline of what all ranks recorded.
@@ -84,7 +87,7 @@ def _object_names(points: Sequence[Point]) -> dict[tuple[str, int], str]:
 
 
 def _is_own_send(point: Point) -> bool:
-    return point.event == "sent" and point.latest is None
+    return point.event in ("sent", "unsent") and point.latest is None
 
 
 def _row(recording: Mapping[str, Any]) -> Row:
@@ -264,13 +267,17 @@ class _Reader:
         if any(point.partner is not None and point.partner.seconds > call.seconds for point in received):
             return True
         sends = self._serials[call.rank]
-        asked = [sends[serial].partner for serial in delivered if serial < len(sends)]
         return any(
-            there is not None
-            and there.fields[4] is not None
-            and call.seconds < self._asked(there) <= end.seconds
-            for there in asked
+            self._waits_for_receive(sends[serial], call, end) for serial in delivered if serial < len(sends)
         )
+
+    def _waits_for_receive(self, sent: Point, call: Point, end: Point) -> bool:
+        """Whether a message was asked for after a call began, which went on until then."""
+        kind, _, size, *_ = sent.fields
+        there = sent.partner
+        if there is None or there.fields[4] is None or not ("ss" in kind.lower() or size > _EAGER):
+            return False
+        return call.seconds < self._asked(there) <= end.seconds
 
     def _asked(self, there: Point) -> float:
         """When the receive of a message was posted."""

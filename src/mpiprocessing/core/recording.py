@@ -9,7 +9,7 @@ in seconds (the machine's monotonic clock, which all ranks of one host share), t
     return     blocked, detail, delivered            it comes back; `delivered`: which of this rank's sends ended with it
     blocked    what                                  a thread waits for another rank
     woken
-    sent       kind, dest, size, channel, detail, carries
+    sent       kind, dest, size, channel, detail, carries    (it is called `unsent` where it failed)
     received   kind, source, channel, posted, since
     collective kind, channel, messages, begun        this rank's part in a collective: (source, dest, size, phase)
     completed  channel                               one that was begun by a call that did not wait has ended here
@@ -55,7 +55,7 @@ class Recording:
         self._dropped = 0
         self._clocks = time.time(), time.monotonic()
 
-    def add(self, event: str, *fields: Any, follows: bool = False) -> bool:
+    def add(self, event: str, *fields: Any, follows: bool = False) -> list[Any] | None:
         """Enter an event that happens now.
 
         Args:
@@ -64,13 +64,19 @@ class Recording:
             follows: it ends something that was entered, and is taken even when the recording is full.
 
         Returns:
-            Whether it was taken.
+            The event, whose fields may be completed later; None where it was not taken.
         """
-        if len(self._events) >= self._limit and not follows:
+        if not (self.has_room or follows):
             self._dropped += 1
-            return False
-        self._events.append([event, time.monotonic(), threading.current_thread().name, *fields])
-        return True
+            return None
+        entry = [event, time.monotonic(), threading.current_thread().name, *fields]
+        self._events.append(entry)
+        return entry
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it is not full."""
+        return len(self._events) < self._limit
 
     def data(self) -> dict[str, Any]:
         """All there is so far, as plain data: a snapshot that later events do not change."""

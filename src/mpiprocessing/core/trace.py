@@ -120,8 +120,8 @@ class Recorder:
             self.recording.add("received", type(message).__name__, source, "", None, None)
 
     def blocked(self, what: str) -> None:
-        self._own.waits = getattr(self._own, "waits", 0) + 1
-        self._own.kept = self._hosting and self.recording.add("blocked", what)
+        self._own.waits = self.waits() + 1
+        self._own.kept = self._hosting and self.recording.add("blocked", what) is not None
 
     def woken(self, what: str) -> None:
         if getattr(self._own, "kept", False):
@@ -131,7 +131,7 @@ class Recorder:
 
     def began(self, name: str) -> None:
         """A process of the program begins on this rank."""
-        self._hosting = self.recording.add("began", name)
+        self._hosting = self.recording.add("began", name) is not None
 
     def ended(self) -> None:
         """It has ended."""
@@ -145,7 +145,8 @@ class Recorder:
 
     def waits(self) -> int:
         """How often this thread has waited so far."""
-        return getattr(self._own, "waits", 0)
+        waits: int = getattr(self._own, "waits", 0)
+        return waits
 
 
 @dataclass(frozen=True)

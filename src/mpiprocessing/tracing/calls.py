@@ -7,25 +7,18 @@ lock inside a value); so is one below which no line of the program stands (threa
 from __future__ import annotations
 
 import functools
-import os
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
-from mpiprocessing.core.program import is_installed
 from mpiprocessing.core.trace import Recorder
+from mpiprocessing.core.userline import line_of_program
 
 __all__ = ["Calls", "Object"]
 
 Object = tuple[str, int] | str | None
 """What a call is about: its kind and a number no other of that kind has, or its name."""
-
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
-_PACKAGES = tuple(os.path.normpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib"))
 
 
 class Calls:
@@ -78,36 +71,6 @@ class Calls:
                 own.inside = False
 
         return call
-
-
-def line_of_program(frame: FrameType | None) -> str | None:
-    """The line of the user's program that a call comes from, such as "prog.py:12".
-
-    A package that is installed counts only where no other code of the user's is below it.
-
-    Args:
-        frame: where the call was made.
-
-    Returns:
-        The line; None where no line of the user's is there at all.
-    """
-    installed = None
-    while frame is not None:
-        names = frame.f_globals
-        if "__name__" in names and not is_library(frame.f_code.co_filename):
-            line = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
-            if not is_installed(names):
-                return line
-            installed = installed or line
-        frame = frame.f_back
-    return installed
-
-
-def is_library(path: str) -> bool:
-    """Whether a file belongs to the interpreter or to this package."""
-    if path.startswith((_OURS, "<frozen ")):
-        return True
-    return path.startswith(_PYTHON) and not path.startswith(_PACKAGES)
 
 
 def _quietly(about: Callable[..., Object], *args: Any) -> Object:

@@ -102,7 +102,18 @@ class Counters:
         kind = next((kind for kind in _KINDS if isinstance(comm, kind)), None)
         return comm if kind is None else self._classes[kind](comm)
 
+    def names(self) -> dict[str, Any]:
+        """What is put in the place of mpi4py's own."""
+        return {
+            "COMM_WORLD": self.adopt(MPI.COMM_WORLD),
+            "COMM_SELF": self.adopt(MPI.COMM_SELF),
+            "Win": self.window(),
+        }
+
     def _counting(self, kind: type[MPI.Comm]) -> type[MPI.Comm]:
+        return type(f"Counting{kind.__name__}", (kind,), self._methods(kind))
+
+    def _methods(self, kind: type[MPI.Comm]) -> dict[str, Any]:
         between_groups = issubclass(kind, MPI.Intercomm)
         methods = {name: self._counted(kind, name, rule) for name, rule in POINT_TO_POINT.items()}
         for name, rule in COLLECTIVES.items():
@@ -112,7 +123,7 @@ class Counters:
                 )
         methods |= {name: self._skipped(kind, name) for name in UNCOUNTED if hasattr(kind, name)}
         methods |= {name: self._adopted(kind, name) for name in _MAKERS.split() if hasattr(kind, name)}
-        return type(f"Counting{kind.__name__}", (kind,), methods)
+        return methods
 
     def window(self) -> type[MPI.Win]:
         """Return MPI.Win with its one-sided operations noted as used."""
@@ -161,16 +172,14 @@ class Counters:
         return adopted
 
 
-def install(tally: Tally) -> None:
+def install(counters: Counters) -> None:
     """Make the programs that this process imports from now on count what they send.
 
     Args:
-        tally: where every call is entered.
+        counters: the classes that do it.
     """
-    counters = Counters(tally)
     module: Any = MPI  # its names are Final to a type checker, and plain attributes at run time
-    module.COMM_WORLD = counters.adopt(MPI.COMM_WORLD)
-    module.COMM_SELF = counters.adopt(MPI.COMM_SELF)
-    module.Win = counters.window()
+    for name, ours in counters.names().items():
+        setattr(module, name, ours)
     # In place: mpi4py's compiled part holds this very object. The protocol is the one it would use itself.
     module.pickle.__init__(counters.pickles.dumps, counters.pickles.loads, MPI.pickle.PROTOCOL)

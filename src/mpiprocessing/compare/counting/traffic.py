@@ -13,22 +13,38 @@ collective is counted as those of its textbook algorithm, of n ranks:
 Each rank counts only its own share, so that no rank needs to know what another one sent: of a tree between
 the root and the others, every rank but the root counts the one message it receives or sends. Bytes are
 those of the pickle, or of the buffer. A real library may need fewer messages for a collective, or more.
+
+A trace draws the very messages that are counted: a share is a list of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpi4py import MPI
 
 from mpiprocessing.compare.counting.buffers import blocks_of, is_in_place, size_of
 from mpiprocessing.compare.figures import Traffic
 
-__all__ = ["COLLECTIVES", "POINT_TO_POINT", "UNCOUNTED", "Call", "Rule"]
+__all__ = ["COLLECTIVES", "POINT_TO_POINT", "UNCOUNTED", "Call", "Leg", "Rule"]
 
-NOTHING = Traffic()
+
+class Leg(NamedTuple):
+    """One message, between ranks of the call's communicator.
+
+    Args:
+        source: who sends it.
+        dest: who receives it.
+        size: its bytes.
+        phase: a rank sends the messages of a phase when it has received those of the phases before.
+    """
+
+    source: int
+    dest: int
+    size: int
+    phase: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,9 +64,9 @@ class Call:
     loaded: Sequence[int]
 
     @property
-    def is_root(self) -> bool:
-        """Whether this rank is the root of the collective, rank 0 for those that have none."""
-        return bool(self.comm.rank == self.arguments.get("root", 0))
+    def root(self) -> int:
+        """The root of the collective, rank 0 for those that have none."""
+        return int(self.arguments.get("root", 0))
 
     def size_of(self, *names: str, blocks: int = 1) -> int:
         """The size of the first of these buffers that holds data, for those that allow MPI.IN_PLACE."""
@@ -64,129 +80,141 @@ class Rule:
 
     Attributes:
         parameters: the names of its first parameters.
-        measure: computes this rank's share of the traffic.
+        legs: the messages that are this rank's share.
     """
 
     parameters: tuple[str, ...]
-    measure: Callable[[Call], Traffic]
+    legs: Callable[[Call], list[Leg]]
+
+    def measure(self, call: Call) -> Traffic:
+        """This rank's share of the traffic."""
+        legs = self.legs(call)
+        return Traffic(len(legs), sum(leg.size for leg in legs))
 
 
 # --- one rank to another ------------------------------------------------------------------------------------
 
 
-def _send_object(call: Call) -> Traffic:
+def _send_object(call: Call) -> list[Leg]:
     return _to_target(call, sum(call.dumped))
 
 
-def _send_buffer(call: Call) -> Traffic:
+def _send_buffer(call: Call) -> list[Leg]:
     return _to_target(call, call.size_of("buf"))
 
 
-def _to_target(call: Call, size: int) -> Traffic:
+def _to_target(call: Call, size: int) -> list[Leg]:
     # A send to PROC_NULL, at the edge of a grid, is no message.
-    return NOTHING if call.arguments["dest"] == MPI.PROC_NULL else Traffic(1, size)
+    dest = call.arguments["dest"]
+    return [] if dest == MPI.PROC_NULL else [Leg(call.comm.rank, dest, size)]
 
 
 # --- between the root and the others ------------------------------------------------------------------------
 
 
-def _receive_object(call: Call) -> Traffic:
-    return _share(call, 1, call.loaded[-1:])
+def _receive_object(call: Call) -> list[Leg]:
+    return _share(call, down=call.loaded[-1:])
 
 
-def _give_object(call: Call) -> Traffic:
+def _give_object(call: Call) -> list[Leg]:
     # The last one: mpi4py's reduce pickles first to copy, then what it sends.
-    return _share(call, 1, call.dumped[-1:])
+    return _share(call, up=call.dumped[-1:])
 
 
-def _give_and_receive_object(call: Call) -> Traffic:
-    return _share(call, 2, [*call.dumped[-1:], *call.loaded[-1:]])
+def _give_and_receive_object(call: Call) -> list[Leg]:
+    return _share(call, up=call.dumped[-1:], down=call.loaded[-1:])
 
 
-def _give_one_receive_all_objects(call: Call) -> Traffic:
-    return _share(call, 2, [*call.dumped, *call.loaded])
+def _give_one_receive_all_objects(call: Call) -> list[Leg]:
+    return _share(call, up=call.dumped, down=call.loaded)
 
 
-def _receive_buffer(call: Call) -> Traffic:
-    return _share(call, 1, [call.size_of("recvbuf")])
+def _receive_buffer(call: Call) -> list[Leg]:
+    return _share(call, down=[call.size_of("recvbuf")])
 
 
-def _give_buffer(call: Call) -> Traffic:
-    return _share(call, 1, [call.size_of("sendbuf")])
+def _give_buffer(call: Call) -> list[Leg]:
+    return _share(call, up=[call.size_of("sendbuf")])
 
 
-def _allreduce_buffer(call: Call) -> Traffic:
-    return _share(call, 2, [call.size_of("sendbuf", "recvbuf"), call.size_of("recvbuf")])
+def _allreduce_buffer(call: Call) -> list[Leg]:
+    return _share(call, up=[call.size_of("sendbuf", "recvbuf")], down=[call.size_of("recvbuf")])
 
 
-def _allgather_buffer(call: Call) -> Traffic:
+def _allgather_buffer(call: Call) -> list[Leg]:
     blocks = blocks_of(call.arguments["recvbuf"], call.comm.size)
-    return _share(call, 2, [blocks[call.comm.rank], *blocks])
+    return _share(call, up=[blocks[call.comm.rank]], down=blocks)
 
 
-def _reduce_scatter_buffer(call: Call) -> Traffic:
-    return _share(call, 2, [call.size_of("sendbuf", "recvbuf"), call.size_of("recvbuf")])
+def _reduce_scatter_buffer(call: Call) -> list[Leg]:
+    return _share(call, up=[call.size_of("sendbuf", "recvbuf")], down=[call.size_of("recvbuf")])
 
 
-def _barrier(call: Call) -> Traffic:
-    return _share(call, 2, [])
+def _barrier(call: Call) -> list[Leg]:
+    return _share(call, up=[], down=[])
 
 
-def _share(call: Call, messages: int, sizes: Sequence[int]) -> Traffic:
-    return NOTHING if call.is_root else Traffic(messages, sum(sizes))
+def _share(call: Call, up: Sequence[int] | None = None, down: Sequence[int] | None = None) -> list[Leg]:
+    """One message to the root where `up` says its sizes, and then one from it where `down` does."""
+    if call.comm.rank == call.root:
+        return []
+    legs = [] if up is None else [Leg(call.comm.rank, call.root, sum(up))]
+    return legs if down is None else [*legs, Leg(call.root, call.comm.rank, sum(down), len(legs))]
 
 
 # --- each to each, along the chain, along the edges ---------------------------------------------------------
 
 
-def _alltoall_object(call: Call) -> Traffic:
+def _alltoall_object(call: Call) -> list[Leg]:
     return _to_others(call, list(call.dumped))
 
 
-def _alltoall_buffer(call: Call) -> Traffic:
+def _alltoall_buffer(call: Call) -> list[Leg]:
     spec = call.arguments["sendbuf"]
     return _to_others(
         call, blocks_of(call.arguments["recvbuf"] if is_in_place(spec) else spec, call.comm.size)
     )
 
 
-def _to_others(call: Call, blocks: list[int]) -> Traffic:
-    own = blocks[call.comm.rank]
-    return Traffic(call.comm.size - 1, sum(blocks) - own)
+def _to_others(call: Call, blocks: list[int]) -> list[Leg]:
+    here = call.comm.rank
+    return [Leg(here, dest, blocks[dest]) for dest in range(call.comm.size) if dest != here]
 
 
-def _scan_object(call: Call) -> Traffic:
+def _scan_object(call: Call) -> list[Leg]:
     return _to_next(call, sum(call.dumped[:1]))
 
 
-def _scan_buffer(call: Call) -> Traffic:
+def _scan_buffer(call: Call) -> list[Leg]:
     return _to_next(call, call.size_of("sendbuf", "recvbuf"))
 
 
-def _to_next(call: Call, size: int) -> Traffic:
-    return NOTHING if call.comm.rank == call.comm.size - 1 else Traffic(1, size)
+def _to_next(call: Call, size: int) -> list[Leg]:
+    here = call.comm.rank
+    return [] if here == call.comm.size - 1 else [Leg(here, here + 1, size, phase=here)]
 
 
-def _neighbor_allgather_object(call: Call) -> Traffic:
+def _neighbor_allgather_object(call: Call) -> list[Leg]:
     return _along_edges(call, list(call.dumped[:1]) * len(_edges(call)))
 
 
-def _neighbor_alltoall_object(call: Call) -> Traffic:
+def _neighbor_alltoall_object(call: Call) -> list[Leg]:
     return _along_edges(call, list(call.dumped))
 
 
-def _neighbor_allgather_buffer(call: Call) -> Traffic:
+def _neighbor_allgather_buffer(call: Call) -> list[Leg]:
     return _along_edges(call, [call.size_of("sendbuf")] * len(_edges(call)))
 
 
-def _neighbor_alltoall_buffer(call: Call) -> Traffic:
+def _neighbor_alltoall_buffer(call: Call) -> list[Leg]:
     edges = len(_edges(call))
-    return _along_edges(call, blocks_of(call.arguments["sendbuf"], edges)) if edges else NOTHING
+    return _along_edges(call, blocks_of(call.arguments["sendbuf"], edges)) if edges else []
 
 
-def _along_edges(call: Call, sizes: list[int]) -> Traffic:
-    real = [size for edge, size in zip(_edges(call), sizes, strict=False) if edge != MPI.PROC_NULL]
-    return Traffic(len(real), sum(real))
+def _along_edges(call: Call, sizes: list[int]) -> list[Leg]:
+    here = call.comm.rank
+    edges = zip(_edges(call), sizes, strict=False)
+    return [Leg(here, edge, size) for edge, size in edges if edge != MPI.PROC_NULL]
 
 
 def _edges(call: Call) -> list[int]:
@@ -197,8 +225,8 @@ def _edges(call: Call) -> list[int]:
 # --- the tables ---------------------------------------------------------------------------------------------
 
 
-def _rules(names: str, parameters: str, measure: Callable[[Call], Traffic]) -> dict[str, Rule]:
-    return {name: Rule(tuple(parameters.split()), measure) for name in names.split()}
+def _rules(names: str, parameters: str, legs: Callable[[Call], list[Leg]]) -> dict[str, Rule]:
+    return {name: Rule(tuple(parameters.split()), legs) for name in names.split()}
 
 
 POINT_TO_POINT: dict[str, Rule] = {
@@ -220,7 +248,7 @@ COLLECTIVES: dict[str, Rule] = {
     **_rules("alltoall", "sendobj", _alltoall_object),
     **_rules("scan exscan", "sendobj op", _scan_object),
     **_rules("barrier Barrier Ibarrier", "", _barrier),
-    **_rules("Bcast Ibcast", "buf root", lambda call: _share(call, 1, [call.size_of("buf")])),
+    **_rules("Bcast Ibcast", "buf root", lambda call: _share(call, down=[call.size_of("buf")])),
     **_rules("Scatter Scatterv Iscatter Iscatterv", "sendbuf recvbuf root", _receive_buffer),
     **_rules("Gather Gatherv Igather Igatherv", "sendbuf recvbuf root", _give_buffer),
     **_rules("Reduce Ireduce", "sendbuf recvbuf op root", _give_buffer),

@@ -1,0 +1,45 @@
+"""The line of the user's program that is being run, found from outside: below all lines of libraries."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from types import FrameType
+
+__all__ = ["line_of_program"]
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
+_PACKAGES = tuple({os.path.normpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")})
+
+
+def line_of_program(frame: FrameType | None) -> str | None:
+    """The line of the user's program that a call comes from, such as "prog.py:12".
+
+    A package that is installed counts only where no other code of the user's is below it.
+
+    Args:
+        frame: where the call was made.
+
+    Returns:
+        The line; None where no line of the user's is there at all.
+    """
+    installed = None
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if "__name__" in frame.f_globals and not _is_library(
+            path
+        ):  # code without a module is made by a library
+            line = f"{os.path.basename(path)}:{frame.f_lineno}"
+            if not path.startswith(_PACKAGES):
+                return line
+            installed = installed or line
+        frame = frame.f_back
+    return installed
+
+
+def _is_library(path: str) -> bool:
+    """Whether a file belongs to the interpreter or to this package."""
+    if path.startswith((_OURS, "<frozen ")):
+        return True
+    return path.startswith(_PYTHON) and not path.startswith(_PACKAGES)
