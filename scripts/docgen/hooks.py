@@ -98,6 +98,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
     def replaced(match: re.Match[str]) -> str:
         directive = shape.Directive(match[1], match[2] or "")
+        if not pattern and directive.name not in shape.ANYWHERE:
+            return match[0]  # a note for other tools
         try:
             return fragment(directive, pattern, page, config)
         except (LookupError, ValueError, OSError) as fault:

@@ -100,9 +100,7 @@ def test_directives_are_written_as_they_are_read() -> None:
 
 
 def test_chinese_lines_are_joined_and_code_is_left_alone() -> None:
-    text = (
-        "一行，\n又一行 MPI\n再一行；\n`code` 完。\n\n- 一项\n- 又一项\n\n```console\n一\n二\n```\n\n| 表 |\n"
-    )
+    text = "一行，\n又一行 MPI\n再一行；\n`code` 完。\n\n- 一项，\n  更多\n- 又一项\n\n```console\n一\n二\n```\n\n| 表 |\n"
     assert shape.joined(text) == (
-        "一行，又一行 MPI\n再一行；`code` 完。\n\n- 一项\n- 又一项\n\n```console\n一\n二\n```\n\n| 表 |\n"
+        "一行，又一行 MPI\n再一行；`code` 完。\n\n- 一项，更多\n- 又一项\n\n```console\n一\n二\n```\n\n| 表 |\n"
     )

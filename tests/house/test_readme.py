@@ -70,7 +70,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_paths_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for path in re.findall(r"`((?:scripts|tests|docs|mpi_examples|src)/[\w./-]*)`?", text):
-        assert (ROOT / path).exists(), f"{page.name} names {path}"
+        assert "NAME" in path or (ROOT / path).exists(), f"{page.name} names {path}"
 
 
 def test_excerpt_has_every_pattern() -> None:

@@ -26,7 +26,10 @@ def script(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["scripts/setup", "scripts/compare", "scripts/test", ".ci/run"])
+SCRIPTS = ("scripts/setup", "scripts/compare", "scripts/test", "scripts/site", "scripts/record", ".ci/run")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_is_executable_and_parses(name: str) -> None:
     assert os.access(ROOT / name, os.X_OK)
     assert script("-n", name).returncode == 0

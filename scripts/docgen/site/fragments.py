@@ -48,14 +48,15 @@ def twins(pattern: Pattern, link: Link) -> str:
     """
     sides = [parts(pattern.multiprocessing_source), parts(pattern.mpi4py_source)]
     names = list(sides[0] | sides[1])
-    cells = []
+    columns = []
     for file, side in zip(TWINS, sides, strict=True):
-        cells.append(_file_name(pattern, file, link))
+        cells = [_file_name(pattern, file, link)]
         cells += [
             f'<div class="part">{highlight.python(side[name]) if name in side else ""}</div>'
             for name in names
         ]
-    grid = f'<div class="sides" style="--rows: {len(names) + 1}">{"".join(cells)}</div>'
+        columns.append(f'<div class="side">{"".join(cells)}</div>')
+    grid = f'<div class="sides" style="--rows: {len(names) + 1}">{"".join(columns)}</div>'
     return _box("twins no-copy", grid)
 
 
@@ -196,7 +197,10 @@ def diagrams(record: Record, words: Words) -> str:
     Raises:
         LookupError: a column was not traced.
     """
-    inside = f'<p class="note">{escape(words.diagram_hint)}</p>'
+    signs = diagram.legend(
+        words=words.legend, prefix=f"{record.pattern.replace('/', '-')}-legend", plain=True
+    )
+    inside = f'<p class="note">{escape(words.diagram_hint)}</p>{signs}'
     for name in ("mpi4py", "mpiprocessing"):
         timeline = record.columns[name].timeline
         if timeline is None:

@@ -10,11 +10,22 @@ from docgen.site.words import LANGUAGES, WORDS, Language
 from mpi_examples.catalogue import CATALOGUE
 from mpi_examples.pattern import Pattern
 
-__all__ = ["INSIDE", "LEARNER", "all_pages", "navigation", "page_of", "pattern_of", "title_of", "wanting"]
+__all__ = [
+    "ABRIDGED",
+    "INSIDE",
+    "LEARNER",
+    "all_pages",
+    "navigation",
+    "page_of",
+    "pattern_of",
+    "title_of",
+    "wanting",
+]
 
 LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md")
 REFERENCE = ("differences.md", "clients.md")
 INSIDE = ("house.md", "protocol.md", "developing.md")
+ABRIDGED = REFERENCE + INSIDE  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}
 

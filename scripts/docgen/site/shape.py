@@ -36,7 +36,7 @@ _SIGN, _STOP = (
     "\u2014\u2026\u4e00-\u9fff",
     "\u3000-\u303f\uff00-\uffef",
 )  # Chinese characters; their punctuation
-_SEAM = re.compile(rf"(?<=[{_SIGN}{_STOP}])\n(?=[{_SIGN}{_STOP}])|(?<=[{_STOP}])\n(?=[A-Za-z\[]|`(?!``))")
+_SEAM = re.compile(rf"(?<=[{_SIGN}{_STOP}])\n *(?=[{_SIGN}{_STOP}])|(?<=[{_STOP}])\n *(?=[A-Za-z\[]|`(?!``))")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def faults(text: str, language: Language) -> list[str]:
 def prose_faults(text: str) -> list[str]:
     """What is wrong with a page that is no pattern's: a directive that nothing can be put in place of."""
     found = []
-    for comment in re.findall(r"<!--(.*?)-->", without_fences(text), re.DOTALL):
+    plain = re.sub(r"`[^`\n]+`", "", without_fences(text))
+    for comment in re.findall(r"<!--(.*?)-->", plain, re.DOTALL):
         name = comment.strip().partition(":")[0]
         if name not in (*ANYWHERE, *NOTES):
             found.append(f"unknown directive <!--{comment}-->")

@@ -50,6 +50,7 @@ class Words:
     diagram_program: str
     diagram_mpi: str
     diagram_hint: str
+    legend: dict[str, str]
     recorded: str
 
 
@@ -103,9 +104,13 @@ WORDS: dict[Language, Words] = {
         details_of="every kind of message that mpiprocessing sent",
         diagram_program="{column}, as the program calls it",
         diagram_mpi="{column}, every message that MPI carried",
-        diagram_hint=(
-            "A line for each rank, time to the right, in logical steps: an arrow is a message, and it always goes forward."
-        ),
+        diagram_hint="A line for each rank, time to the right, in logical steps: a message always goes forward.",
+        legend={
+            "computing": "the program's own code runs",
+            "communicating": "in a call that does not wait",
+            "blocked": "in a call that waits for another rank",
+            "message": "a message",
+        },
         recorded="Recorded with {mpi}, mpi4py {mpi4py}, Python {python}, {ranks} ranks.",
     ),
     "zh": Words(
@@ -146,7 +151,13 @@ WORDS: dict[Language, Words] = {
         details_of="mpiprocessing 发送的每一种消息",
         diagram_program="{column}：程序自己的调用",
         diagram_mpi="{column}：MPI 传送的每一条消息",
-        diagram_hint="每个秩一条横线，时间向右，按逻辑步计：箭头就是消息，总是指向后面的时刻。",
+        diagram_hint="每个秩一条横线，时间向右，按逻辑步计：消息总是指向后面的时刻。",
+        legend={
+            "computing": "在运行程序自己的代码",
+            "communicating": "在一次不需要等待的调用里",
+            "blocked": "在一次调用里等待别的秩",
+            "message": "一条消息",
+        },
         recorded="录制环境：{mpi}、mpi4py {mpi4py}、Python {python}，{ranks} 个秩。",
     ),
 }
