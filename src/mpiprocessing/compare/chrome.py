@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mpiprocessing.compare.timeline import Arrow, Lane, Span, Timeline
 
@@ -26,23 +25,19 @@ _RANKS = 1000
 """Ranks of one timeline at most, where several share a file: so far are their process numbers apart."""
 
 
-def write(path: Path, timelines: Mapping[str, Timeline]) -> None:
+def write(timelines: Mapping[str, Timeline], file: IO[str]) -> None:
     """Write timelines into one file.
 
     Args:
-        path: the file.
         timelines: by name, such as "channels/queue, mpi4py"; "" where there is only one.
-
-    Raises:
-        OSError: it cannot be written.
+        file: open for writing text.
     """
     all_events = [
         event
         for place, (name, timeline) in enumerate(timelines.items())
         for event in events(timeline, name, place * _RANKS)
     ]
-    text = json.dumps({"traceEvents": all_events, "displayTimeUnit": "ns"}, ensure_ascii=False)
-    path.write_text(text, encoding="utf-8")
+    json.dump({"traceEvents": all_events, "displayTimeUnit": "ns"}, file, ensure_ascii=False)
 
 
 def events(timeline: Timeline, name: str = "", first: int = 0) -> Iterator[dict[str, Any]]:

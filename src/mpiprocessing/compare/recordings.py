@@ -51,4 +51,5 @@ def write_trace(path: str, recordings: Sequence[Mapping[str, Any]]) -> None:
         recordings: of all ranks that could tell.
     """
     timeline = merge(recordings)
-    write_chrome(Path(path), {} if timeline is None else {"": timeline})
+    with open(path, "w", encoding="utf-8") as file:
+        write_chrome({} if timeline is None else {"": timeline}, file)
