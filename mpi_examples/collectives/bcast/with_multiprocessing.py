@@ -21,8 +21,8 @@ FIELD = [0.5, 1.5, 2.5]
 def as_object(rank, pipes):
     if rank != ROOT:
         return pipes[rank][0].recv()
-    for _, writer in pipes[1:]:
-        writer.send(SETTINGS)
+    for other in range(1, TEAM):
+        pipes[other][1].send(SETTINGS)
     return SETTINGS
 
 
@@ -32,8 +32,8 @@ def as_buffer(rank, pipes):
         pipes[rank][0].recv_bytes_into(field)
         return field
     field[:] = FIELD
-    for _, writer in pipes[1:]:
-        writer.send_bytes(field)
+    for other in range(1, TEAM):
+        pipes[other][1].send_bytes(field)
     return field
 
 
@@ -66,7 +66,7 @@ def main():
     results = Queue()
     processes = []
     for rank in range(1, TEAM):
-        args = (rank, direct, tree, results)
+        args = (rank, {rank: direct[rank]}, tree, results)
         processes.append(Process(target=member, args=args))
         processes[-1].start()
     member(ROOT, direct, tree, results)
