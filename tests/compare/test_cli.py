@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import textwrap
 from collections.abc import Iterator
 
 import pytest
+from rich.console import Console
 
 from mpi_examples.catalogue import CATALOGUE
 from mpiprocessing.compare import cli
+from mpiprocessing.compare.progress import Waiting
+from mpiprocessing.compare.verdict import judge
 from mpiprocessing.launch import mpiexec
-from tests.compare.runs import run
+from tests.compare.runs import run, subject
+from tests.compare.timelines import exchange
 
 
 @pytest.fixture(autouse=True)
@@ -29,15 +34,16 @@ class Replaced:
         self.outputs = outputs
         self.subjects = []
 
-    def __call__(self, timeout, show):
-        self.timeout, self.show = timeout, show
+    def __call__(self, timeout, show, traced=False):
+        self.timeout, self.show, self.traced = timeout, show, traced
         return self
 
     def run(self, subject) -> Iterator:
         self.subjects.append(subject)
         for column in subject.columns:
             text = subject.expected if subject.expected is not None else "same\n"
-            yield run(column.name, self.outputs.get(column.name, text))
+            timeline = exchange() if self.traced and column.ranks else None
+            yield run(column.name, self.outputs.get(column.name, text), timeline=timeline)
 
 
 @pytest.fixture
@@ -125,6 +131,7 @@ def test_an_unknown_pattern_names_those_there_are_and_the_nearest(capsys):
         (["--timeout", "-1"], "'-1' is not a number of seconds"),
         (["--timeout", "nan"], "'nan' is not a number of seconds"),
         (["--json", "no/such/folder/file.json"], "cannot write no/such/folder/file.json"),
+        (["--html", "no/such/folder/page.html"], "cannot write no/such/folder/page.html"),
     ],
 )
 def test_a_wrong_request_says_what_is_wrong(capsys, argv, reason):
@@ -162,6 +169,50 @@ def test_json_on_stdout_has_it_for_itself(replaced, capsys):
     streams = capsys.readouterr()
     assert len(json.loads(streams.out)) == 3
     assert "channels/queue" in streams.err
+
+
+def test_the_page_has_the_patterns_and_their_pictures(replaced, tmp_path):
+    runner = replaced()
+    path = tmp_path / "page.html"
+    assert cli.main(["queue", "spawn", "--html", str(path)]) == 0
+    assert runner.traced
+    text = path.read_text(encoding="utf-8")
+    assert "2 of 2 patterns: all columns agree" in text
+    assert text.count('<svg xmlns="http://www.w3.org/2000/svg" class="tl" role="group"') == 2 * 2 * 4
+
+
+def test_without_a_page_nothing_is_recorded(replaced):
+    runner = replaced()
+    cli.main(["queue"])
+    assert not runner.traced
+
+
+def test_a_log_gets_a_line_for_each_pattern(replaced, capsys):
+    replaced(mpi4py="something else\n")
+    cli.main(["queue", "pipe_chain", "-n", "2"])
+    assert capsys.readouterr().err.splitlines() == [
+        "[1/2] channels/queue: differs",
+        "[2/2] channels/pipe_chain: not run",
+    ]
+    cli.main(["queue"])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_gets_a_bar_that_is_gone_at_the_end():
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, markup=False)
+    subjects = [subject(name="[bold]first\x1b"), subject(name="second")]
+    with Waiting(console, subjects) as waiting:
+        for one in subjects:
+            waiting.begin(one)
+            for _ in one.columns:
+                waiting.column()
+            waiting.end(judge(one, []))
+    text = stream.getvalue()
+    assert "[bold]first␛" in text
+    assert "6/6" in text
+    assert "[1/2]" not in text
+    assert text.rstrip("\n").endswith("\x1b[2K")  # the line is cleared
 
 
 def test_a_program_gets_its_arguments_and_two_columns(replaced, tmp_path):

@@ -23,25 +23,28 @@ VIEWS, LANES = get_args(View), get_args(Lane)
 ALL = list(itertools.product(VIEWS, LANES))
 
 
-def titles(text, kind="event"):
-    """The full texts of all groups of a class, in the order of the file."""
-    groups = (
-        group for group in ET.fromstring(text).iter(f"{SVG}g") if kind in group.get("class", "").split()
-    )
-    return [group.find(f"{SVG}title").text for group in groups]
+def titles(text, kind=None):
+    """The full texts of all events, or of those in a group of a class, in the order of the file."""
+    groups = [
+        group
+        for group in ET.fromstring(text).iter(f"{SVG}g")
+        if kind in (None, *group.get("class", "").split())
+    ]
+    events = [group for parent in groups for group in parent if group.get("class") == "event"]
+    return [event.find(f"{SVG}title").text for event in events]
 
 
 def test_an_exchange_has_exactly_its_messages():
-    shown = [title.splitlines()[:2] for title in titles(diagram.svg(exchange()), "message")]
+    shown = [title.splitlines()[:2] for title in titles(diagram.svg(exchange()), "messages")]
     assert shown == [
-        ["send: message of 100 bytes", "from rank 0 to rank 1"],
-        ["answer: message of 100 bytes", "from rank 1 to rank 0"],
+        ["send: message, 100 bytes", "rank 0 to rank 1"],
+        ["answer: message, 100 bytes", "rank 1 to rank 0"],
     ]
 
 
 def test_the_lane_of_mpi_shows_what_the_program_does_not_see():
-    shown = titles(diagram.svg(exchange(), lane="mpi"), "message")
-    assert [title.splitlines()[0] for title in shown][-1] == "Frame: message of 1 byte"
+    shown = titles(diagram.svg(exchange(), lane="mpi"), "messages")
+    assert [title.splitlines()[0] for title in shown][-1] == "Frame: message, 1 byte"
     assert len(shown) == 3
 
 
@@ -50,7 +53,7 @@ def test_the_full_text_of_a_bar_says_where_and_when():
     assert text.splitlines() == [
         "send: communicating",
         "rank 0",
-        "steps 1 to 2; from 0.002000 s to 0.002400 s: 400 µs",
+        "steps 1-2, at 2.000 ms, for 400 µs",
         "line: program.py:12",
     ]
 
@@ -61,11 +64,28 @@ def test_the_full_text_of_a_bar_says_where_and_when():
 )
 def test_every_event_of_a_lane_is_there_once(timeline, view, lane):
     text = diagram.svg(timeline, view=view, lane=lane)
-    messages = [arrow for arrow in timeline.arrows if lane in ("mpi", arrow.lane)]
-    spans = [span for span in timeline.spans if span.lane == lane or span.state == "computing"]
-    assert len(titles(text, "message")) == len(messages)
-    assert len(titles(text)) == len(messages) + len(spans)
+    messages = [arrow for arrow in timeline.arrows if arrow.lane == lane]
+    calls = [span for span in timeline.spans if span.lane == lane and span.state != "computing"]
+    assert len(titles(text, "messages")) == len(messages)
+    assert len(titles(text)) - len(titles(text, "computing")) == len(messages) + len(calls)
     assert all(titles(text))
+
+
+def test_computing_is_the_ground_of_both_lanes():
+    told = Told(2)
+    told.compute(0, "main")
+    told.message(0, 1)  # a call of the program in which MPI does not wait
+    told.compute(0, "main")
+    told.message(1, 0, lane="mpi")  # now it waits
+    told.compute(0, "main")
+    text = {lane: titles(diagram.svg(told.done(), lane=lane), "computing") for lane in LANES}
+    assert [title.splitlines()[2].split(",")[0] for title in text["program"]] == [
+        "steps 0-1",
+        "steps 2-3",
+        "steps 5-6",
+    ]
+    assert [title.splitlines()[2].split(",")[0] for title in text["mpi"]] == ["steps 0-3", "steps 5-6"]
+    assert text["mpi"][0].endswith("with: calls that do not wait")
 
 
 @pytest.mark.parametrize(("view", "lane"), ALL)
@@ -137,7 +157,7 @@ def test_the_width_grows_with_the_events():
 @pytest.mark.parametrize(("view", "lane"), ALL)
 def test_names_of_a_program_are_text_and_nothing_else(view, lane):
     root = ET.fromstring(diagram.svg(hostile(), view=view, lane=lane))
-    known = ("circle", "defs", "g", "path", "pattern", "rect", "style", "svg", "text", "title")
+    known = ("circle", "defs", "g", "marker", "path", "pattern", "rect", "style", "svg", "text", "title")
     assert {element.tag for element in root.iter()} <= {SVG + name for name in known}
     assert not any(name.startswith("on") for element in root.iter() for name in element.attrib)
     assert "<script>alert(1)</script>" in "".join(root.itertext())

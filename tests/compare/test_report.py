@@ -10,8 +10,9 @@ import pytest
 from mpi_examples.catalogue import find
 from mpiprocessing.compare import records, report
 from mpiprocessing.compare.figures import Figures
-from mpiprocessing.compare.tables import bytes_text, printable
+from mpiprocessing.compare.tables import printable
 from mpiprocessing.compare.verdict import judge
+from mpiprocessing.compare.words import bytes_text
 from tests.compare.runs import run, shown, subject
 
 PLACE = "4 ranks on host"

@@ -56,7 +56,8 @@ class Told:
         self.seconds[dest] = max(self.seconds[dest], sent.seconds) + 0.0003
         received = self.now(dest)
         self.span(dest, "blocked", recv, waiting, lane, detail=(("tag", "3"),))
-        self.arrows.append(Arrow(lane, send, source, dest, sent, received, size))
+        lanes: tuple[Lane, ...] = ("mpi", "program") if lane == "program" else ("mpi",)
+        self.arrows += [Arrow(shown, send, source, dest, sent, received, size) for shown in lanes]
 
     def lost(self, source: int, dest: int, name: str = "send") -> None:
         sent = self.tick(source)

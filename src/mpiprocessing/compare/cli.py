@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 from collections.abc import Sequence
 from typing import IO
 
 from rich.console import Console
-from rich.text import Text
 
 from mpi_examples.catalogue import UnknownPatternError
-from mpiprocessing.compare import catalogue, records, report
+from mpiprocessing.compare import catalogue, chrome, environment, html, records, report
 from mpiprocessing.compare.catalogue import Subject
+from mpiprocessing.compare.progress import Waiting
 from mpiprocessing.compare.runner import Runner
+from mpiprocessing.compare.timeline import Timeline
 from mpiprocessing.compare.verdict import Verdict, judge
 from mpiprocessing.launch import mpiexec
 
@@ -51,19 +51,30 @@ def main(argv: Sequence[str]) -> int:
     if any(name in os.environ for name in _UNDER_MPIEXEC):
         parser.error("compare starts mpiexec itself: run it without mpiexec")
     subjects = _subjects(parser, options, program_args)
-    json_file = _open_json(parser, options.json)
+    json_file = sys.stdout if options.json == "-" else _open(parser, options.json)
+    html_file = _open(parser, options.html)
+    trace_file = _open(parser, options.trace)
     try:
-        verdicts = _run(subjects, Runner(options.timeout, options.show_commands))
+        place = environment.find(options.ranks)
+        traced = html_file is not None or trace_file is not None
+        runner = Runner(options.timeout, options.show_commands, traced)
+        verdicts = _run(subjects, runner)
     except mpiexec.MpiexecError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted", file=sys.stderr)
         return 130
-    _show(verdicts, _place(options.ranks), in_full=len(options.what) == 1, on_stderr=json_file is sys.stdout)
+    _show(verdicts, str(place), in_full=len(options.what) == 1, on_stderr=json_file is sys.stdout)
     if json_file is not None:
         records.write(verdicts, json_file)
         json_file.flush()
+    if html_file is not None:
+        with html_file:
+            html_file.write(html.page(verdicts, place))
+    if trace_file is not None:
+        with trace_file:
+            chrome.write(_timelines(verdicts), trace_file)
     return 0 if all(verdict.ok for verdict in verdicts) else 1
 
 
@@ -74,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-n", "--ranks", type=_ranks, default=4, help="processes under mpiexec (default: 4)")
     parser.add_argument("--json", metavar="FILE", help="write one record per pattern and column; - is stdout")
+    parser.add_argument(
+        "--html", metavar="FILE", help="write a page: sources, output, figures, and pictures of what happened"
+    )
+    parser.add_argument(
+        "--trace", metavar="FILE", help="write what every rank did, for https://ui.perfetto.dev"
+    )
     parser.add_argument(
         "--timeout", type=_seconds, default=60.0, metavar="S", help="seconds for each column (default: 60)"
     )
@@ -130,10 +147,10 @@ def _is_program(name: str) -> bool:
     return name.endswith(".py") or os.path.isfile(name)
 
 
-def _open_json(parser: argparse.ArgumentParser, path: str | None) -> IO[str] | None:
+def _open(parser: argparse.ArgumentParser, path: str | None) -> IO[str] | None:
     """Open the file before the runs: they take longer than a wrong path deserves."""
-    if path is None or path == "-":
-        return sys.stdout if path else None
+    if path is None:
+        return None
     try:
         return open(path, "w", encoding="utf-8")
     except OSError as error:
@@ -141,16 +158,23 @@ def _open_json(parser: argparse.ArgumentParser, path: str | None) -> IO[str] | N
 
 
 def _run(subjects: Sequence[Subject], runner: Runner) -> list[Verdict]:
-    progress = report.console_for(stderr=True)
-    with progress.status(Text("")) as status:
-        verdicts = []
+    verdicts = []
+    with Waiting(report.console_for(stderr=True), subjects) as waiting:
         for subject in subjects:
+            waiting.begin(subject)
             runs = []
             if not subject.refusal:
-                status.update(Text(f"{subject.name}: {', '.join(column.name for column in subject.columns)}"))
-                runs = list(runner.run(subject))
+                for run in runner.run(subject):
+                    runs.append(run)
+                    waiting.column()
             verdicts.append(judge(subject, runs))
+            waiting.end(verdicts[-1])
     return verdicts
+
+
+def _timelines(verdicts: Sequence[Verdict]) -> dict[str, Timeline]:
+    runs = [(verdict.subject.name, outcome.run) for verdict in verdicts for outcome in verdict.outcomes]
+    return {f"{name}, {run.column}": run.timeline for name, run in runs if run.timeline is not None}
 
 
 def _show(verdicts: Sequence[Verdict], place: str, *, in_full: bool, on_stderr: bool) -> None:
@@ -159,9 +183,3 @@ def _show(verdicts: Sequence[Verdict], place: str, *, in_full: bool, on_stderr: 
         report.show_one(console, verdicts[0], place)
     else:
         report.show_catalogue(console, verdicts, place)
-
-
-def _place(ranks: int) -> str:
-    launcher = mpiexec.find()
-    plural = "s" if ranks > 1 else ""
-    return f"{ranks} rank{plural} on {platform.node()}, {launcher.vendor} {launcher.version}".rstrip()

@@ -5,32 +5,36 @@ each rank; on it bars for what the rank did, between the lines arrows for what t
 group of class `event` with a <title>, the full text of it: what a pointer shows, a screen reader says, and a page
 with a script puts beside the picture. The text depends on the timeline alone, and stands for itself as a file; a
 page that holds several takes `STYLE` once and the pictures `plain`, without it. Ids begin with a prefix of the
-page's choice; there is one in a picture, that of the hatching.
+page's choice: they name the hatching and the ends of arrows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
+from typing import get_args
 
-from mpiprocessing.compare.layout import BAR, Band, Bar, Label, Line, Picture, View, arrange, short
-from mpiprocessing.compare.timeline import Arrow, Lane, Moment, Span, Timeline
+from mpiprocessing.compare.layout import BAR, Band, Label, Line, Picture, View, arrange, short
+from mpiprocessing.compare.timeline import Arrow, Lane, Moment, Span, State, Timeline
 from mpiprocessing.compare.visible import visible
 
-__all__ = ["STYLE", "legend", "svg"]
+__all__ = ["LEGEND", "STYLE", "legend", "svg"]
 
 STYLE = re.sub(
     r"/\*.*?\*/\s*", "", Path(__file__).with_name("diagram.css").read_text("utf-8"), flags=re.DOTALL
 )
 """The style sheet of all diagrams."""
 
-_ABOUT = {
+LEGEND = {
     "computing": "computing: the program's own code runs",
     "communicating": "communicating: in a call that does not wait",
     "blocked": "blocked: in a call that waits for another rank",
+    "message": "a message, from its sender to its receiver",
+    "lost": "a message that nobody received",
 }
+"""What each sign of a diagram means."""
 
 
 def svg(
@@ -57,17 +61,18 @@ def svg(
     Raises:
         ValueError: there is no such view or lane, or the prefix cannot begin an id.
     """
-    hatch = _hatch(prefix)
+    ids = _Ids(prefix)
     picture = arrange(timeline, view, lane)
     parts = [
         _open(picture.width, picture.height, _summary(picture, view, lane)),
         *([] if plain else [f"<style>{STYLE}</style>"]),
-        _hatching(hatch),
+        _definitions(ids),
         '<rect class="paper" width="100%" height="100%"/>',
         *_axis(picture),
         *(part for band in picture.bands for part in _band(band, picture)),
-        *(_bar(bar, hatch) for bar in picture.bars),
-        *(_line(line) for line in picture.lines),
+        *(part for state in get_args(State) for part in _bars(picture, state, ids)),
+        *_lines(picture, ids, lost=False),
+        *_lines(picture, ids, lost=True),
         *(_text(line.label) for line in picture.lines if line.label is not None),
         *(part for band in picture.bands for part in _names(band)),
         "</svg>",
@@ -75,36 +80,50 @@ def svg(
     return "\n".join(parts) + "\n"
 
 
-def legend(prefix: str = "legend", *, plain: bool = False) -> str:
-    """Draw what the bars and arrows of a diagram mean.
+def legend(*, words: Mapping[str, str] = LEGEND, prefix: str = "legend", plain: bool = False) -> str:
+    """Say what the bars and arrows of a diagram mean.
 
     Args:
+        words: what is written beside each sign, for pages in other languages; a sign that is not named is left out.
         prefix: what ids begin with.
         plain: leave out the style sheet: the page has it.
 
     Returns:
-        The SVG.
+        A list, in HTML, whose class is `tl-legend`.
 
     Raises:
         ValueError: the prefix cannot begin an id.
     """
-    hatch = _hatch(prefix)
-    parts = [] if plain else [f"<style>{STYLE}</style>"]
-    parts.append(_hatching(hatch))
-    y = 6.0
-    for state, text in _ABOUT.items():
-        parts.append(f'<g class="{state}">{_rect(8, y, 44, hatch if state == "blocked" else "")}</g>')
-        parts.append(_text(Label(64, y + 13, text)))
-        y += 26
-    for lost, text in ((False, "a message, from its sender to its receiver"), (True, "nobody received it")):
-        kind = "message lost" if lost else "message"
-        tip = _cross(46, y + 9) if lost else _tip(10, y + 9, 52, y + 9)
-        dot = _dot(10, y + 9)
-        parts.append(f'<g class="{kind}"><path d="M10 {_n(y + 9)}H{46 if lost else 50}"/>{dot}{tip}</g>')
-        parts.append(_text(Label(64, y + 13, text)))
-        y += 26
-    head = _open(360, y, "What the bars and arrows mean")
-    return "\n".join((head, *parts, "</svg>")) + "\n"
+    ids = _Ids(prefix)
+    style = "" if plain else f"<style>{STYLE}</style>"
+    bar, line = _rect(1, 1, 46), '<path d="M4 10H44"/>'
+    signs = {
+        "computing": f'<g class="computing">{bar}</g>',
+        "communicating": f'<g class="communicating">{bar}</g>',
+        "blocked": f'<g class="blocked" style="{ids.hatched}">{bar}</g>',
+        "message": f'<g class="messages" style="{ids.pointed}">{line}</g>',
+        "lost": f'<g class="messages lost" style="{ids.crossed}">{line}</g>',
+    }
+    head = '<svg class="tl" width="48" height="20" viewBox="0 0 48 20" aria-hidden="true">'
+    items = (f"<li>{head}{signs[sign]}</svg> {_escape(text)}</li>" for sign, text in words.items())
+    definitions = f'<svg class="tl" width="0" height="0" style="position:absolute" aria-hidden="true">{_definitions(ids)}</svg>'
+    return f'{style}<ul class="tl-legend">{"".join(items)}</ul>{definitions}\n'
+
+
+class _Ids:
+    """What a picture refers to inside of itself."""
+
+    def __init__(self, prefix: str) -> None:
+        if not re.fullmatch(r"[A-Za-z][\w.-]*", prefix, re.ASCII):
+            raise ValueError(
+                f"{prefix!r} cannot begin an id: a letter, then letters, digits, '-', '_' or '.'"
+            )
+        self.hatch, self.dot, self.tip, self.cross = (
+            f"{prefix}-{name}" for name in ("hatch", "dot", "tip", "cross")
+        )
+        self.hatched = f"fill:url(#{self.hatch})"
+        self.pointed = f"marker-start:url(#{self.dot});marker-end:url(#{self.tip})"
+        self.crossed = f"marker-start:url(#{self.dot});marker-end:url(#{self.cross})"
 
 
 # --- the parts of a picture -------------------------------------------------------------------------------------
@@ -126,17 +145,24 @@ def _summary(picture: Picture, view: View, lane: Lane) -> str:
     return f"Space-time diagram of {what}, {order}: {counts}"
 
 
-def _hatch(prefix: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][\w.-]*", prefix, re.ASCII):
-        raise ValueError(f"{prefix!r} cannot begin an id: a letter, then letters, digits, '-', '_' or '.'")
-    return f"{prefix}-hatch"
-
-
-def _hatching(hatch: str) -> str:
-    return (
-        f'<defs><pattern id="{hatch}" width="6" height="6" patternUnits="userSpaceOnUse"'
-        ' patternTransform="rotate(45)"><path class="hatch" d="M0 0V6"/></pattern></defs>'
+def _definitions(ids: _Ids) -> str:
+    """The hatching, and the ends of arrows."""
+    hatch = (
+        f'<pattern id="{ids.hatch}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect class="ground" width="6" height="6"/><path class="hatch" d="M0 0V6"/></pattern>'
     )
+    ends = (
+        (ids.dot, "3 3", '<circle class="end" cx="3" cy="3" r="2.6"/>'),
+        (ids.tip, "9 4", '<path class="end" d="M0 .5 9 4 0 7.5Z"/>'),
+        (ids.cross, "4 4", '<path class="cross" d="M0 0 8 8M0 8 8 0"/>'),
+    )
+    markers = "".join(
+        f'<marker id="{name}" refX="{x}" refY="{y}" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse"'
+        f' orient="auto" overflow="visible">{shape}</marker>'
+        for name, place, shape in ends
+        for x, y in [place.split()]
+    )
+    return f"<defs>{hatch}{markers}</defs>"
 
 
 def _axis(picture: Picture) -> Iterator[str]:
@@ -163,55 +189,43 @@ def _band(band: Band, picture: Picture) -> Iterator[str]:
 
 def _names(band: Band) -> Iterator[str]:
     yield from (_text(label, "process") for label in band.names)
-    yield from (_text(label, "small") for label in band.again)
+    yield from (_text(label, "again") for label in band.again)
 
 
-def _bar(bar: Bar, hatch: str) -> str:
-    state = bar.span.state
-    shape = _rect(bar.x, bar.y, bar.width, hatch if state == "blocked" else "")
-    label = "" if bar.label is None else _text(bar.label)
-    return f'<g class="event {state}"><title>{_escape(_of_span(bar.span))}</title>{shape}{label}</g>'
+def _bars(picture: Picture, state: State, ids: _Ids) -> Iterator[str]:
+    style = f' style="{ids.hatched}"' if state == "blocked" else ""
+    yield f'<g class="{state}"{style}>'
+    for bar in picture.bars:
+        if bar.span.state == state:
+            label = "" if bar.label is None else _text(bar.label)
+            yield _event(_of_span(bar.span), _rect(bar.x, bar.y, bar.width) + label)
+    yield "</g>"
 
 
-def _rect(x: float, y: float, width: float, hatch: str = "") -> str:
-    place = f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(BAR)}"'
-    plain = f"{place}/>"
-    return plain if not hatch else f'{plain}{place} style="fill:url(#{hatch})"/>'
+def _rect(x: float, y: float, width: float) -> str:
+    return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(max(width, 1))}" height="{_n(BAR)}"/>'
 
 
-def _line(line: Line) -> str:
-    kind = "event message lost" if line.arrow.lost else "event message"
-    if line.y1 == line.y2:  # to itself: an arc over its own line
-        x1, x2 = line.x1, max(line.x2, line.x1 + 12)
-        way = f"M{_n(x1)} {_n(line.y1)}C{_n(x1)} {_n(line.y1 - 18)} {_n(x2)} {_n(line.y2 - 18)} {_n(x2)} {_n(line.y2)}"
-        tip = _tip(x2, line.y2 - 12, x2, line.y2)
-    else:
-        way = f"M{_n(line.x1)} {_n(line.y1)}L{_n(line.x2)} {_n(line.y2)}"
-        tip = _tip(line.x1, line.y1, line.x2, line.y2)
-    if line.arrow.lost:
-        tip = _cross(line.x2, line.y2)
-    return (
-        f'<g class="{kind}"><title>{_escape(_of_arrow(line.arrow))}</title><path class="near" d="{way}"/>'
-        f'<path d="{way}"/>{_dot(line.x1, line.y1)}{tip}</g>'
-    )
+def _lines(picture: Picture, ids: _Ids, *, lost: bool) -> Iterator[str]:
+    kind, style = ("messages lost", ids.crossed) if lost else ("messages", ids.pointed)
+    yield f'<g class="{kind}" style="{style}">'
+    for line in picture.lines:
+        if line.arrow.lost == lost:
+            way = _way(line)
+            yield _event(_of_arrow(line.arrow), f'<path class="near" d="{way}"/><path d="{way}"/>')
+    yield "</g>"
 
 
-def _tip(x1: float, y1: float, x2: float, y2: float) -> str:
-    """The point of an arrow, at its second end."""
-    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1.0
-    dx, dy = (x2 - x1) / length, (y2 - y1) / length
-    bx, by = x2 - 9 * dx, y2 - 9 * dy
-    sides = f"L{_n(bx - 3.5 * dy)} {_n(by + 3.5 * dx)}L{_n(bx + 3.5 * dy)} {_n(by - 3.5 * dx)}Z"
-    return f'<path class="tip" d="M{_n(x2)} {_n(y2)}{sides}"/>'
+def _way(line: Line) -> str:
+    x1, y1, x2, y2 = map(_n, (line.x1, line.y1, line.x2, line.y2))
+    if line.y1 != line.y2:
+        return f"M{x1} {y1}L{x2} {y2}"
+    over, x2 = _n(line.y1 - 20), _n(max(line.x2, line.x1 + 12))  # to itself: an arc over its own line
+    return f"M{x1} {y1}C{x1} {over} {x2} {over} {x2} {y2}"
 
 
-def _cross(x: float, y: float) -> str:
-    left, right, top, bottom = _n(x - 4), _n(x + 4), _n(y - 4), _n(y + 4)
-    return f'<path class="tip" d="M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}"/>'
-
-
-def _dot(x: float, y: float) -> str:
-    return f'<circle class="tip" cx="{_n(x)}" cy="{_n(y)}" r="2.6"/>'
+def _event(title: str, shape: str) -> str:
+    return f'<g class="event"><title>{_escape(title)}</title>{shape}</g>'
 
 
 def _text(label: Label, kind: str = "") -> str:
@@ -223,36 +237,36 @@ def _text(label: Label, kind: str = "") -> str:
 
 
 def _of_span(span: Span) -> str:
-    took = _duration(span.end.seconds - span.begin.seconds)
-    when = f"{_step(span.begin, span.end)}; from {_at(span.begin)} to {_at(span.end)}: {took}"
+    steps = (
+        f"step {span.begin.step}"
+        if span.begin.step == span.end.step
+        else f"steps {span.begin.step}-{span.end.step}"
+    )
+    when = f"{steps}, at {_at(span.begin)}, for {_duration(span.end.seconds - span.begin.seconds)}"
     lines = [f"{span.name}: {span.state}", f"rank {span.rank}", when, *_details(span.detail)]
     return "\n".join((*lines, f"line: {span.where}") if span.where else lines)
 
 
 def _of_arrow(arrow: Arrow) -> str:
     size = "1 byte" if arrow.size == 1 else f"{arrow.size} bytes"
-    lines = [f"{arrow.name}: message of {size}", f"from rank {arrow.source} to rank {arrow.dest}"]
-    lines.append(f"sent at step {arrow.sent.step}, {_at(arrow.sent)}")
+    lines = [f"{arrow.name}: message, {size}", f"rank {arrow.source} to rank {arrow.dest}"]
+    lines.append(f"sent: step {arrow.sent.step}, at {_at(arrow.sent)}")
     if arrow.lost:
         lines.append("never received")
     else:
-        lines.append(f"received at step {arrow.received.step}, {_at(arrow.received)}: {_way(arrow)}")
+        lines.append(f"received: step {arrow.received.step}, at {_at(arrow.received)}, {_after(arrow)}")
     return "\n".join((*lines, *_details(arrow.detail)))
 
 
-def _way(arrow: Arrow) -> str:
+def _after(arrow: Arrow) -> str:
     seconds = arrow.received.seconds - arrow.sent.seconds
     if seconds < 0:
         return f"earlier, by the clocks of two hosts that differ by {_duration(-seconds)} or more"
     return f"{_duration(seconds)} later"
 
 
-def _step(begin: Moment, end: Moment) -> str:
-    return f"step {begin.step}" if begin.step == end.step else f"steps {begin.step} to {end.step}"
-
-
 def _at(moment: Moment) -> str:
-    return f"{moment.seconds:.6f} s"
+    return f"{moment.seconds * 1e3:.3f} ms"
 
 
 def _duration(seconds: float) -> str:
@@ -270,5 +284,5 @@ def _escape(text: str) -> str:
 
 
 def _n(value: float) -> str:
-    """A number as short as a tenth of a pixel allows."""
-    return f"{value:.1f}".removesuffix(".0")
+    """A number of pixels: whole ones, so that edges are sharp and the text is short."""
+    return str(round(value))

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 from unicodedata import east_asian_width
 
@@ -40,7 +40,8 @@ _ROOMY, _TIGHT = 30.0, 18.0  # from one step to the next
 _ROOMY_WIDTH = 4200.0  # a diagram with room for every name may be this wide
 _NARROWEST, _WIDEST = 820.0, 6000.0  # a diagram to scale
 _PER_EVENT = 9.0
-_AGAIN = 900.0  # after so much width a row is named again: the first name has been scrolled away
+_WHOLE, _AGAIN = 1240.0, 640.0  # what is wider has to be scrolled: each row is named again after so much
+_THROUGH = (("with", "calls that do not wait"),)
 
 
 @dataclass(frozen=True)
@@ -173,19 +174,34 @@ def arrange(timeline: Timeline, view: View, lane: Lane) -> Picture:
 
 
 def _spans(timeline: Timeline, lane: Lane) -> list[Span]:
-    """Those of a lane; a program's own code runs on both, and is shown once."""
+    """Those of a lane, on the ground of what the program computes."""
     ranks = {row.rank for row in timeline.rows}
-    shown: dict[object, Span] = {}
-    for span in timeline.spans:
-        if span.rank in ranks and (span.lane == lane or span.state == "computing"):
-            key = (span.rank, span.begin, span.end, span.name) if span.state == "computing" else id(span)
-            shown.setdefault(key, span)
-    return sorted(shown.values(), key=lambda span: (span.state != "computing", span.begin.step, span.rank))
+    calls = [span for span in timeline.spans if span.lane == lane and span.state != "computing"]
+    ground = [span for span in timeline.spans if span.state == "computing"]
+    shown = calls + (ground if lane == "program" else _joined(ground, calls))
+    kept = (span for span in shown if span.rank in ranks)
+    return sorted(kept, key=lambda span: (span.state != "computing", span.begin.step, span.rank))
+
+
+def _joined(ground: Sequence[Span], waits: Sequence[Span]) -> list[Span]:
+    """What a process computes, as MPI sees it: it goes on through calls of the program in which MPI does not wait."""
+    joined: list[Span] = []
+    for span in sorted(ground, key=lambda span: (span.rank, span.begin.step)):
+        last = joined[-1] if joined else None
+        if last and (last.rank, last.name) == (span.rank, span.name):
+            until = span.begin.step
+            if not any(
+                w.rank == span.rank and w.begin.step < until and w.end.step > last.end.step for w in waits
+            ):
+                joined[-1] = replace(last, end=span.end, detail=_THROUGH)
+                continue
+        joined.append(span)
+    return joined
 
 
 def _arrows(timeline: Timeline, lane: Lane) -> list[Arrow]:
     ranks = {row.rank for row in timeline.rows}
-    return [a for a in timeline.arrows if {a.source, a.dest} <= ranks and lane in ("mpi", a.lane)]
+    return [arrow for arrow in timeline.arrows if arrow.lane == lane and {arrow.source, arrow.dest} <= ranks]
 
 
 # --- the x axis -------------------------------------------------------------------------------------------------
@@ -362,13 +378,17 @@ class _Written:
 
 def _named(band: Band, spans: Sequence[Span], axis: _Axis, written: _Written) -> Band:
     """A band with the names of its processes, each where it begins to compute, and its own again and again."""
-    names, last, y = [], "", band.top - 5
+    names, last, y = (
+        [],
+        band.row.name.rpartition(": ")[2],
+        band.top - 5,
+    )  # beside the row its name says enough
     for span in spans:
         if span.rank == band.row.rank and span.state == "computing" and span.name != last:
             last, label = span.name, Label(axis.x(span.begin), y, short(span.name))
             if label.text and label.right <= axis.right and written.take(label):
                 names.append(label)
-    again, x = [], _AGAIN
+    again, x = [], _AGAIN if axis.right > _WHOLE else axis.right
     while x < axis.right - _AGAIN / 3:
         label = Label(x, y, short(band.row.name))
         if written.take(label):

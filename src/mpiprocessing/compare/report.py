@@ -8,7 +8,6 @@ without them.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -18,6 +17,7 @@ from rich.text import Text
 from mpi_examples.show import render_pattern
 from mpiprocessing.compare.tables import catalogue_table, columns_table, kinds_table, printable
 from mpiprocessing.compare.verdict import Outcome, Result, Verdict
+from mpiprocessing.compare.words import LEGEND, ending_text
 
 __all__ = ["console_for", "show_catalogue", "show_one"]
 
@@ -25,12 +25,6 @@ _LONGEST_OUTPUT = 100  # lines; the whole of it is in the JSON
 _LAST_LINES = 20
 _STACKS = (
     150  # lines of stderr after the time limit: the stacks of all threads of all ranks tell who waits where
-)
-_LEGEND = (
-    "Start-up is what a run takes without the program itself. Messages are those between the ranks; a "
-    "collective counts as the messages of its textbook algorithm: broadcast, scatter, gather and reduce n-1, "
-    "barrier, allgather and allreduce 2(n-1), alltoall n(n-1). The standard library shares the memory and the "
-    "pipes of one machine: it passes none."
 )
 
 
@@ -105,33 +99,18 @@ def _show_remarks(console: Console, verdicts: Sequence[Verdict], place: str) -> 
             if not outcome.ok:
                 _show_problem(console, verdict.subject.name, outcome)
             _show_uncounted(console, verdict.subject.name, outcome)
-    console.print(Text(f"{place}. {_LEGEND}", style="dim"))
+    console.print(Text(f"{place}. {LEGEND}", style="dim"))
 
 
 def _show_problem(console: Console, name: str, outcome: Outcome) -> None:
     run = outcome.run
+    text = Text(f"{name}: {run.column} {ending_text(outcome)}", style="red")
+    console.print(text)  # not a title: those are cut, not wrapped
     if outcome.result is Result.DIFFERENT:
-        what, body = "prints something else", _first_lines(outcome.diff)
-    elif outcome.result is Result.TIMED_OUT:
-        what, body = (
-            f"was ended at the time limit, after {run.seconds:.0f} s",
-            _last_lines(run.stderr, _STACKS),
-        )
+        body = _first_lines(outcome.diff)
     else:
-        what, body = _ending(run.status), _last_lines(run.stderr)
-    console.print(
-        Text(f"{name}: {run.column} {what}", style="red")
-    )  # not a title: those are cut, not wrapped
+        body = _last_lines(run.stderr, _STACKS if run.timed_out else _LAST_LINES)
     console.print(Panel(body))
-
-
-def _ending(status: int) -> str:
-    if status >= 0:
-        return f"ended with status {status}"
-    try:
-        return f"was ended by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"was ended by signal {-status}"
 
 
 def _show_uncounted(console: Console, name: str, outcome: Outcome) -> None:

@@ -14,14 +14,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mpiprocessing.compare.figures import Traffic
-from mpiprocessing.compare.runner import Run
 from mpiprocessing.compare.verdict import Outcome, Verdict
 from mpiprocessing.compare.visible import visible
+from mpiprocessing.compare.words import bytes_text, kinds_of, seconds_text, times_text, traffic_text
 
-__all__ = ["bytes_text", "catalogue_table", "columns_table", "kinds_table", "printable"]
-
-_UNKNOWN = "?"
+__all__ = ["catalogue_table", "columns_table", "kinds_table", "printable"]
 
 
 def printable(text: str) -> Text:
@@ -34,22 +31,6 @@ def printable(text: str) -> Text:
         The same characters, an escape sequence being visible instead of obeyed.
     """
     return Text(visible(text))
-
-
-def bytes_text(count: int) -> str:
-    """Write a number of bytes in the unit that keeps it short.
-
-    Args:
-        count: how many.
-
-    Returns:
-        "812 B", "1.6 kB", "24 MB".
-    """
-    value, units = float(count), ["B", "kB", "MB", "GB", "TB"]
-    while value >= 999.5 and len(units) > 1:
-        value, units = value / 1000, units[1:]
-    digits = 1 if units[0] != "B" and value < 9.95 else 0
-    return f"{value:.{digits}f} {units[0]}"
 
 
 def columns_table(verdict: Verdict) -> Table:
@@ -66,9 +47,8 @@ def columns_table(verdict: Verdict) -> Table:
         table.add_column(Text(header), justify="right", no_wrap=True)
     for outcome in verdict.outcomes:
         run = outcome.run
-        messages, size = _traffic(run)
-        seconds = _seconds(run.startup_seconds), _seconds(run.work_seconds)
-        table.add_row(Text(run.column), _result(outcome), *map(Text, (*seconds, messages, size)))
+        seconds = seconds_text(run.startup_seconds), seconds_text(run.work_seconds)
+        table.add_row(Text(run.column), _result(outcome), *map(Text, (*seconds, *traffic_text(run))))
     return table
 
 
@@ -85,8 +65,7 @@ def kinds_table(verdict: Verdict) -> Table | None:
     for header in ("messages", "bytes"):
         table.add_column(Text(header), justify="right", no_wrap=True)
     for outcome in verdict.outcomes:
-        kinds = outcome.run.figures.kinds if outcome.run.figures else {}
-        for name, traffic in sorted(kinds.items(), key=_most_first):
+        for name, traffic in kinds_of(outcome.run):
             row = outcome.run.column, name, str(traffic.messages), bytes_text(traffic.bytes)
             table.add_row(*map(Text, row))
         table.add_section()
@@ -125,30 +104,10 @@ def _table(*headers: str) -> Table:
 
 def _cell(outcome: Outcome) -> Text:
     run = outcome.run
-    if run.startup_seconds is None or run.work_seconds is None:
-        times = _seconds(run.seconds)
-    else:
-        times = f"{run.startup_seconds:.2f} + {run.work_seconds:.2f} s"
-    messages, size = _traffic(run)
-    second = messages if messages in ("-", _UNKNOWN) else f"{messages} msg {size}"
-    return Text(f"{times}\n{second}", style="" if outcome.ok else "red")
+    messages, size = traffic_text(run)
+    second = messages if messages == size else f"{messages} msg {size}"
+    return Text(f"{times_text(run)}\n{second}", style="" if outcome.ok else "red")
 
 
 def _result(outcome: Outcome) -> Text:
     return Text(outcome.result.value, style="green" if outcome.ok else "red")
-
-
-def _traffic(run: Run) -> tuple[str, str]:
-    if run.figures is None:
-        # The standard library shares memory and pipes of one machine; any other column should have counted.
-        return ("-", "-") if run.column == "multiprocessing" else (_UNKNOWN, _UNKNOWN)
-    traffic = run.figures.traffic
-    return str(traffic.messages), bytes_text(traffic.bytes)
-
-
-def _seconds(seconds: float | None) -> str:
-    return _UNKNOWN if seconds is None else f"{seconds:.2f} s"
-
-
-def _most_first(item: tuple[str, Traffic]) -> tuple[int, str]:
-    return -item[1].messages, item[0]
