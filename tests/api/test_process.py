@@ -351,3 +351,54 @@ def test_a_pending_child_learns_that_its_parent_has_ended(play):
     )
     assert (done.status, done.stderr) == (0, "")
     assert done.stdout == "[False, True]\nFalse False\n"
+
+
+def test_a_child_that_cannot_be_read_lets_go_of_what_it_was_given(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__mp_main__":
+            raise ImportError("no program here")
+
+        if __name__ == "__main__":
+            reader, report = mp.Pipe(duplex=False)
+            child = mp.Process(target=print, args=(report,))
+            child.start()
+            report.close()
+            try:
+                reader.recv()
+            except EOFError:
+                child.join()
+                print(child.exitcode)
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stdout) == (0, "1\n")
+    assert "ImportError: no program here" in done.stderr
+
+
+def test_a_signal_for_a_process_that_has_ended_does_no_harm(play):
+    done = play(
+        """
+        import multiprocessing as mp, os, signal
+
+        def count(numbers):
+            signal.signal(signal.SIGUSR1, lambda *_: None)
+            return sum(numbers)
+
+        if __name__ == "__main__":
+            child = mp.Process(target=count, args=([1],))
+            child.start()
+            pid = child.pid
+            child.join()
+            for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+                os.kill(pid, number)
+            with mp.Pool(1, signal.signal, (signal.SIGUSR1, signal.SIG_IGN)) as pool:
+                for number in (signal.SIGUSR1, signal.SIGUSR2):
+                    print(pool.apply(signal.getsignal, (number,)).name)
+                print(pool.apply(count, ([1, 2],)))
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stderr, done.stdout) == (0, "", "SIG_IGN\nSIG_DFL\n3\n")

@@ -70,7 +70,7 @@ class Host:
         self._current: int | None = None
         self._ending: dict[int, int] = {}  # process that has not begun → signal
         self._orphans: set[int] = set()  # processes here whose parents have ended
-        self._parent: int | None = None  # the descriptor that is closed when the current process's parent ends
+        self._parent: int | None = None  # the descriptor to close when the current process's parent ends
         self._signals = Signals(runtime.progress, runtime.lock._is_owned)  # type: ignore[attr-defined]
         self._struck = Ending(self._signals)
         self._job_ends = False
@@ -144,10 +144,12 @@ class Host:
         return exitcode if struck.exitcode is None else struck.exitcode
 
     def _run_child(self, message: ProcessStart) -> int:
+        unread = True
         try:
             renew_chance()
             self._prepare(payload.loads(message.preparation))
             with self._watching_parent(message.process) as sentinel:
+                unread = False
                 return self._run(payload.loads(message.payload), sentinel)
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
             return ended.code & 0xFF if isinstance(ended.code, int) else int(ended.code is not None)
@@ -157,6 +159,9 @@ class Host:
             where = f"rank {self._runtime.rank} on {self._runtime.transport.host}"
             sys.stderr.write(f"{where} cannot read the process:\n{traceback.format_exc()}")
             return 1
+        finally:
+            if unread:  # its handles are still on their way: nobody would ever see their end
+                payload.give_up(message.payload)
 
     # ---- the parent ----
 

@@ -171,7 +171,10 @@ def run(
     host = Host(this, program.prepare, child, _job.children.orphan, program.clean_up) if this.rank else None
     pids = this.transport.gather(os.getpid())
     if host is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every rank; the main program decides
+        # Ctrl-C reaches every rank: the main program decides. The others may come for a child that has just ended, or, from a
+        # batch system, for every process of the job; each child finds them as they are in a new process.
+        for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+            signal.signal(number, signal.SIG_IGN)
         host.serve()
         runtime.stop()
         return 0

@@ -11,12 +11,15 @@
 from __future__ import annotations
 
 import copyreg
+import functools
 import io
 import pickle
+import socket
 import sys
 import threading
 from collections import ChainMap
 from collections.abc import Callable
+from multiprocessing import reduction
 from typing import Any
 
 from mpiprocessing.core.messages import Buffer, Payload, Ref
@@ -99,6 +102,8 @@ _context = _Context()
 _by_value = False
 _main: Any = None
 _reducers: dict[type, Any] = {}
+_on_this_machine: dict[type, Any] = {socket.socket: reduction._reduce_socket}  # type: ignore[attr-defined]
+"""What only processes of one machine can take over, as in the standard library: it is fetched from the sender."""
 
 
 def packing() -> Packing | None:
@@ -191,14 +196,20 @@ def _dump_by_table(obj: Any, protocol: int, *, buffer_callback: Any) -> bytes:
 
 
 def _dump_by_value(obj: Any, protocol: int, *, buffer_callback: Any) -> bytes:
+    file = io.BytesIO()
+    _by_value_pickler()(file, protocol, buffer_callback=buffer_callback).dump(obj)
+    return file.getvalue()
+
+
+@functools.cache
+def _by_value_pickler() -> Any:
     import cloudpickle  # costs as much as all the rest of us, and most programs never need it
 
-    file = io.BytesIO()
-    pickler = cloudpickle.Pickler(file, protocol, buffer_callback=buffer_callback)
-    if _reducers:
-        pickler.dispatch_table = ChainMap(_reducers, pickler.dispatch_table)
-    pickler.dump(obj)
-    return file.getvalue()
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+        # Of the class: a pickler written in C does not look at its own attribute again.
+        dispatch_table = ChainMap(_reducers, _on_this_machine, cloudpickle.Pickler.dispatch_table)
+
+    return Pickler
 
 
 def _pack(obj: Any, dump: Any) -> Payload:

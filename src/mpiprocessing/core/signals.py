@@ -19,6 +19,7 @@ handler of the child's own, makes something of it.
 from __future__ import annotations
 
 import _thread
+import functools
 import os
 import signal
 import sysconfig
@@ -126,7 +127,7 @@ class Signals:
         self._before = {STRIKE: _set(STRIKE, self._struck)}
         for number in (signal.SIGINT, *(_FATAL if die is not None else ())):
             self._before[number] = _set(number, self._arrived)
-        signal.signal, signal.getsignal = self.set, self.get
+        signal.signal, signal.getsignal = _in_place_of(_set, self.set), _in_place_of(_get, self.get)
 
     def end(self) -> None:
         """The process has ended: what it has set is forgotten."""
@@ -246,6 +247,16 @@ class _Step:
         if not self.done:
             self.done = True
             self._step()
+
+
+def _in_place_of(function: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    """Ours under the other's name, by which it is pickled: `signal.signal` is a popular initializer of pools."""
+
+    @functools.wraps(function)
+    def stand_in(*args: Any, **kwargs: Any) -> Any:
+        return ours(*args, **kwargs)
+
+    return stand_in
 
 
 def _is_word(handler: Any) -> bool:

@@ -44,6 +44,23 @@ def check_descriptors_are_sent_over_a_pipe() -> None:
     finish(child)
 
 
+def _answer(connection: Connection) -> None:
+    with connection.recv() as conversation:
+        conversation.sendall(conversation.recv(100).upper())
+
+
+def check_a_socket_is_sent_over_a_pipe() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    child = start(_answer, theirs)
+    here, there = socket.socketpair()
+    ours.send(there)
+    there.close()  # what was sent is another one
+    with here:
+        here.sendall(b"loud")
+        assert here.recv(100) == b"LOUD"
+    finish(child)
+
+
 # ---- threads ----------------------------------------------------------------------------------------------------
 
 
