@@ -26,7 +26,18 @@ QUEUE = find("channels/queue")
 WORDS_EN = WORDS["en"]
 TIMELINE = Timeline(
     rows=(Row(0, "rank 0"), Row(1, "rank 1")),
-    spans=(Span(0, "program", "communicating", "send", Moment(0.0, 1), Moment(0.1, 2)),),
+    spans=(
+        Span(
+            0,
+            "program",
+            "communicating",
+            "send",
+            Moment(0.0, 1),
+            Moment(0.1, 2),
+            (("tag", "3"),),
+            "prog.py:1",
+        ),
+    ),
     arrows=(Arrow("mpi", "send", 0, 1, Moment(0.0, 1), Moment(0.1, 2), 5),),
     seconds=0.1,
     steps=2,
@@ -94,7 +105,7 @@ def test_costs_are_the_sums_and_the_kinds(language: Language) -> None:
 def test_both_columns_are_drawn_and_ids_are_unique() -> None:
     html = fragments.diagrams(RECORD, WORDS_EN)
     ids = re.findall(r'id="([^"]+)"', html)
-    assert html.count('<div class="picture"><svg') == 4
+    assert html.count('<div class="picture" tabindex="0"><svg') == 4
     assert len(set(ids)) == len(ids) > 0
     assert "<style" not in html
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
 from docgen.site import highlight
-from docgen.site.records import COLUMNS, Column, Program, Record
+from docgen.site.records import COLUMNS, STEPS, Column, Program, Record
 from docgen.site.words import Words
 from mpi_examples.pattern import ROOT, Pattern
 from mpi_examples.show import parts
 from mpiprocessing.compare import diagram
 from mpiprocessing.compare.figures import Traffic, total
+from mpiprocessing.compare.timeline import Timeline
 from mpiprocessing.compare.visible import visible
 
 __all__ = [
@@ -210,10 +211,19 @@ def diagrams(record: Record, words: Words) -> str:
         prefix = f"{record.pattern.replace('/', '-')}-{name}"
         calls = diagram.svg(timeline, lane="program", prefix=f"{prefix}-program", plain=True)
         carried = diagram.svg(timeline, lane="mpi", prefix=f"{prefix}-mpi", plain=True)
-        inside += f"<figure><figcaption>{escape(words.diagram_program.format(column=name))}</figcaption>"
-        inside += f'<div class="picture">{calls}</div></figure>'
-        inside += _details(words.diagram_mpi.format(column=name), f'<div class="picture">{carried}</div>')
+        cut = _cut(timeline, words)
+        inside += (
+            f"<figure><figcaption>{escape(words.diagram_program.format(column=name) + cut)}</figcaption>"
+        )
+        inside += f'<div class="picture" tabindex="0">{calls}</div></figure>'
+        details = f'<div class="picture" tabindex="0">{carried}</div>'
+        inside += _details(words.diagram_mpi.format(column=name) + cut, details)
     return _box("diagrams", inside)
+
+
+def _cut(timeline: Timeline, words: Words) -> str:
+    """What is said of a timeline of which only the beginning was recorded."""
+    return words.diagram_cut.format(shown=STEPS, steps=timeline.steps) if timeline.steps > STEPS else ""
 
 
 # ---- about the catalogue --------------------------------------------------------------------------------------------

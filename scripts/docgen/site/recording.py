@@ -17,7 +17,7 @@ from pathlib import Path
 import mpi4py
 
 from docgen.site import records
-from docgen.site.records import Column, Program, Record
+from docgen.site.records import STEPS, Column, Program, Record
 from mpi_examples.catalogue import CATALOGUE, UnknownPatternError, find
 from mpi_examples.pattern import Pattern
 from mpiprocessing.compare import catalogue
@@ -26,7 +26,7 @@ from mpiprocessing.compare.timeline import Moment, Timeline
 from mpiprocessing.compare.verdict import judge
 from mpiprocessing.launch import mpiexec
 
-__all__ = ["RANKS", "anonymous", "main", "ranks_of", "record", "rounded"]
+__all__ = ["RANKS", "anonymous", "kept", "main", "ranks_of", "record"]
 
 RANKS = 4
 ROOT = Path(__file__).resolve().parents[3]
@@ -111,16 +111,21 @@ def programs_beside(pattern: Pattern) -> list[Path]:
     return [pattern.folder / f"{name}.py" for name in pattern.broken]
 
 
-def rounded(timeline: Timeline) -> Timeline:
-    """A timeline without what belongs to one machine: names of hosts, and more digits of its clock than a picture needs."""
+def kept(timeline: Timeline) -> Timeline:
+    """What of a timeline is worth keeping: its first steps, without names of hosts and the last digits of its clock.
+
+    Its `steps` stay those of the whole run, so that it can be told that something is left out.
+    """
 
     def at(moment: Moment) -> Moment:
         return Moment(round(moment.seconds, _DIGITS), moment.step)
 
+    spans = [span for span in timeline.spans if span.begin.step <= STEPS]
+    arrows = [arrow for arrow in timeline.arrows if arrow.sent.step <= STEPS]
     return Timeline(
         rows=tuple(replace(row, host="") for row in timeline.rows),
-        spans=tuple(replace(span, begin=at(span.begin), end=at(span.end)) for span in timeline.spans),
-        arrows=tuple(replace(one, sent=at(one.sent), received=at(one.received)) for one in timeline.arrows),
+        spans=tuple(replace(span, begin=at(span.begin), end=at(span.end)) for span in spans),
+        arrows=tuple(replace(one, sent=at(one.sent), received=at(one.received)) for one in arrows),
         seconds=round(timeline.seconds, _DIGITS),
         steps=timeline.steps,
     )
@@ -141,7 +146,7 @@ def _column(run: Run) -> Column:
         output=run.stdout,
         kinds=None if figures is None else figures.kinds,
         uncounted=() if figures is None else tuple(sorted(figures.uncounted)),
-        timeline=None if timeline is None else rounded(timeline),
+        timeline=None if timeline is None else kept(timeline),
     )
 
 

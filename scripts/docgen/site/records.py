@@ -9,17 +9,18 @@ names of hosts, and of times only those of the timelines, rounded.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mpi_examples.pattern import Pattern
 from mpiprocessing.compare.figures import Traffic
-from mpiprocessing.compare.timeline import Timeline
+from mpiprocessing.compare.timeline import Arrow, Moment, Row, Span, Timeline
 
-__all__ = ["COLUMNS", "Column", "Program", "Record", "path_of", "read", "text_of"]
+__all__ = ["COLUMNS", "STEPS", "Column", "Program", "Record", "path_of", "read", "text_of"]
 
+STEPS = 450  # of a timeline; as many as anybody looks at: a picture of them is some metres wide
 COLUMNS = ("multiprocessing", "mpiprocessing", "mpi4py")
 
 
@@ -144,7 +145,7 @@ def _spread(value: Any, depth: int) -> str:
     if isinstance(value, dict) and value and depth < 4:
         inside = [f"{pad}{_line(key)}: {_spread(item, depth + 1)}" for key, item in value.items()]
         return "{\n" + ",\n".join(inside) + "\n" + " " * depth + "}"
-    if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+    if isinstance(value, list | tuple) and value and isinstance(value[0], list):
         return "[\n" + ",\n".join(pad + _line(item) for item in value) + "\n" + " " * depth + "]"
     return _line(value)
 
@@ -162,7 +163,7 @@ def _column_to_json(column: Column) -> dict[str, Any]:
         if kinds is None
         else {name: [t.messages, t.bytes] for name, t in sorted(kinds.items())},
         "uncounted": list(column.uncounted),
-        "timeline": None if column.timeline is None else column.timeline.to_json(),
+        "timeline": None if column.timeline is None else _timeline_to_json(column.timeline),
     }
 
 
@@ -173,5 +174,60 @@ def _column_from_json(data: Mapping[str, Any]) -> Column:
         output=data["output"],
         kinds=None if kinds is None else {name: Traffic(*counts) for name, counts in kinds.items()},
         uncounted=tuple(data["uncounted"]),
-        timeline=None if timeline is None else Timeline.from_json(timeline),
+        timeline=None if timeline is None else _timeline_from_json(timeline),
     )
+
+
+def _timeline_to_json(timeline: Timeline) -> dict[str, Any]:
+    """A timeline as lists, each with the values of a row, a span or an arrow in the order in which its class has them."""
+    return {
+        "rows": [[row.rank, row.name] for row in timeline.rows],
+        "spans": [
+            [s.rank, s.lane, s.state, s.name, *_two(s.begin), *_two(s.end), _pairs(s.detail), s.where]
+            for s in timeline.spans
+        ],
+        "arrows": [
+            [
+                a.lane,
+                a.name,
+                a.source,
+                a.dest,
+                *_two(a.sent),
+                *_two(a.received),
+                a.size,
+                _pairs(a.detail),
+                a.lost,
+            ]
+            for a in timeline.arrows
+        ],
+        "seconds": timeline.seconds,
+        "steps": timeline.steps,
+    }
+
+
+def _timeline_from_json(data: Mapping[str, Any]) -> Timeline:
+    spans = [
+        Span(rank, lane, state, name, Moment(*begin), Moment(*end), tuple(map(tuple, detail)), where)
+        for rank, lane, state, name, begin, end, detail, where in map(_moments(4), data["spans"])
+    ]
+    arrows = [
+        Arrow(
+            lane, name, source, dest, Moment(*sent), Moment(*received), size, tuple(map(tuple, detail)), lost
+        )
+        for lane, name, source, dest, sent, received, size, detail, lost in map(_moments(4), data["arrows"])
+    ]
+    rows = tuple(Row(rank, name) for rank, name in data["rows"])
+    return Timeline(rows, tuple(spans), tuple(arrows), data["seconds"], data["steps"])
+
+
+def _two(moment: Moment) -> tuple[float, int]:
+    return moment.seconds, moment.step
+
+
+def _pairs(detail: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    return [list(pair) for pair in detail]
+
+
+def _moments(place: int) -> Callable[[list[Any]], list[Any]]:
+    """Puts the two moments that stand in a list from a place on, four numbers, back into pairs."""
+    return lambda one: [*one[:place], one[place : place + 2], one[place + 2 : place + 4], *one[place + 4 :]]

@@ -50,6 +50,7 @@ class Words:
     diagram_program: str
     diagram_mpi: str
     diagram_hint: str
+    diagram_cut: str
     legend: dict[str, str]
     recorded: str
 
@@ -105,6 +106,7 @@ WORDS: dict[Language, Words] = {
         diagram_program="{column}, as the program calls it",
         diagram_mpi="{column}, every message that MPI carried",
         diagram_hint="A line for each rank, time to the right, in logical steps: a message always goes forward.",
+        diagram_cut=" (the first {shown} of {steps} steps)",
         legend={
             "computing": "the program's own code runs",
             "communicating": "in a call that does not wait",
@@ -152,6 +154,7 @@ WORDS: dict[Language, Words] = {
         diagram_program="{column}：程序自己的调用",
         diagram_mpi="{column}：MPI 传送的每一条消息",
         diagram_hint="每个秩一条横线，时间向右，按逻辑步计：消息总是指向后面的时刻。",
+        diagram_cut="（前 {shown} 步，共 {steps} 步）",
         legend={
             "computing": "在运行程序自己的代码",
             "communicating": "在一次不需要等待的调用里",
