@@ -1,0 +1,1 @@
+"""The primes below 100, found in shares of unknown length."""
