@@ -1,0 +1,1 @@
+"""Numbers in any order are shuffled to their buckets and sorted."""
