@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from mpi_examples.catalogue import find
+from mpi_examples.catalogue import CATALOGUE, find
 from mpiprocessing.compare import records, report
-from mpiprocessing.compare.figures import Figures
+from mpiprocessing.compare.figures import Figures, Traffic
 from mpiprocessing.compare.tables import printable
 from mpiprocessing.compare.verdict import judge
 from mpiprocessing.compare.words import bytes_text
@@ -103,11 +103,18 @@ def test_tabs_and_lines_stay():
 
 
 def test_the_catalogue_fits_into_80_columns():
-    text = shown(report.show_catalogue, [agreed(name="channels/pipe_chain")], PLACE)
+    longest = max(map(str, CATALOGUE), key=len)
+    many = {
+        "figures": Figures(4, {"send": Traffic(9999, 999_400)}, 0.25),
+        "seconds": 99.0,
+        "work_seconds": 88.0,
+    }
+    runs = [run("multiprocessing", "a\n"), *(run(name, "a\n", **many) for name in NAMES[1:])]
+    text = shown(report.show_catalogue, [judge(subject(name=longest), runs), agreed()], PLACE)
     assert max(map(len, text.splitlines())) <= 80
-    for part in ("channels/pipe_chain", "equal", "0.75 + 0.25 s", "8 msg 2.6 kB"):
+    for part in (longest, "equal", "0.75 + 0.25 s", "11.00 + 88.00 s", "9999 msg 999 kB", "8 msg 2.6 kB"):
         assert part in text
-    assert "1 of 1 patterns: all columns agree" in text
+    assert "2 of 2 patterns: all columns agree" in text
 
 
 def test_a_pattern_that_was_not_run_says_why():

@@ -237,6 +237,33 @@ def test_without_a_script_everything_is_there(visit):
     assert page.locator("#pattern-1 .kinds").is_visible()
 
 
+def test_what_a_long_page_holds_packed_is_unpacked_when_it_is_asked_for(browser, tmp_path, monkeypatch):
+    counts = []
+    for most in (html._INLINE, 0):
+        monkeypatch.setattr(html, "_INLINE", most)
+        path = tmp_path / f"{most}.html"
+        path.write_text(html.page(all_kinds(), ENVIRONMENT), encoding="utf-8")
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        assert page.locator("[data-packed]").count() == (0 if most else 4 * 3)
+        page.locator(TRACE).get_by_role("radio", name="what MPI did").check()
+        view = page.locator(f"{TRACE} .view:visible")
+        view.locator("svg").first.wait_for()
+        counts.append([one.locator(".event").count() for one in view.all()])
+        view.first.locator(".event").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert "computing" in panel(page).splitlines()[0]
+        page.close()
+    assert counts[0] == counts[1]
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.locator(f"{TRACE} .view:visible svg").count() == 2
+    page.locator(TRACE).get_by_role("radio", name="what MPI did").check()
+    assert "a script unpacks it" in page.locator(f"{TRACE} .view:visible").first.inner_text()
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_has_contrast_in_light_and_dark(visit, scheme):
     page = visit(color_scheme=scheme)

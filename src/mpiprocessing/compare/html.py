@@ -4,14 +4,16 @@ Theory of operation: verdicts and what is known of their surroundings become pla
 where each stands; page/page.css and page/page.js go into the page with it. What a program printed or named is made
 visible (visible.py) and escaped where the template puts it down, all of it, always; besides, the page forbids itself to load
 anything and to run any script but its own. The four pictures of a column are all there; two switches, which are a
-matter of the style sheet, choose the one that is seen. The script only tells what an event is when a pointer or the
-keyboard goes to it.
+matter of the style sheet, choose the one that is seen. The script tells what an event is when a pointer or the
+keyboard goes to it. Where the pictures of a page would be megabytes, only the first of each column is there as it is;
+the others are packed, and the script unpacks them when they are asked for.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -26,7 +28,7 @@ from mpiprocessing.compare.environment import Environment
 from mpiprocessing.compare.highlighted import highlight
 from mpiprocessing.compare.layout import View
 from mpiprocessing.compare.runner import Run
-from mpiprocessing.compare.timeline import Lane
+from mpiprocessing.compare.timeline import Lane, Timeline
 from mpiprocessing.compare.verdict import Outcome, Result, Verdict
 from mpiprocessing.compare.visible import visible
 from mpiprocessing.compare.words import (
@@ -42,6 +44,9 @@ from mpiprocessing.compare.words import (
 __all__ = ["page"]
 
 _FOLDER = Path(__file__).with_name("page")
+_INLINE = (
+    3_000_000  # letters of pictures that a page holds as they are; a browser has an object for every bar
+)
 _MOST_LINES = 400  # of what a program printed; the whole of it is in the JSON
 _MOST_LETTERS = 2000  # of a line
 
@@ -61,6 +66,8 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
     style, script = _part("page.css") + diagram.STYLE, Markup(_part("page.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     good = sum(verdict.ok for verdict in verdicts)
+    patterns = [_pattern(verdict, f"pattern-{number}") for number, verdict in enumerate(verdicts, 1)]
+    _pack([trace for pattern in patterns for trace in pattern["traces"]])
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -80,7 +87,7 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
         facts=_facts(environment),
         legend_of_figures=LEGEND,
         columns=list(dict.fromkeys(column.name for v in verdicts for column in v.subject.columns)),
-        patterns=[_pattern(verdict, f"pattern-{number}") for number, verdict in enumerate(verdicts, 1)],
+        patterns=patterns,
     )
 
 
@@ -236,28 +243,34 @@ def _line(text: str) -> str:
 
 def _traces(verdict: Verdict, name: str) -> Iterator[_Values]:
     for outcome in verdict.outcomes:
-        timeline = outcome.run.timeline
+        column, timeline = outcome.run.column, outcome.run.timeline
         if timeline is not None:
-            column = outcome.run.column
+            messages = sum(arrow.lane == "mpi" for arrow in timeline.arrows)
             yield {
                 "column": column,
-                "counts": f"{len(timeline.rows)} ranks, {sum(a.lane == 'mpi' for a in timeline.arrows)} messages",
+                "counts": f"{len(timeline.rows)} ranks, {messages} messages",
                 "views": [
-                    {
-                        "lane": lane,
-                        "view": view,
-                        "label": f"Timeline of {column}, {lane}, {view}",
-                        "svg": Markup(
-                            diagram.svg(
-                                timeline,
-                                view=view,
-                                lane=lane,
-                                prefix=f"{name}-{column}-{lane}-{view}",
-                                plain=True,
-                            )
-                        ),
-                    }
+                    _view(timeline, column, lane, view, f"{name}-{column}")
                     for lane in get_args(Lane)
                     for view in get_args(View)
                 ],
             }
+
+
+def _view(timeline: Timeline, column: str, lane: Lane, view: View, name: str) -> _Values:
+    prefix = f"{name}-{lane}-{view}"
+    return {
+        "lane": lane,
+        "view": view,
+        "label": f"Timeline of {column}, {lane}, {view}",
+        "svg": Markup(diagram.svg(timeline, view=view, lane=lane, prefix=prefix, plain=True)),
+        "packed": "",
+    }
+
+
+def _pack(traces: Sequence[_Values]) -> None:
+    """Pack all pictures but the first of each column, if they are too much together."""
+    if sum(len(view["svg"]) for trace in traces for view in trace["views"]) > _INLINE:
+        for trace in traces:
+            for view in trace["views"][1:]:
+                view["packed"] = base64.b64encode(zlib.compress(view["svg"].encode(), 9)).decode()

@@ -2,8 +2,8 @@
 
 Theory of operation: what programs print and what they are called is shown as Text, never as a string that
 rich would search for markup. One table has a row for each column of one subject; the other has a row for
-each subject, with two lines in a cell (start-up + work, then messages and bytes), so that it fits into 80
-columns.
+each subject, with two lines in a cell (its name, then the result; start-up + work, then messages and bytes), so
+that it fits into 80 columns.
 """
 
 from __future__ import annotations
@@ -82,16 +82,16 @@ def catalogue_table(verdicts: Sequence[Verdict]) -> Table:
         The table.
     """
     names = list(dict.fromkeys(column.name for v in verdicts for column in v.subject.columns))
-    table = _table("pattern", "result")
+    table = _table("pattern")
     table.show_lines = True
     table.columns[0].no_wrap = True
     for name in names:
         table.add_column(Text(name), justify="right", no_wrap=True)
     for verdict in verdicts:
         cells = {outcome.run.column: _cell(outcome) for outcome in verdict.outcomes}
-        summary = Text(verdict.summary, style="green" if verdict.ok else "red")
+        result = Text(verdict.summary, style="green" if verdict.ok else "red")
         row = (cells.get(name, Text("-")) for name in names)
-        table.add_row(Text(verdict.subject.name), summary, *row)
+        table.add_row(Text(f"{verdict.subject.name}\n") + result, *row)
     return table
 
 
