@@ -40,8 +40,8 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="name",
         title="names, given and default",
         question="What is a process called, and who decides?",
-        min_ranks=2,
-        mpi4py_min_ranks=1,
+        min_ranks=3,
+        mpi4py_min_ranks=3,
     ),
     Pattern(
         family="processes",
@@ -49,7 +49,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         title="work in the background",
         question="What becomes of a process when the main one ends?",
         min_ranks=3,
-        mpi4py_min_ranks=2,
+        mpi4py_min_ranks=3,
     ),
     Pattern(
         family="processes",
@@ -88,7 +88,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         name="joinable_queue",
         title="work that reports back",
         question="How does a producer learn that all work is done?",
-        min_ranks=3,
+        min_ranks=2,
         mpi4py_min_ranks=2,
     ),
     Pattern(

@@ -1,0 +1,1 @@
+"""Work is done when every item has been acknowledged."""

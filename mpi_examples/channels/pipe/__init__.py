@@ -1,0 +1,1 @@
+"""Two ends of a pipe, and the end of a conversation."""

@@ -1,0 +1,1 @@
+"""Bytes in messages, received into memory that waits."""

@@ -1,0 +1,1 @@
+"""A queue with few places, and a producer with few credits."""

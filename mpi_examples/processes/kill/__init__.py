@@ -1,0 +1,1 @@
+"""Processes are ended from outside; ranks are asked to end."""

@@ -1,0 +1,1 @@
+"""A process has the name its parent gives it; a rank has a number."""

@@ -1,0 +1,1 @@
+"""A class of processes with a run method, and a plain class."""
