@@ -185,9 +185,10 @@ def _count_steps(lines: Sequence[Line]) -> None:
             return
         which = min(stuck, key=lambda one: lines[one][places[one]].seconds)
         point = lines[which][places[which]]
-        assert point.partner is not None
-        waiting.pop(point.partner)
-        point.partner = point.partner.partner = None
+        there, point.partner = point.partner, None
+        assert there is not None
+        waiting.pop(there)
+        there.partner = None
         ready.append(which)
 
 

@@ -134,7 +134,12 @@ class TracedCounters(Counters):
                     return original(comm, **given)
                 receive = tracer.post(name, place)
                 status = given.setdefault("status", MPI.Status()) if "status" in words else None
-                result = original(comm, **given)
+                try:
+                    result = original(comm, **given)
+                except MPI.Exception as error:
+                    if status is not None and error.Get_error_class() == MPI.ERR_TRUNCATE:
+                        tracer.received(receive, status, span)  # it has come, and did not fit
+                    raise
                 if status is None:
                     return self.requests.adopt(result, Pending(receive=receive))
                 tracer.received(receive, status, span)
