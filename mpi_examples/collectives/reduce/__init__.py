@@ -1,0 +1,1 @@
+"""The digits of a long number: sum, largest, its place, remainder."""
