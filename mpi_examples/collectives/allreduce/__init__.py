@@ -1,0 +1,1 @@
+"""Points find their centres; all agree when nobody moves."""
