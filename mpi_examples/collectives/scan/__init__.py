@@ -1,0 +1,1 @@
+"""The balance of an account after each of its movements."""
