@@ -8,6 +8,7 @@ MPIPROCESSING_SITE_DRAFT set, pages and recorded runs may be missing.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -50,6 +51,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if not DRAFT:
         for fault in navigation.wanting(ROOT):
             log.warning(fault)
+    logging.getLogger("jieba").setLevel(logging.WARNING)  # it tells how it loads its words
     config.nav = navigation.navigation(language_of(config), there)
     config.extra_css.append(STYLE_OF_DIAGRAMS)
     return config
@@ -121,6 +123,11 @@ def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, n
         {"name": WORDS[there].language, "lang": there, "link": f"../{there}/{page.url}"},
     ]
     return context
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Leave out the links to other languages in the head: by them the theme looks for a map of a site that has addresses."""
+    return re.sub(r'<link rel="alternate"[^>]*hreflang[^>]*>\s*', "", output)
 
 
 def fragment(directive: shape.Directive, own: Pattern | None, page: Page, config: MkDocsConfig) -> str:

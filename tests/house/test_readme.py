@@ -73,10 +73,12 @@ def test_paths_exist(page: Path) -> None:
         assert "NAME" in path or (ROOT / path).exists(), f"{page.name} names {path}"
 
 
-def test_excerpt_has_every_pattern() -> None:
+def test_excerpt_is_of_this_catalogue() -> None:
     excerpt = re.search(r"<!-- an excerpt of: scripts/compare -->\n```text\n(.*?)```", README, re.DOTALL)
     assert excerpt
-    assert re.findall(r"^(\w+/\w+)", excerpt[1], re.MULTILINE) == [str(pattern) for pattern in CATALOGUE]
+    names = [str(pattern) for pattern in CATALOGUE]
+    shown = re.findall(r"^(\w+/\w+)", excerpt[1], re.MULTILINE)
+    assert shown and shown == [name for name in names if name in shown]
     assert f"{len(CATALOGUE)} of {len(CATALOGUE)} patterns: all columns agree" in excerpt[1]
 
 
