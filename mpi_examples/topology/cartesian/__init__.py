@@ -1,0 +1,1 @@
+"""The heat in a plate, each piece of it with another process."""
