@@ -1,0 +1,1 @@
+"""Two teams compute two sums; their leaders compare them."""
