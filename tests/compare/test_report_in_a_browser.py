@@ -296,6 +296,23 @@ def test_on_paper_it_is_black_on_white(visit):
     assert page.locator(f"{TRACE} .view:visible").count() == 2
     wide = page.locator("#pattern-6 .view:visible svg")
     assert wide.bounding_box()["width"] <= page.locator("#pattern-6").bounding_box()["width"]
+
+
+def test_a_wide_picture_is_cut_into_pieces_on_paper(visit):
+    page = visit()
+    pictures = page.locator("#pattern-6 .view").first.locator("svg")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert pictures.count() > 2
+    boxes = [list(map(float, one.get_attribute("viewBox").split())) for one in pictures.all()]
+    whole, *pieces = boxes
+    assert not pictures.first.is_visible()
+    assert [piece[0] for piece in pieces] == [number * pieces[0][2] for number in range(len(pieces))]
+    assert whole[2] <= pieces[-1][0] + pieces[-1][2]
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert pictures.count() == 1
+    assert page.locator("details:not([open])").count() > 0
     assert page.pdf().startswith(b"%PDF")
 
 

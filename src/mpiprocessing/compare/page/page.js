@@ -80,4 +80,35 @@ function walkable(picture) {
   });
 }
 
+// on paper nothing scrolls or opens: a wide picture is cut into pieces that stand below each other
+const undo = [];
+
+function toPaper() {
+  const most = 1200;
+  for (const part of document.querySelectorAll("details:not([open])")) {
+    part.open = true;
+    undo.push(() => part.open = false);
+  }
+  for (const picture of document.querySelectorAll(".view > svg")) {
+    const [, , width, height] = picture.getAttribute("viewBox").split(" ").map(Number);
+    if (width <= most || getComputedStyle(picture.parentNode).display === "none") continue;
+    const count = Math.ceil(width / most), wide = Math.ceil(width / count);
+    for (let number = count - 1; number >= 0; number--) {
+      const piece = picture.cloneNode(true);
+      piece.setAttribute("viewBox", `${number * wide} 0 ${wide} ${height}`);
+      piece.setAttribute("width", wide);
+      picture.after(piece);
+      undo.push(() => piece.remove());
+    }
+    picture.classList.add("whole");
+    undo.push(() => picture.classList.remove("whole"));
+  }
+}
+
+function fromPaper() {
+  while (undo.length) undo.pop()();
+}
+
 for (const trace of document.querySelectorAll(".trace")) setUp(trace);
+addEventListener("beforeprint", toPaper);
+addEventListener("afterprint", fromPaper);
