@@ -1,0 +1,202 @@
+"""Jobs that are really traced: what mpiprocessing and plain mpi4py leave behind when they end well, and when they fail."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mpiprocessing.compare import counted
+from mpiprocessing.compare.catalogue import Column, Subject
+from mpiprocessing.compare.runner import Runner
+from mpiprocessing.launch import mpiexec
+from tests.compare.test_chrome import check_flows
+
+OURS = ("-m", "mpiprocessing")
+COUNTED = (str(Path(counted.__file__)),)
+
+QUEUE = """\
+import multiprocessing
+import sys
+
+def work(items, results, lock):
+    for item in iter(items.get, None):
+        with lock:
+            results.put(item * item)
+    sys.exit(0)
+
+if __name__ == "__main__":
+    items, results, lock = multiprocessing.Queue(), multiprocessing.Queue(), multiprocessing.Lock()
+    process = multiprocessing.Process(target=work, args=(items, results, lock))
+    process.start()
+    for number in range(5):
+        items.put(number)
+    items.put(None)
+    print([results.get() for _ in range(5)])
+    process.join()
+    with multiprocessing.Pool(1) as pool:
+        print(pool.map(abs, [-1, 2]))
+    {ending}
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Write a program and return its path."""
+
+    def write(name, text):
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(text))
+        return str(path)
+
+    return write
+
+
+def traced(*columns):
+    return list(Runner(40.0, traced=True).run(Subject("subject", columns)))
+
+
+def calls(timeline, rank):
+    """(verb, object, line) of what a rank called, in order."""
+    return [
+        (span.name, dict(span.detail).get("object", ""), span.where)
+        for span in timeline.spans
+        if span.lane == "program" and span.state != "computing" and span.rank == rank
+    ]
+
+
+def check_figures(run):
+    drawn = [arrow for arrow in run.timeline.arrows if arrow.lane == "mpi"]
+    assert Counter(arrow.name for arrow in drawn) == {
+        kind: traffic.messages for kind, traffic in run.figures.kinds.items()
+    }
+    assert sum(arrow.size for arrow in drawn) == run.figures.traffic.bytes
+    assert all(arrow.lost or arrow.received.step > arrow.sent.step for arrow in drawn)
+
+
+def test_a_program_of_processes(program):
+    path = program("squares.py", QUEUE.format(ending=""))
+    plain, ours = traced(Column("multiprocessing", (path,), None), Column("mpiprocessing", (*OURS, path), 3))
+    assert plain.timeline is None
+    assert ours.status == 0, ours.stderr
+    assert ours.stdout == plain.stdout
+    check_figures(ours)
+    timeline = ours.timeline
+    assert [row.name for row in timeline.rows][::2] == ["rank 0: MainProcess", "rank 2"]
+    assert timeline.rows[1].name.startswith("rank 1: Process-1")
+    assert calls(timeline, 0) == [
+        ("Process.start", "Process-1", "squares.py:13"),
+        *[("Queue.put", "Queue 1", "squares.py:15")] * 5,
+        ("Queue.put", "Queue 1", "squares.py:16"),
+        *[("Queue.get", "Queue 2", "squares.py:17")] * 5,
+        ("Process.join", "Process-1", "squares.py:18"),
+        ("Pool", "Pool 1", "squares.py:19"),
+        ("Pool.map", "Pool 1", "squares.py:20"),
+        ("Pool.terminate", "Pool 1", "squares.py:19"),
+    ]
+    once = [
+        ("Lock.acquire", "Lock 1", "squares.py:6"),
+        ("Queue.put", "Queue 2", "squares.py:7"),
+        ("Lock.release", "Lock 1", "squares.py:6"),
+    ]
+    get = ("Queue.get", "Queue 1", "squares.py:5")
+    assert calls(timeline, 1) == [*([get, *once] * 5), get]
+    assert {span.rank for span in timeline.spans} == {0, 1}, "an idle rank has nothing to show"
+    assert {span.name for span in timeline.spans if span.state == "computing" and span.rank == 0} == {
+        "MainProcess"
+    }
+
+
+def test_a_program_of_mpi4py(program):
+    path = program(
+        "plain.py",
+        """\
+        from mpi4py import MPI
+        comm = MPI.COMM_WORLD
+        if comm.rank == 0:
+            comm.send("x", dest=1, tag=3)
+        elif comm.rank == 1:
+            comm.recv(source=MPI.ANY_SOURCE)
+        comm.barrier()
+        """,
+    )
+    [run] = traced(Column("mpi4py", (*COUNTED, path), 3))
+    assert run.status == 0, run.stderr
+    check_figures(run)
+    assert calls(run.timeline, 1) == [("recv", "", "plain.py:6"), ("barrier", "", "plain.py:7")]
+    arrows = Counter(
+        (arrow.name, arrow.source, arrow.dest) for arrow in run.timeline.arrows if arrow.lane == "mpi"
+    )
+    barrier = [("barrier", 1, 0), ("barrier", 2, 0), ("barrier", 0, 1), ("barrier", 0, 2)]
+    assert arrows == Counter([("send", 0, 1), *barrier])
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [("", 0), ("raise ValueError('the reason')", 1), ("sys.exit(5)", 5), ("import os; os._exit(6)", 6)],
+)
+def test_the_file_is_there_however_the_program_ends(launch, program, tmp_path, ending, status):
+    path, file = program("squares.py", QUEUE.format(ending=ending)), tmp_path / "trace.json"
+    done = launch(["-m", "mpiprocessing", "--trace", str(file), path], 3)
+    assert done.status == status, done.stderr
+    events = json.loads(file.read_text())["traceEvents"]
+    assert check_flows(events) > 10
+    names = Counter(event["name"] for event in events if event["ph"] == "X" and event["tid"] == 1)
+    assert names["Queue.put"] == 11
+    assert names["Lock.acquire"] == 5
+
+
+@pytest.mark.parametrize("failing", [0, 2])
+def test_the_file_is_there_when_a_rank_of_mpi4py_fails(launch, program, tmp_path, failing):
+    path, file = (
+        program(
+            "fails.py",
+            f"""\
+        import sys
+        from mpi4py import MPI
+        comm = MPI.COMM_WORLD
+        comm.bcast("x")
+        if comm.rank == {failing}:
+            sys.exit(3)
+        comm.recv(source={failing})
+        """,
+        ),
+        tmp_path / "trace.json",
+    )
+    done = launch(["-m", "mpiprocessing", "trace", "--trace", str(file), path], 3)
+    assert done.status == 3, done.stderr
+    events = json.loads(file.read_text())["traceEvents"]
+    assert check_flows(events) == 2
+    never = [event for event in events if event.get("args", {}).get("ended") == "never"]
+    assert sorted(event["pid"] for event in never) == sorted({0, 1, 2} - {failing})
+    assert {event["args"]["where"] for event in never} == {"fails.py:7"}
+
+
+def test_trace_says_where_it_wrote(program, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    program("hello.py", "from mpi4py import MPI; import sys; MPI.COMM_WORLD.barrier(); print(sys.argv[1:])")
+    done = mpiexec.run(["-m", "mpiprocessing", "trace", "-m", "hello", "word"], 2, timeout=40.0)
+    assert done.stdout == "['word']\n" * 2, done.stderr
+    assert "the trace is in trace.json" in done.stderr
+    assert check_flows(json.loads(Path("trace.json").read_text())["traceEvents"]) == 2
+
+
+def test_the_raw_events_are_written_as_they_happen(launch, program, tmp_path, monkeypatch):
+    monkeypatch.setenv("MPIPROCESSING_TRACE", str(tmp_path / "events"))
+    path = program("squares.py", QUEUE.format(ending=""))
+    assert launch(["-m", "mpiprocessing", path], 3).status == 0
+    for rank in range(3):
+        lines = (tmp_path / f"events.{rank}").read_text().splitlines()
+        events = {json.loads(line)["event"] for line in lines}
+        assert events >= {"sent", "received"}
+
+
+@pytest.mark.parametrize("words", [["--trace"], ["trace"], ["trace", "--trace", "x"], ["trace", "-q"]])
+def test_a_wrong_request_says_how_to_use_it(words):
+    done = mpiexec.run_group([sys.executable, "-m", "mpiprocessing", *words], timeout=40.0)
+    assert done.status == 2
+    assert "usage: mpiexec" in done.stderr
