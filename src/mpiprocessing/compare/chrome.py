@@ -32,12 +32,13 @@ def write(timelines: Mapping[str, Timeline], file: IO[str]) -> None:
         timelines: by name, such as "channels/queue, mpi4py"; "" where there is only one.
         file: open for writing text.
     """
-    all_events = [
-        event
-        for place, (name, timeline) in enumerate(timelines.items())
-        for event in events(timeline, name, place * _RANKS)
-    ]
-    json.dump({"traceEvents": all_events, "displayTimeUnit": "ns"}, file, ensure_ascii=False)
+    file.write('{"displayTimeUnit": "ns", "traceEvents": [')
+    between = "\n"
+    for place, (name, timeline) in enumerate(timelines.items()):
+        for event in events(timeline, name, place * _RANKS):
+            file.write(between + json.dumps(event, ensure_ascii=False))
+            between = ",\n"
+    file.write("\n]}\n")
 
 
 def events(timeline: Timeline, name: str = "", first: int = 0) -> Iterator[dict[str, Any]]:

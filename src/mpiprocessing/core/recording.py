@@ -30,8 +30,8 @@ from typing import Any
 
 __all__ = ["LIMIT", "TIMELINE", "Recording"]
 
-LIMIT = 100_000
-"""Events of one rank; they take some 40 MB while they are kept."""
+LIMIT = 50_000
+"""Events of one rank, some 12,000 calls that send or receive: 20 MB, and at the end on rank 0, for each rank, 50 MB."""
 
 TIMELINE = "MPIPROCESSING_TIMELINE"
 """Environment variable: a file that rank 0 writes the recordings of all ranks to, as JSON."""
