@@ -148,6 +148,16 @@ def test_bars_of_a_rank_do_not_cover_each_other(view):
         assert apart or one.y != other.y
 
 
+def test_ranks_that_do_nothing_take_little_room():
+    told = Told(16)
+    told.message(0, 1)
+    idle = arrange(told.done(), "logical", "program")
+    assert idle.height < arrange(crowd(16, 1), "logical", "program").height / 1.5
+    tops = [band.top for band in idle.bands]
+    assert min(below - above for above, below in itertools.pairwise(tops)) >= 18  # names still stand apart
+    assert not any(band.again for band in idle.bands[2:])
+
+
 def test_the_width_grows_with_the_events():
     widths = [arrange(crowd(4, rounds), "logical", "program").width for rounds in (3, 30, 120)]
     assert widths == sorted(widths)

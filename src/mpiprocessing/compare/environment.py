@@ -13,6 +13,9 @@ from mpiprocessing.launch import mpiexec
 __all__ = ["Environment", "find"]
 
 
+_NAMES = {"mpich": "MPICH", "openmpi": "Open MPI", "intel": "Intel MPI", "slurm": "srun"}
+
+
 @dataclass(frozen=True)
 class Environment:
     """Where and when columns were run.
@@ -56,7 +59,7 @@ def find(ranks: int) -> Environment:
         ranks=ranks,
         host=platform.node(),
         system=f"{platform.system()} {platform.machine()}, {_cores()}",
-        mpi=f"{launcher.vendor} {launcher.version}".rstrip(),
+        mpi=f"{_NAMES.get(launcher.vendor, launcher.vendor)} {launcher.version}".rstrip(),
         versions=(
             ("Python", platform.python_version()),
             *((name, importlib.metadata.version(name)) for name in packages),

@@ -17,7 +17,10 @@ happens some names are left out; every one is in the full text of its bar or arr
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -34,6 +37,7 @@ BAR = 18.0  # the height of a bar
 _TRACK = 21.0  # from one track of a band to the next
 _TOP = 34.0  # the axis
 _LETTER = 6.4  # a letter of a label; wider than it is, so that what is said to fit does
+_LINE, _CELL = 12.0, 400.0  # the least distance between two lines of text; what no label is wider than
 _MARGIN = 14.0
 _LONGEST_NAME = 26  # letters beside a row
 _ROOMY, _TIGHT = 30.0, 18.0  # from one step to the next
@@ -152,9 +156,15 @@ def arrange(timeline: Timeline, view: View, lane: Lane) -> Picture:
     gutter = 2 * _MARGIN + max((_width(short(row.name)) for row in timeline.rows), default=0.0)
     axis = _Steps(spans, arrows, gutter) if view == "logical" else _Seconds(spans, arrows, gutter)
     tracks = _tracks(spans, axis)
-    bands, height = _bands(timeline.rows, spans, tracks, axis)
+    busy = dict.fromkeys((rank for arrow in arrows for rank in (arrow.source, arrow.dest)), 1)
+    for span, track in zip(spans, tracks, strict=True):
+        busy[span.rank] = max(busy.get(span.rank, 1), track + 1)
+    bands, height = _bands(timeline.rows, busy)
     written = _Written()
-    bands = [_named(band, spans, axis, written) for band in bands]
+    of_band: dict[int, list[Span]] = {band.row.rank: [] for band in bands}
+    for span in spans:
+        of_band[span.rank].append(span)
+    bands = [_named(band, of_band[band.row.rank], axis, written, band.row.rank in busy) for band in bands]
     of_rank = {band.row.rank: band for band in bands}
     bars = [_bar(span, of_rank[span.rank], tracks[at], axis, written) for at, span in enumerate(spans)]
     lines = [_line(arrow, of_rank, axis, written) for arrow in arrows]
@@ -185,14 +195,20 @@ def _spans(timeline: Timeline, lane: Lane) -> list[Span]:
 
 def _joined(ground: Sequence[Span], waits: Sequence[Span]) -> list[Span]:
     """What a process computes, as MPI sees it: it goes on through calls of the program in which MPI does not wait."""
+    waiting: dict[
+        int, tuple[list[int], list[int]]
+    ] = {}  # of each rank: when waits begin; the latest end so far
+    for wait in sorted(waits, key=lambda wait: wait.begin.step):
+        begins, ends = waiting.setdefault(wait.rank, ([], []))
+        begins.append(wait.begin.step)
+        ends.append(max(wait.end.step, ends[-1] if ends else 0))
     joined: list[Span] = []
     for span in sorted(ground, key=lambda span: (span.rank, span.begin.step)):
         last = joined[-1] if joined else None
         if last and (last.rank, last.name) == (span.rank, span.name):
-            until = span.begin.step
-            if not any(
-                w.rank == span.rank and w.begin.step < until and w.end.step > last.end.step for w in waits
-            ):
+            begins, ends = waiting.get(span.rank, ([], []))
+            before = bisect_left(begins, span.begin.step)
+            if not before or ends[before - 1] <= last.end.step:
                 joined[-1] = replace(last, end=span.end, detail=_THROUGH)
                 continue
         joined.append(span)
@@ -342,19 +358,15 @@ def _tracks(spans: Sequence[Span], axis: _Axis) -> list[int]:
     return tracks
 
 
-def _bands(
-    rows: Sequence[Row], spans: Sequence[Span], tracks: Sequence[int], axis: _Axis
-) -> tuple[list[Band], float]:
-    most: dict[int, int] = {}
-    for span, track in zip(spans, tracks, strict=True):
-        most[span.rank] = max(track, most.get(span.rank, 0))
-    gap = 46.0 if len(rows) <= 6 else 34.0
+def _bands(rows: Sequence[Row], tracks: dict[int, int]) -> tuple[list[Band], float]:
+    """The lines of the ranks, given how many tracks each needs; a rank that does nothing needs no room for arrows."""
+    gap = 46.0 if len(tracks) <= 6 else 34.0
     bands, y = [], _TOP + 26.0
     for row in rows:
-        bottom = y + BAR + _TRACK * most.get(row.rank, 0)
+        bottom = y + BAR + _TRACK * (tracks.get(row.rank, 1) - 1)
         bands.append(Band(row, y, bottom, (), ()))
-        y = bottom + gap
-    return bands, y - gap + _MARGIN + 6
+        y = bottom + (gap if row.rank in tracks else 2.0)
+    return bands, (bands[-1].bottom if bands else y) + _MARGIN + 6
 
 
 # --- labels -----------------------------------------------------------------------------------------------------
@@ -364,19 +376,21 @@ class _Written:
     """What has been written where: a place is given away once."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, list[tuple[float, float, float]]] = {}
+        self._cells: dict[tuple[int, int], list[Label]] = {}
 
     def take(self, label: Label) -> bool:
         """Whether the place of a label was free; it is taken now."""
-        line = round(label.y / 12)
-        near = (one for number in (line - 1, line, line + 1) for one in self._lines.get(number, ()))
-        if any(abs(y - label.y) < 12 and x < label.right and label.x < right for y, x, right in near):
-            return False
-        self._lines.setdefault(line, []).append((label.y, label.x, label.right))
+        row, column = round(label.y / _LINE), int(label.x // _CELL)  # no label is wider than a cell
+        right = label.right
+        for cell in itertools.product((row - 1, row, row + 1), (column - 1, column, column + 1)):
+            for other in self._cells.get(cell, ()):
+                if abs(other.y - label.y) < _LINE and other.x < right and label.x < other.right:
+                    return False
+        self._cells.setdefault((row, column), []).append(label)
         return True
 
 
-def _named(band: Band, spans: Sequence[Span], axis: _Axis, written: _Written) -> Band:
+def _named(band: Band, spans: Iterable[Span], axis: _Axis, written: _Written, busy: bool) -> Band:
     """A band with the names of its processes, each where it begins to compute, and its own again and again."""
     names, last, y = (
         [],
@@ -384,11 +398,11 @@ def _named(band: Band, spans: Sequence[Span], axis: _Axis, written: _Written) ->
         band.top - 5,
     )  # beside the row its name says enough
     for span in spans:
-        if span.rank == band.row.rank and span.state == "computing" and span.name != last:
+        if span.state == "computing" and span.name != last:
             last, label = span.name, Label(axis.x(span.begin), y, short(span.name))
             if label.text and label.right <= axis.right and written.take(label):
                 names.append(label)
-    again, x = [], _AGAIN if axis.right > _WHOLE else axis.right
+    again, x = [], _AGAIN if axis.right > _WHOLE and busy else axis.right
     while x < axis.right - _AGAIN / 3:
         label = Label(x, y, short(band.row.name))
         if written.take(label):
@@ -428,6 +442,7 @@ def _line(arrow: Arrow, bands: dict[int, Band], axis: _Axis, written: _Written) 
     return Line(arrow, x1, y1, x2, y2, None)
 
 
+@functools.lru_cache(4096)
 def short(name: str) -> str:
     """A name as it stands in a diagram: on one line, and not too long.
 
@@ -441,6 +456,7 @@ def short(name: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
+@functools.lru_cache(4096)
 def _width(text: str) -> float:
     """How wide a text is at most: a Chinese character takes the place of two letters."""
     return _LETTER * sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
