@@ -10,7 +10,8 @@ in which twin a job has failed or hung.
 """
 
 import importlib
-import multiprocessing
+import itertools
+import multiprocessing.process
 import sys
 
 from mpi_examples.catalogue import CATALOGUE
@@ -29,6 +30,8 @@ def play_multiprocessing(ranks: int) -> None:
     for pattern in CATALOGUE:
         if pattern.min_ranks <= ranks:
             announce(str(pattern))
+            # Default names are numbered, and every twin is written as a program of its own.
+            multiprocessing.process._process_counter = itertools.count(1)
             importlib.import_module(pattern.multiprocessing_module).main()
 
 

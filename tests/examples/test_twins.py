@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mpi_examples.catalogue import CATALOGUE, Pattern
+from mpi_examples.catalogue import CATALOGUE, Pattern, find
 from mpiprocessing.launch import mpiexec
 
 TIMEOUT = 60.0
@@ -108,9 +108,8 @@ def test_mpi4py_on_too_few_ranks_says_what_to_do(pattern: Pattern, ranks: int) -
 
 def test_mpi4py_whose_check_fails_ends_with_a_status() -> None:
     # The assertion comes when no rank waits for another any more: the job fails, and does not hang.
-    failing = (
-        f"import {CATALOGUE[2].mpi4py_module} as twin; twin.ITEMS += twin.MPI.COMM_WORLD.rank; twin.main()"
-    )
+    module = find("channels/pipe_chain").mpi4py_module
+    failing = f"import {module} as twin; twin.ITEMS += twin.MPI.COMM_WORLD.rank; twin.main()"
     done = mpiexec.run(["-c", failing], 3, timeout=TIMEOUT)
     assert not done.timed_out
     assert done.status != 0
