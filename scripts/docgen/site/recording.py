@@ -103,7 +103,8 @@ def record(pattern: Pattern) -> Record:
 
 def ranks_of(pattern: Pattern) -> int:
     """On how many ranks a pattern is recorded: on four, where it can."""
-    return min(max(RANKS, pattern.min_ranks), pattern.max_ranks or RANKS)
+    most = RANKS if pattern.max_ranks is None else min(RANKS, pattern.max_ranks)
+    return max(most, pattern.min_ranks)
 
 
 def programs_beside(pattern: Pattern) -> list[Path]:
