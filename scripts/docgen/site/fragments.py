@@ -251,13 +251,14 @@ def catalogue(entries: Iterable[tuple[Pattern, str, str]], words: Words) -> str:
         words: of the language.
     """
     inside, family = "", ""
-    for pattern, title, address in entries:
+    for number, (pattern, title, address) in enumerate(entries, 1):
         if pattern.family != family:
-            inside += f"{'</ol>' if family else ''}<p><strong>{escape(words.families[pattern.family])}</strong></p><ol>"
             family = pattern.family
+            name = escape(words.families[family])
+            inside += f'{"</ol>" if inside else ""}<p><strong>{name}</strong></p><ol start="{number}">'
         link = f'<a href="{escape(address)}">{escape(title)}</a>'
         inside += f"<li>{link} <code>{pattern}</code></li>"
-    return _box("catalogue", f"{inside}</ol>" if family else "")
+    return _box("catalogue", f"{inside}</ol>" if inside else "")
 
 
 def _ranks(pattern: Pattern, words: Words) -> str:
