@@ -25,7 +25,7 @@ def nearest(points, centres):
 def measure(points, group):
     counts = np.bincount(group, minlength=START.size)
     sums = np.bincount(group, points, minlength=START.size)
-    return np.array([counts, sums])
+    return np.array([counts, sums], dtype=float)
 
 
 def allreduce(mine, moved, rank, table, barrier):
