@@ -17,7 +17,7 @@ from mpiprocessing.launch import mpiexec
 
 PLAYER = Path(__file__).with_name("play_own_tests.py")
 RANKS = 8
-LIMIT = 110.0
+LIMIT = 55.0
 
 CLASSES = [
     "WithProcessesTestArray",
