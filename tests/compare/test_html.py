@@ -204,6 +204,8 @@ def test_without_a_trace_there_are_no_pictures():
     text = page(judge(subject(), [run("mpiprocessing", "a\n")]))
     assert "What happened" not in text
     assert 'class="trace"' not in text
+    assert "was recorded too" not in text
+    assert "was recorded too" in page(of_pattern())
 
 
 def test_long_output_is_cut_and_says_so():

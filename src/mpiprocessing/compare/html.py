@@ -67,7 +67,8 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     good = sum(verdict.ok for verdict in verdicts)
     patterns = [_pattern(verdict, f"pattern-{number}") for number, verdict in enumerate(verdicts, 1)]
-    _pack([trace for pattern in patterns for trace in pattern["traces"]])
+    traces = [trace for pattern in patterns for trace in pattern["traces"]]
+    _pack(traces)
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -86,6 +87,7 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
         environment=str(environment),
         facts=_facts(environment),
         legend_of_figures=LEGEND,
+        traced=bool(traces),
         columns=list(dict.fromkeys(column.name for v in verdicts for column in v.subject.columns)),
         patterns=patterns,
     )
