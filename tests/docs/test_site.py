@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,16 +23,12 @@ def site(folder: Path, **pages: str) -> Path:
     return folder
 
 
-def pages_in(menu: list) -> list[str]:
+def pages_in(menu: Any) -> list[str]:
     """The pages of a navigation, in order."""
-    found: list[str] = []
-    for entry in menu:
-        found += (
-            [entry]
-            if isinstance(entry, str)
-            else [page for part in entry.values() for page in pages_in(part)]
-        )
-    return found
+    if isinstance(menu, str):
+        return [menu]
+    below = menu.values() if isinstance(menu, dict) else menu
+    return [page for part in below for page in pages_in(part)]
 
 
 # --- links --------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def navigation(language: Language, there: set[str] | None = None) -> list[Any]:
         for family, name in words.families.items()
     ]
     menu: list[Any] = [
-        {words.menu["home"]: some(["index.md"])},
+        *[{words.menu["home"]: page} for page in some(["index.md"])],
         {words.menu["tutorial"]: [*some(["tutorial.md"]), *families]},
         *some(LEARNER[2:]),
         {words.menu["reference"]: some(REFERENCE)},
@@ -100,7 +100,10 @@ def _without_empty(menu: list[Any]) -> list[Any]:
     kept: list[Any] = []
     for entry in menu:
         if isinstance(entry, dict):
-            entry = {name: _without_empty(below) for name, below in entry.items()}
+            entry = {
+                name: below if isinstance(below, str) else _without_empty(below)
+                for name, below in entry.items()
+            }
             if not any(entry.values()):
                 continue
         kept.append(entry)
