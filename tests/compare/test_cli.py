@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -306,3 +307,14 @@ def test_a_program_that_hangs(compared):
     assert not records["mpiprocessing"][
         "ok"
     ]  # ended at the limit, or earlier by whatever knows it is a deadlock
+
+
+def test_the_pictures_of_a_page_have_the_messages_that_were_counted(tmp_path):
+    page, data = tmp_path / "page.html", tmp_path / "records.json"
+    assert cli.main(["channels/queue", "-n", "3", "--html", str(page), "--json", str(data)]) == 0
+    counted = [record["messages"] for record in json.loads(data.read_text(encoding="utf-8"))]
+    drawn = re.findall(
+        r"what MPI did, in logical order: 3 ranks, \d+ calls, (\d+) messages", page.read_text("utf-8")
+    )
+    assert list(map(int, drawn)) == counted[1:]
+    assert min(counted[1:]) > 10
