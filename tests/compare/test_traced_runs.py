@@ -200,3 +200,22 @@ def test_a_wrong_request_says_how_to_use_it(words):
     done = mpiexec.run_group([sys.executable, "-m", "mpiprocessing", *words], timeout=40.0)
     assert done.status == 2
     assert "usage: mpiexec" in done.stderr
+
+
+def test_what_our_objects_do_inside_is_none_of_the_programs_calls(program):
+    path = program(
+        "spmd.py",
+        """\
+        from mpi4py import MPI
+        import mpiprocessing
+        comm = MPI.COMM_WORLD
+        mpiprocessing.init()
+        queue = comm.bcast(mpiprocessing.Queue() if comm.rank == 0 else None)
+        queue.put(comm.rank)
+        comm.Barrier()
+        """,
+    )
+    [run] = traced(Column("mpi4py", (*COUNTED, path), 2))
+    assert run.status == 0, run.stderr
+    assert calls(run.timeline, 1) == [("bcast", "", "spmd.py:5"), ("Barrier", "", "spmd.py:7")]
+    check_figures(run)

@@ -6,7 +6,7 @@ import os
 import sysconfig
 from types import FrameType
 
-__all__ = ["line_of_program"]
+__all__ = ["is_ours", "line_of_program"]
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
@@ -36,6 +36,11 @@ def line_of_program(frame: FrameType | None) -> str | None:
             installed = installed or line
         frame = frame.f_back
     return installed
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Whether it is this package itself that makes a call."""
+    return frame.f_code.co_filename.startswith(_OURS)
 
 
 def _is_library(path: str) -> bool:

@@ -10,6 +10,7 @@ figures do not count them.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from mpiprocessing.compare.counting.requests import Requests
 from mpiprocessing.compare.counting.tally import Tally
 from mpiprocessing.compare.counting.tracer import Pending, Span, Tracer
 from mpiprocessing.compare.counting.traffic import COLLECTIVES, Call, Rule
+from mpiprocessing.core.userline import is_ours
 
 __all__ = ["TracedCounters"]
 
@@ -263,10 +265,12 @@ class TracedCounters(Counters):
         return told
 
     def _adopted(self, kind: type, name: str) -> Callable[..., Any]:
-        adopted, tracer = super()._adopted(kind, name), self.tracer
+        original, adopted, tracer = getattr(kind, name), super()._adopted(kind, name), self.tracer
 
         @functools.wraps(adopted)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
+            if is_ours(sys._getframe(1)):
+                return original(kind(comm), *args, **kwargs)  # mpi4py makes what the communicator is itself
             parent = _place(comm)
             with tracer.call(name, _title(parent)):
                 result = adopted(comm, *args, **kwargs)

@@ -22,7 +22,7 @@ from mpi4py import MPI
 from mpiprocessing.compare.counting.places import Place
 from mpiprocessing.compare.counting.traffic import Leg
 from mpiprocessing.core.recording import Recording
-from mpiprocessing.core.userline import line_of_program
+from mpiprocessing.core.userline import is_ours, line_of_program
 
 __all__ = ["Pending", "Span", "Tracer"]
 
@@ -102,9 +102,12 @@ class Tracer:
             about: the communicator, "" for the world.
         """
         # From here: contextlib, the method in place of mpi4py's, and then whoever called it.
-        where = line_of_program(sys._getframe(2)) or ""
+        caller, span = sys._getframe(3), Span()
+        if is_ours(caller):  # the program uses our objects as well; their messages are none of its own
+            yield span
+            return
+        where = line_of_program(caller) or ""
         kept = self.recording.add("call", verb, about or None, where, [])
-        span = Span()
         try:
             yield span
         finally:
