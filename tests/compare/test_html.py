@@ -65,6 +65,11 @@ def test_every_pattern_is_in_the_list_and_has_a_section():
     assert find("queue").question in shown.text
 
 
+def test_a_single_one_is_not_counted():
+    assert re.search(r'class="mark good">all columns agree<', page(of_pattern()))
+    assert re.search(r'class="mark bad">failed<', page(of_pattern(status=3)))
+
+
 def test_all_that_is_known_of_the_place_is_there():
     text = Page(page(of_pattern())).text
     for part in ("MPICH 4.3", "Linux x86_64, 2 cores", "3.11", "4.1", "2026-01-02 03:04", "4 ranks"):

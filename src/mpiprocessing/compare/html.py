@@ -65,7 +65,6 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
     """
     style, script = _part("page.css") + diagram.STYLE, Markup(_part("page.js"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    good = sum(verdict.ok for verdict in verdicts)
     patterns = [_pattern(verdict, f"pattern-{number}") for number, verdict in enumerate(verdicts, 1)]
     traces = [trace for pattern in patterns for trace in pattern["traces"]]
     _pack(traces)
@@ -82,8 +81,8 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
         style=Markup(style),
         script=script,
         script_hash=f"sha256-{digest}",
-        ok=good == len(verdicts),
-        summary=f"{good} of {len(verdicts)} patterns: all columns agree",
+        ok=all(verdict.ok for verdict in verdicts),
+        summary=_summary(verdicts),
         environment=str(environment),
         facts=_facts(environment),
         legend_of_figures=LEGEND,
@@ -95,6 +94,13 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
 
 def _part(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _summary(verdicts: Sequence[Verdict]) -> str:
+    if len(verdicts) == 1:
+        return "all columns agree" if verdicts[0].ok else verdicts[0].summary
+    good = sum(verdict.ok for verdict in verdicts)
+    return f"{good} of {len(verdicts)} patterns: all columns agree"
 
 
 def _facts(environment: Environment) -> list[tuple[str, str]]:
