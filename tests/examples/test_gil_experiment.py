@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mpi_examples.pools.gil.experiment import Figures, _verdicts, crossover
+from mpi_examples.pools.gil.experiment import _verdicts
+from mpi_examples.pools.gil.figures import Figures, crossover
 from mpiprocessing.launch import mpiexec
 
 EXPERIMENT = "mpi_examples.pools.gil.experiment"

@@ -19,7 +19,7 @@ matplotlib.use("Agg")  # a file is written, no window is opened
 from matplotlib import pyplot
 
 if TYPE_CHECKING:
-    from mpi_examples.pools.gil.experiment import Figures
+    from mpi_examples.pools.gil.figures import Figures
 
 # Four colours that the colour-blind can tell apart as well.
 COLOURS = ("#000000", "#e69f00", "#0072b2", "#009e73")

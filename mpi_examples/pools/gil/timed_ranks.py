@@ -1,6 +1,6 @@
 """The ranks of the experiment: each size of the sum, timed.
 
-Theory of operation: experiment.py starts this file on its ranks
+Theory of operation: measuring.py starts this file on its ranks
 once for each repetition. All ranks make the same calls; rank 0
 looks at the clock, and prints what it saw as one line of JSON:
 the seconds of each size, and those from first to last.
