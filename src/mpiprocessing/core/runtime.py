@@ -269,20 +269,17 @@ class Runtime:
 
     def await_buffers(self, buffers: list[Buffer]) -> None:
         """Wait until the memory of these buffers has been read."""
-        with self._observed("buffers"):
-            self.progress.until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
+        self.drive_until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
 
     @contextlib.contextmanager
     def _observed(self, what: str) -> Iterator[None]:
         """A thread waits; who observes is told."""
-        observer = self.observer
-        if observer is not None:
-            observer.blocked(what)
+        assert self.observer is not None
+        self.observer.blocked(what)
         try:
             yield
         finally:
-            if observer is not None:
-                observer.woken(what)
+            self.observer.woken(what)
 
     def peek(self) -> None:
         """See what has come in; for calls that do not wait."""
