@@ -80,6 +80,12 @@ def how_to_run(pattern: Pattern) -> str:
         f"  {mpiexec} mpiprocessing -m {module}",
         f"  {mpiexec} {pattern.mpi4py_module}",
     ]
+    if pattern.broken:
+        lines.append("How it goes wrong:")
+    for program in pattern.broken:
+        lines.append(
+            f"  {mpiexec} {pattern.broken_module(program)}"
+        )
     following = after(pattern)
     if following is not None:
         lines.append(f"Next: {following}, {following.title}")
