@@ -219,3 +219,104 @@ def test_what_our_objects_do_inside_is_none_of_the_programs_calls(program):
     assert run.status == 0, run.stderr
     assert calls(run.timeline, 1) == [("bcast", "", "spmd.py:5"), ("Barrier", "", "spmd.py:7")]
     check_figures(run)
+
+
+EVERYTHING = """\
+import multiprocessing
+from multiprocessing.connection import wait
+
+def work(start, barrier, condition, semaphore, value, array, items, simple, connection):
+    start.wait()
+    barrier.wait()
+    with condition:
+        condition.notify()
+    with semaphore, value.get_lock():
+        value.value += 1
+    array[0] = 2.5
+    items.get(); items.task_done()
+    simple.put("simple")
+    connection.send("pipe")
+
+if __name__ == "__main__":
+    start, barrier, condition = multiprocessing.Event(), multiprocessing.Barrier(2), multiprocessing.Condition()
+    semaphore, value = multiprocessing.Semaphore(), multiprocessing.Value("i", 0)
+    array, items, simple = multiprocessing.Array("d", 2), multiprocessing.JoinableQueue(), multiprocessing.SimpleQueue()
+    here, there = multiprocessing.Pipe()
+    args = (start, barrier, condition, semaphore, value, array, items, simple, there)
+    process = multiprocessing.Process(target=work, args=args)
+    process.start()
+    with condition:
+        start.set(); barrier.wait(); condition.wait()
+    items.put("item"); items.join()
+    simple.get(); wait([here]); here.recv()
+    process.join()
+    value.value, array[:]
+    with multiprocessing.Pool(1) as pool:
+        list(pool.imap(abs, [1]))
+        pool.apply_async(abs, (1,)).get()
+    manager = multiprocessing.Manager()
+    shared = manager.dict()
+    shared["key"] = 1
+"""
+
+
+def test_every_kind_of_object_is_there_by_its_name(program):
+    [run] = traced(Column("mpiprocessing", (*OURS, program("everything.py", EVERYTHING)), 2))
+    assert run.status == 0, run.stderr
+    check_figures(run)
+    assert [(verb, about) for verb, about, _ in calls(run.timeline, 1)] == [
+        ("Event.wait", "Event 1"),
+        ("Barrier.wait", "Barrier 1"),
+        ("Condition.acquire", "Condition 1"),
+        ("Condition.notify", "Condition 1"),
+        ("Condition.release", "Condition 1"),
+        ("Semaphore.acquire", "Semaphore 1"),
+        ("RLock.acquire", "RLock 1"),
+        ("Value.read", "Value 1"),
+        ("Value.write", "Value 1"),
+        ("RLock.release", "RLock 1"),
+        ("Semaphore.release", "Semaphore 1"),
+        ("Array.write", "Array 1"),
+        ("JoinableQueue.get", "JoinableQueue 1"),
+        ("JoinableQueue.task_done", "JoinableQueue 1"),
+        ("SimpleQueue.put", "SimpleQueue 1"),
+        ("Connection.send", "Pipe 1"),
+    ]
+    assert [(verb, about) for verb, about, _ in calls(run.timeline, 0)] == [
+        ("Process.start", "Process-1"),
+        ("Condition.acquire", "Condition 1"),
+        ("Event.set", "Event 1"),
+        ("Barrier.wait", "Barrier 1"),
+        ("Condition.wait", "Condition 1"),
+        ("Condition.release", "Condition 1"),
+        ("JoinableQueue.put", "JoinableQueue 1"),
+        ("JoinableQueue.join", "JoinableQueue 1"),
+        ("SimpleQueue.get", "SimpleQueue 1"),
+        ("connection.wait", ""),
+        ("Connection.recv", "Pipe 1"),
+        ("Process.join", "Process-1"),
+        ("Value.read", "Value 1"),
+        ("Array.read", "Array 1"),
+        ("Pool", "Pool 1"),
+        ("Pool.imap", "Pool 1"),
+        *[("IMapIterator.next", "")] * 2,
+        ("Pool.apply_async", "Pool 1"),
+        ("AsyncResult.get", ""),
+        ("Pool.terminate", "Pool 1"),
+        ("Manager.start", ""),
+        ("Manager.dict", ""),
+        ("dict.__setitem__", "dict 1"),
+    ]
+
+
+def test_a_comparison_writes_both_columns_into_one_file(tmp_path):
+    file = tmp_path / "both.json"
+    command = [sys.executable, "-m", "mpiprocessing", "compare", "processes/spawn", "--trace", str(file)]
+    done = mpiexec.run_group(command, timeout=40.0)
+    assert done.status == 0, done.stderr
+    events = json.loads(file.read_text())["traceEvents"]
+    assert check_flows(events) > 3
+    names = [event["args"]["name"] for event in events if event["name"] == "process_name"]
+    columns = Counter(name.partition(":")[0] for name in names)
+    assert columns == {"processes/spawn, mpiprocessing": 4, "processes/spawn, mpi4py": 4}
+    assert len({event["pid"] for event in events}) == 8
