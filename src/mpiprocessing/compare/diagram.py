@@ -16,7 +16,8 @@ from html import escape
 from pathlib import Path
 from typing import get_args
 
-from mpiprocessing.compare.layout import BAR, Band, Label, Line, Picture, View, arrange, short
+from mpiprocessing.compare.layout import BAR, Band, Label, Line, Picture, View, arrange
+from mpiprocessing.compare.lettering import short
 from mpiprocessing.compare.timeline import Arrow, Lane, Moment, Span, State, Timeline
 from mpiprocessing.compare.visible import visible
 

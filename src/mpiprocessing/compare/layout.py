@@ -1,11 +1,7 @@
 """Where everything stands in a space-time diagram: the geometry of a timeline, without a word of SVG.
 
 Theory of operation: time goes to the right, ranks go down. What is shown is chosen first (the lane), then given a
-place on the x axis (the view), then on the y axis:
-
-    logical   the steps at which something happens stand one after the other, each as far from the one before
-              as the names of the calls between them need; where that gets too wide, names have to fit as they can
-    wall      seconds, to scale
+place on the x axis (the view; see axes.py), then on the y axis:
 
     ── band of rank 0 ──   calls that overlap (threads; a call inside a call) go to tracks of their own
        gap                 arrows, their labels, and the names of processes
@@ -17,33 +13,24 @@ happens some names are left out; every one is in the full text of its bar or arr
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
-from unicodedata import east_asian_width
 
-from mpiprocessing.compare.timeline import Arrow, Lane, Moment, Row, Span, Timeline
-from mpiprocessing.compare.visible import visible
+from mpiprocessing.compare.axes import MARGIN, Axis, Seconds, Steps, Tick
+from mpiprocessing.compare.lettering import short, width
+from mpiprocessing.compare.timeline import Arrow, Lane, Row, Span, Timeline
 
-__all__ = ["Band", "Bar", "Label", "Line", "Picture", "Tick", "View", "arrange", "short"]
+__all__ = ["Band", "Bar", "Label", "Line", "Picture", "View", "arrange"]
 
 View = Literal["logical", "wall"]
 
 BAR = 18.0  # the height of a bar
 _TRACK = 21.0  # from one track of a band to the next
 _TOP = 34.0  # the axis
-_LETTER = 6.4  # a letter of a label; wider than it is, so that what is said to fit does
 _LINE, _CELL = 12.0, 400.0  # the least distance between two lines of text; what no label is wider than
-_MARGIN = 14.0
-_LONGEST_NAME = 26  # letters beside a row
-_ROOMY, _TIGHT = 30.0, 18.0  # from one step to the next
-_ROOMY_WIDTH = 4200.0  # a diagram with room for every name may be this wide
-_NARROWEST, _WIDEST = 820.0, 6000.0  # a diagram to scale
-_PER_EVENT = 9.0
 _WHOLE, _AGAIN = 1240.0, 640.0  # what is wider has to be scrolled: each row is named again after so much
 _THROUGH = (("with", "calls that do not wait"),)
 
@@ -59,7 +46,7 @@ class Label:
     @property
     def right(self) -> float:
         """Where it ends, at most."""
-        return self.x + _width(self.text)
+        return self.x + width(self.text)
 
 
 @dataclass(frozen=True)
@@ -99,14 +86,6 @@ class Band:
     def middle(self) -> float:
         """Where its line is drawn."""
         return self.top + BAR / 2
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on the axis."""
-
-    x: float
-    text: str
 
 
 @dataclass(frozen=True)
@@ -153,8 +132,8 @@ def arrange(timeline: Timeline, view: View, lane: Lane) -> Picture:
     if lane not in get_args(Lane):
         raise ValueError(f"{lane!r} is no lane: {', '.join(get_args(Lane))}")
     spans, arrows = _spans(timeline, lane), _arrows(timeline, lane)
-    gutter = 2 * _MARGIN + max((_width(short(row.name)) for row in timeline.rows), default=0.0)
-    axis = _Steps(spans, arrows, gutter) if view == "logical" else _Seconds(spans, arrows, gutter)
+    gutter = 2 * MARGIN + max((width(short(row.name)) for row in timeline.rows), default=0.0)
+    axis = Steps(spans, arrows, gutter) if view == "logical" else Seconds(spans, arrows, gutter)
     tracks = _tracks(spans, axis)
     busy = dict.fromkeys((rank for arrow in arrows for rank in (arrow.source, arrow.dest)), 1)
     for span, track in zip(spans, tracks, strict=True):
@@ -169,7 +148,7 @@ def arrange(timeline: Timeline, view: View, lane: Lane) -> Picture:
     bars = [_bar(span, of_rank[span.rank], tracks[at], axis, written) for at, span in enumerate(spans)]
     lines = [_line(arrow, of_rank, axis, written) for arrow in arrows]
     return Picture(
-        width=axis.right + _MARGIN,
+        width=axis.right + MARGIN,
         height=height,
         gutter=gutter,
         caption="step" if view == "logical" else "time",
@@ -220,126 +199,10 @@ def _arrows(timeline: Timeline, lane: Lane) -> list[Arrow]:
     return [arrow for arrow in timeline.arrows if arrow.lane == lane and {arrow.source, arrow.dest} <= ranks]
 
 
-# --- the x axis -------------------------------------------------------------------------------------------------
-
-
-class _Steps:
-    """Logical time: the steps at which something happens, one after the other."""
-
-    def __init__(self, spans: Sequence[Span], arrows: Sequence[Arrow], left: float) -> None:
-        moments = _moments(spans, arrows)
-        self.steps = sorted({moment.step for moment in moments})
-        self._column = {step: number for number, step in enumerate(self.steps)}
-        needs: dict[
-            int, list[tuple[int, float]]
-        ] = {}  # at the end's column: the begin's, and the room between
-        for span in spans:
-            if span.state != "computing":
-                begin, end = self._columns(span)
-                needs.setdefault(end, []).append((begin, _room(span) + 6))
-        roomy = _positions(len(self.steps), _ROOMY, needs)
-        fits = roomy[-1] <= _ROOMY_WIDTH
-        self.unit = _ROOMY if fits else _TIGHT
-        positions = roomy if fits else _positions(len(self.steps), _TIGHT, {})
-        start = left + _MARGIN
-        self._x = [start + position for position in positions]
-        self.right = max(self._x[-1] + self.unit, start + _NARROWEST / 2)
-
-    def _columns(self, span: Span) -> tuple[int, int]:
-        begin = self._column[span.begin.step]
-        return begin, max(self._column[span.end.step], begin + 1)
-
-    def x(self, moment: Moment) -> float:
-        return self._x[self._column[moment.step]]
-
-    def stretch(self, span: Span) -> tuple[float, float]:
-        """Where the bar of a span begins and how wide it is; one that takes no step gets a bar nevertheless."""
-        x, end = self.x(span.begin), self.x(span.end)
-        if end > x:
-            return x, end - x
-        return x, min(self._x[self._columns(span)[1]] - x - 4, max(_room(span), self.unit / 2))
-
-    def overlap(self, span: Span) -> tuple[float, float]:
-        begin, end = span.begin.step, max(span.end.step, span.begin.step)
-        return begin, end if end > begin else begin + 0.5
-
-    def ticks(self) -> Iterable[Tick]:
-        free = 0.0
-        for step in self.steps:
-            x = self._x[self._column[step]]
-            if x >= free:
-                yield Tick(x, str(step))
-                free = x + _width(str(step)) + 14
-
-
-class _Seconds:
-    """Wall-clock time, to scale, from the first event to the last."""
-
-    def __init__(self, spans: Sequence[Span], arrows: Sequence[Arrow], left: float) -> None:
-        moments = _moments(spans, arrows)
-        seconds = [moment.seconds for moment in moments]
-        self._first, self._last = min(seconds), max(seconds)
-        length = max(self._last - self._first, 1e-9)
-        wanted = _PER_EVENT * len(moments)
-        width = min(max(wanted, _NARROWEST), _WIDEST)
-        self._left, self._scale = left + _MARGIN, width / length
-        self.right = self._left + width
-
-    def x(self, moment: Moment) -> float:
-        return self._left + (moment.seconds - self._first) * self._scale
-
-    def stretch(self, span: Span) -> tuple[float, float]:
-        x = self.x(span.begin)
-        return x, max(self.x(span.end) - x, 2.0)
-
-    def overlap(self, span: Span) -> tuple[float, float]:
-        return span.begin.seconds, max(span.end.seconds, span.begin.seconds)
-
-    def ticks(self) -> Iterable[Tick]:
-        step = _round_step(90 / self._scale)
-        for number in range(math.ceil(self._first / step - 1e-9), math.floor(self._last / step + 1e-9) + 1):
-            value = number * step
-            yield Tick(self._left + (value - self._first) * self._scale, _time_text(value, step))
-
-
-_Axis = _Steps | _Seconds
-
-
-def _moments(spans: Iterable[Span], arrows: Iterable[Arrow]) -> list[Moment]:
-    found = [moment for span in spans for moment in (span.begin, span.end)]
-    found += [moment for arrow in arrows for moment in (arrow.sent, arrow.received)]
-    return found or [Moment(0.0, 0)]
-
-
-def _room(span: Span) -> float:
-    return _width(short(span.name)) + 8
-
-
-def _positions(count: int, unit: float, needs: dict[int, list[tuple[int, float]]]) -> list[float]:
-    """The leftmost place for each column, and for one behind the last, that leaves the room that is needed."""
-    places = [0.0]
-    for column in range(1, count + 1):
-        wanted = (places[begin] + room for begin, room in needs.get(column, ()))
-        places.append(max((places[-1] + unit, *wanted)))
-    return places
-
-
-def _round_step(least: float) -> float:
-    """1, 2 or 5 times a power of ten, not less than `least`."""
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
-
-
-def _time_text(value: float, step: float) -> str:
-    factor, unit = (1.0, "s") if step >= 0.1 else (1e3, "ms") if step >= 1e-4 else (1e6, "µs")
-    digits = max(0, -math.floor(math.log10(step * factor) + 1e-9))
-    return f"{value * factor:.{digits}f} {unit}"
-
-
 # --- the y axis -------------------------------------------------------------------------------------------------
 
 
-def _tracks(spans: Sequence[Span], axis: _Axis) -> list[int]:
+def _tracks(spans: Sequence[Span], axis: Axis) -> list[int]:
     """The track of each span: the first that is free; computing is the ground that the others are drawn on."""
     order = sorted(
         range(len(spans)), key=lambda at: (axis.overlap(spans[at])[0], -axis.overlap(spans[at])[1])
@@ -366,7 +229,7 @@ def _bands(rows: Sequence[Row], tracks: dict[int, int]) -> tuple[list[Band], flo
         bottom = y + BAR + _TRACK * (tracks.get(row.rank, 1) - 1)
         bands.append(Band(row, y, bottom, (), ()))
         y = bottom + (gap if row.rank in tracks else 2.0)
-    return bands, (bands[-1].bottom if bands else y) + _MARGIN + 6
+    return bands, (bands[-1].bottom if bands else y) + MARGIN + 6
 
 
 # --- labels -----------------------------------------------------------------------------------------------------
@@ -390,7 +253,7 @@ class _Written:
         return True
 
 
-def _named(band: Band, spans: Iterable[Span], axis: _Axis, written: _Written, busy: bool) -> Band:
+def _named(band: Band, spans: Iterable[Span], axis: Axis, written: _Written, busy: bool) -> Band:
     """A band with the names of its processes, each where it begins to compute, and its own again and again."""
     names, last, y = (
         [],
@@ -411,7 +274,7 @@ def _named(band: Band, spans: Iterable[Span], axis: _Axis, written: _Written, bu
     return Band(band.row, band.top, band.bottom, tuple(names), tuple(again))
 
 
-def _bar(span: Span, band: Band, track: int, axis: _Axis, written: _Written) -> Bar:
+def _bar(span: Span, band: Band, track: int, axis: Axis, written: _Written) -> Bar:
     x, width = axis.stretch(span)
     y = band.top + _TRACK * track
     label = Label(x + 4, y + BAR - 5, short(span.name))
@@ -419,7 +282,7 @@ def _bar(span: Span, band: Band, track: int, axis: _Axis, written: _Written) -> 
     return Bar(span, x, y, width, label if fits and written.take(label) else None)
 
 
-def _line(arrow: Arrow, bands: dict[int, Band], axis: _Axis, written: _Written) -> Line:
+def _line(arrow: Arrow, bands: dict[int, Band], axis: Axis, written: _Written) -> Line:
     source, dest = bands[arrow.source], bands[arrow.dest]
     x1, x2 = axis.x(arrow.sent), max(axis.x(arrow.received), axis.x(arrow.sent))
     if source is dest:
@@ -437,26 +300,6 @@ def _line(arrow: Arrow, bands: dict[int, Band], axis: _Axis, written: _Written) 
     for place in places:
         y, part = place()
         label = Label(x1 + (x2 - x1) * part + 5, y + 4, short(arrow.name))
-        if label.text and label.right <= axis.right + _MARGIN and written.take(label):
+        if label.text and label.right <= axis.right + MARGIN and written.take(label):
             return Line(arrow, x1, y1, x2, y2, label)
     return Line(arrow, x1, y1, x2, y2, None)
-
-
-@functools.lru_cache(4096)
-def short(name: str) -> str:
-    """A name as it stands in a diagram: on one line, and not too long.
-
-    Args:
-        name: of a process, a call or a rank.
-
-    Returns:
-        What is written; the whole of it belongs into the full text beside it.
-    """
-    text = " ".join(visible(name).split())
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
-
-
-@functools.lru_cache(4096)
-def _width(text: str) -> float:
-    """How wide a text is at most: a Chinese character takes the place of two letters."""
-    return _LETTER * sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
