@@ -46,6 +46,7 @@ RECORD = Record(
     pattern="channels/queue",
     ranks=4,
     versions={"python": "3.11", "mpi4py": "4", "mpi": "MPICH 5"},
+    sources={"with_mpi4py.py": "0123456789abcdef"},
     columns={
         "multiprocessing": Column(0, QUEUE.expected),
         "mpiprocessing": Column(0, QUEUE.expected, {"QueuePut": Traffic(13, 1399)}, (), TIMELINE),

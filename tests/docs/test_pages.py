@@ -74,6 +74,11 @@ def test_a_pattern_is_recorded_as_it_must_print(pattern: Pattern) -> None:
 
 
 @EACH
+def test_what_is_shown_is_what_was_recorded(pattern: Pattern) -> None:
+    assert records.read(ROOT, pattern).sources == records.sources_of(pattern), f"scripts/record {pattern}"
+
+
+@EACH
 def test_a_record_tells_nothing_of_its_machine(pattern: Pattern) -> None:
     written = records.path_of(ROOT, pattern).read_text(encoding="utf-8")
     assert written == records.text_of(records.read(ROOT, pattern)), (

@@ -96,6 +96,7 @@ def record(pattern: Pattern) -> Record:
         pattern=str(pattern),
         ranks=ranks,
         versions=_versions(),
+        sources=records.sources_of(pattern),
         columns={run.column: _column(run) for run in runs},
         programs={path.stem: _beside(pattern, path.stem, ranks) for path in programs_beside(pattern)},
     )

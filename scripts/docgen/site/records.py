@@ -8,6 +8,7 @@ names of hosts, and of times only those of the timelines, rounded.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from mpi_examples.pattern import Pattern
 from mpiprocessing.compare.figures import Traffic
 from mpiprocessing.compare.timeline import Arrow, Moment, Row, Span, Timeline
 
-__all__ = ["COLUMNS", "STEPS", "Column", "Program", "Record", "path_of", "read", "text_of"]
+__all__ = ["COLUMNS", "STEPS", "Column", "Program", "Record", "path_of", "read", "sources_of", "text_of"]
 
 STEPS = 450  # of a timeline; as many as anybody looks at: a picture of them is some metres wide
 COLUMNS = ("multiprocessing", "mpiprocessing", "mpi4py")
@@ -68,6 +69,7 @@ class Record:
         pattern: its full name.
         ranks: how many mpiexec started for the two columns over MPI.
         versions: of what it was recorded with: "python", "mpi4py", "mpi".
+        sources: of which programs, by the name of the file: the beginning of the SHA-256 of its text.
         columns: what each did, by its name.
         programs: those beside the twins, by the name of their file.
     """
@@ -75,6 +77,7 @@ class Record:
     pattern: str
     ranks: int
     versions: Mapping[str, str]
+    sources: Mapping[str, str]
     columns: Mapping[str, Column]
     programs: Mapping[str, Program] = field(default_factory=dict)
 
@@ -84,6 +87,7 @@ class Record:
             "pattern": self.pattern,
             "ranks": self.ranks,
             "versions": dict(self.versions),
+            "sources": dict(self.sources),
             "columns": {name: _column_to_json(column) for name, column in self.columns.items()},
             "programs": {name: vars(program) for name, program in self.programs.items()},
         }
@@ -105,9 +109,19 @@ class Record:
             pattern=data["pattern"],
             ranks=data["ranks"],
             versions=data["versions"],
+            sources=data["sources"],
             columns={name: _column_from_json(column) for name, column in data["columns"].items()},
             programs={name: Program(**program) for name, program in data["programs"].items()},
         )
+
+
+def sources_of(pattern: Pattern) -> dict[str, str]:
+    """The programs of a pattern as a record names them: a record of others is out of date."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted(pattern.folder.glob("*.py"))
+        if path.name != "__init__.py"
+    }
 
 
 def path_of(root: Path, pattern: Pattern) -> Path:
