@@ -83,4 +83,4 @@ def test_every_program_has_its_libraries_and_stands_in_the_table():
     names = sorted(path.stem for path in PROGRAMS.glob("*.py"))
     assert names == sorted(LIBRARIES)
     table = (PROGRAMS.parents[2] / "docs" / "en" / "clients.md").read_text(encoding="utf-8")
-    assert all(f"](../tests/clients/programs/{name}.py)" in table for name in names)
+    assert all(f"](../../tests/clients/programs/{name}.py)" in table for name in names)

@@ -26,6 +26,7 @@ PREFIX = "check_"
 COLUMNS = ("multiprocessing", "mpiprocessing")
 RANKS = 5
 MOST_JOBS = 5  # per column and topic: a library that breaks at every step is told early
+LONGEST = 55.0  # seconds: pytest itself gives up after a minute
 THE_END = "the_job_ends_with_status_0"
 
 Verdict = str  # what went wrong; empty if nothing did
@@ -164,7 +165,7 @@ class Performance:
 
 def launch(column: str, record: Path, topic: str, names: list[str]) -> processgroup.Completed:
     """Run the player with a time limit, after which every process shows its stacks and ends."""
-    limit = 20 + len(names) / 2
+    limit = min(40 + len(names) / 2, LONGEST)
     arguments = [str(PLAYER), str(record), topic, *names]
     if column == "mpiprocessing":
         return mpiexec.run(["-m", "mpiprocessing", *arguments], ranks=RANKS, timeout=limit)
