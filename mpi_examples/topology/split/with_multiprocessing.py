@@ -4,8 +4,8 @@ What travels: a part of a sum from each member to the leader of
     its team, one sum from each leader to the program.
 Ranks: 3 or more under mpiprocessing: a leader waits for its
     members, so two processes of a team must run at once.
-Idea: a group is a queue that only its members have; leaders are
-    those who also have the queue of the leaders.
+Idea: a group is a queue that only its members read and write;
+    leaders put something into the queue of the leaders, too.
 """
 
 import multiprocessing
