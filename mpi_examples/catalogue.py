@@ -400,6 +400,10 @@ def find(name: str) -> Pattern:
 
 
 def _unknown(name: str) -> str:
+    family = [str(p) for p in CATALOGUE if p.family == name]
+    if family:
+        several = ", ".join(family)
+        return f"{name!r} is a family of patterns: {several}"
     full = {str(pattern): str(pattern) for pattern in CATALOGUE}
     short = {pattern.name: str(pattern) for pattern in CATALOGUE}
     names = full | short

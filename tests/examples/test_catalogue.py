@@ -68,6 +68,13 @@ def test_an_unknown_name_is_told_the_nearest_and_all() -> None:
     assert all(str(pattern) in str(caught.value) for pattern in CATALOGUE)
 
 
+def test_a_family_is_told_its_patterns() -> None:
+    with pytest.raises(
+        UnknownPatternError, match=r"^'topology' is a family of patterns: topology/cartesian, topology/split$"
+    ):
+        find("topology")
+
+
 def test_a_name_like_none_is_told_all() -> None:
     with pytest.raises(UnknownPatternError, match=r"^no pattern 'zzz'; there are processes/spawn"):
         find("zzz")

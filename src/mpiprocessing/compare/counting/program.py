@@ -65,6 +65,10 @@ def main(argv: list[str], companion_type: type[Companion] = Companion, usage: st
     if not argv or (argv[0] in ("-m", "-c") and len(argv) < 2):
         print(usage, file=sys.stderr)
         sys.exit(2)
+    if argv[0] not in ("-m", "-c") and not os.path.exists(argv[0]):
+        if MPI.COMM_WORLD.rank == 0:
+            print(f"mpiprocessing: there is no file {argv[0]}", file=sys.stderr)
+        sys.exit(2)
     tally = Tally()
     companion = companion_type(tally)
     closing = _Closing(tally, companion)
