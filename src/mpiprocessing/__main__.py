@@ -151,6 +151,15 @@ def tracing(trace: str) -> Tracing | None:
         return None
     file = os.path.abspath(trace)  # the program may go elsewhere
 
+    def check() -> None:
+        nonlocal trace
+        try:
+            if trace:
+                open(file, "a", encoding="utf-8").close()
+        except OSError as error:
+            trace = ""  # it has been said
+            raise LaunchError(f"cannot write the trace: {error}") from error
+
     def tell(recordings: list[dict[str, Any]]) -> None:
         from mpiprocessing.compare import recordings as files  # only rank 0 of a traced job needs it
 
@@ -162,7 +171,7 @@ def tracing(trace: str) -> Tracing | None:
         except OSError as error:
             sys.stderr.write(f"mpiprocessing: cannot write the trace: {error}\n")
 
-    return Tracing(watch, tell)
+    return Tracing(watch, check, tell)
 
 
 if __name__ == "__main__":

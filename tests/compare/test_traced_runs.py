@@ -185,6 +185,21 @@ def test_trace_says_where_it_wrote(program, tmp_path, monkeypatch):
     assert check_flows(json.loads(Path("trace.json").read_text())["traceEvents"]) == 2
 
 
+@pytest.mark.parametrize("words", [(*OURS, "--trace"), (*OURS, "trace", "--trace")], ids=["ours", "mpi4py"])
+def test_a_trace_that_cannot_be_written_is_refused_before_the_run(program, tmp_path, words):
+    path = program("never.py", "print('never')\n")
+    done = mpiexec.run([*words, str(tmp_path / "nowhere" / "trace.json"), path], 2, timeout=40.0)
+    assert (done.timed_out, done.stdout) == (False, "")
+    assert done.status == 2
+    assert done.stderr.count("cannot write the trace") == 1, done.stderr
+
+
+def test_a_program_of_mpi4py_that_is_not_there_is_named_once(tmp_path):
+    done = mpiexec.run([*OURS, "trace", str(tmp_path / "nothing.py")], 2, timeout=40.0, cwd=tmp_path)
+    assert (done.timed_out, done.status) == (False, 2)
+    assert done.stderr.count("there is no file") == 1, done.stderr
+
+
 def test_the_raw_events_are_written_as_they_happen(launch, program, tmp_path, monkeypatch):
     monkeypatch.setenv("MPIPROCESSING_TRACE", str(tmp_path / "events"))
     path = program("squares.py", QUEUE.format(ending=""))

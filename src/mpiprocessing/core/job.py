@@ -187,7 +187,7 @@ def run(
     begun, pid = time.monotonic(), os.getpid()
     with own_exit(lambda status: _leave(signals, status)):
         with trace.process(current_process().name) if trace is not None else contextlib.nullcontext():
-            status, failed = _main(the_program, finish)
+            status, failed = _main(the_program, finish, trace)
     seconds = time.monotonic() - begun
     _flush()
     if os.getpid() != pid:  # the program has forked, and this copy is no rank
@@ -223,9 +223,13 @@ def _leave(signals: Signals, status: int) -> None:
     the_job.runtime.transport.abort(status)
 
 
-def _main(the_program: program.Program, finish: Callable[[], None]) -> tuple[int, bool]:
+def _main(
+    the_program: program.Program, finish: Callable[[], None], trace: JobTrace | None
+) -> tuple[int, bool]:
     """Run the program; returns its status, and whether the rest of the job is to end at once."""
     try:
+        if trace is not None:
+            trace.check()
         try:
             the_program.run()
         except SystemExit as ended:

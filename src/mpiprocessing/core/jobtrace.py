@@ -38,6 +38,14 @@ class JobTrace:
         """Have the calls of the program recorded as well; before any code of it."""
         self._tracing.watch(self.recorder)
 
+    def check(self) -> None:
+        """See on rank 0, before the program, that the trace can be told in the end.
+
+        Raises:
+            LaunchError: it cannot.
+        """
+        self._tracing.check()
+
     @contextlib.contextmanager
     def process(self, name: str) -> Iterator[None]:
         """A process of the program runs on this rank.

@@ -155,10 +155,12 @@ class Tracing:
 
     Attributes:
         watch: called on every rank before any code of the program, to have its calls recorded as well.
+        check: called on rank 0 before the program; raises `LaunchError` where nothing could be told in the end.
         tell: called on rank 0 at the end, with the recordings of all ranks as far as they are known.
     """
 
     watch: Callable[[Recorder], None]
+    check: Callable[[], None]
     tell: Callable[[list[dict[str, Any]]], None]
 
 

@@ -67,11 +67,26 @@ def main(argv: list[str], trace: str = "", usage: str = program.USAGE) -> None:
         except OSError as error:
             print(f"mpiprocessing: cannot write the trace: {error}", file=sys.stderr)
 
+    if trace and not _can_write(file):
+        sys.exit(2)
+
     class Traced(_Companion):
         def __init__(self, tally: Tally) -> None:
             super().__init__(tally, tell)
 
     program.main(argv, Traced, usage)
+
+
+def _can_write(file: str) -> bool:
+    """Collective: whether rank 0 can write a file; it says why it cannot, before a long run and not after it."""
+    problem = None
+    if MPI.COMM_WORLD.rank == 0:
+        try:
+            open(file, "a", encoding="utf-8").close()
+        except OSError as error:
+            problem = str(error)
+            print(f"mpiprocessing: cannot write the trace: {problem}", file=sys.stderr)
+    return MPI.COMM_WORLD.bcast(problem, root=0) is None
 
 
 class _Companion(program.Companion):
