@@ -213,3 +213,30 @@ def test_a_daemon_that_ignores_everything_does_not_keep_the_job(play):
         ranks=2,
     )
     assert (done.status, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_is_registered_for_pickling_holds_beside_a_lambda(play):
+    done = play(
+        """
+        import multiprocessing as mp
+        from multiprocessing.reduction import ForkingPickler
+
+        class Handle:
+            def __init__(self, number):
+                self.number = number
+
+            def __getstate__(self):
+                raise TypeError("only by its number")
+
+        def reduce(handle):
+            return Handle, (handle.number * 10,)
+
+        if __name__ == "__main__":
+            ForkingPickler.register(Handle, reduce)
+            reader, writer = mp.Pipe(duplex=False)
+            writer.send((Handle(4), lambda: 2))  # what plain pickle cannot carry
+            handle, function = reader.recv()
+            print(handle.number, function())
+        """
+    )
+    assert (done.status, done.stderr, done.stdout) == (0, "", "40 2\n")
