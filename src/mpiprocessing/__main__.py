@@ -163,13 +163,7 @@ def tracing(trace: str) -> Tracing | None:
     def tell(recordings: list[dict[str, Any]]) -> None:
         from mpiprocessing.compare import recordings as files  # only rank 0 of a traced job needs it
 
-        try:
-            if raw:
-                files.keep(raw, recordings)
-            if trace:
-                files.write_trace(file, recordings)
-        except OSError as error:
-            sys.stderr.write(f"mpiprocessing: cannot write the trace: {error}\n")
+        files.tell(recordings, trace and file, raw)
 
     return Tracing(watch, check, tell)
 

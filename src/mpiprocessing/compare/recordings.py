@@ -7,6 +7,7 @@ the file that MPIPROCESSING_TIMELINE names, and the comparison makes a timeline 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from mpiprocessing.compare.chrome import write as write_chrome
 from mpiprocessing.compare.merging import merge
 from mpiprocessing.compare.timeline import Timeline
 
-__all__ = ["keep", "read", "write_trace"]
+__all__ = ["keep", "read", "tell", "write_trace"]
 
 
 def keep(path: str, recordings: Sequence[Mapping[str, Any]]) -> None:
@@ -53,3 +54,25 @@ def write_trace(path: str, recordings: Sequence[Mapping[str, Any]]) -> None:
     timeline = merge(recordings)
     with open(path, "w", encoding="utf-8") as file:
         write_chrome({} if timeline is None else {"": timeline}, file)
+
+
+def tell(recordings: Sequence[Mapping[str, Any]], trace: str, raw: str | None) -> bool:
+    """Write what a job leaves behind; what cannot be written is said, and harms the job no more.
+
+    Args:
+        recordings: of all ranks that could tell.
+        trace: the file for a Chrome trace, "" for none.
+        raw: the file for the recordings as they are, None for none.
+
+    Returns:
+        Whether a trace was written.
+    """
+    try:
+        if raw:
+            keep(raw, recordings)
+        if trace:
+            write_trace(trace, recordings)
+    except OSError as error:
+        sys.stderr.write(f"mpiprocessing: cannot write the trace: {error}\n")
+        return False
+    return bool(trace)

@@ -58,14 +58,8 @@ def main(argv: list[str], trace: str = "", usage: str = program.USAGE) -> None:
     file = os.path.abspath(trace)  # the program may go elsewhere
 
     def tell(recordings: Sequence[Any]) -> None:
-        try:
-            if raw:
-                files.keep(raw, recordings)
-            if trace:
-                files.write_trace(file, recordings)
-                print(f"mpiprocessing: the trace is in {trace}", file=sys.stderr)
-        except OSError as error:
-            print(f"mpiprocessing: cannot write the trace: {error}", file=sys.stderr)
+        if files.tell(recordings, trace and file, raw):
+            print(f"mpiprocessing: the trace is in {trace}", file=sys.stderr)
 
     if trace and not _can_write(file):
         sys.exit(2)
