@@ -1,9 +1,12 @@
 """Which ranks are free to host a child process; kept on rank 0.
 
-A parent that finds no rank free leaves its child waiting here, first come, first served.
+A parent that finds no rank free leaves its child waiting here, first come, first served. The lowest free rank goes first.
 """
 
 from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
 
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.messages import HostCancel, HostFree, HostTake, HostTaken, HostWait
@@ -20,8 +23,10 @@ class Hosts:
 
     def __init__(self, pids: dict[int, int]) -> None:
         self._pids = pids
-        self._free = sorted(pids)
-        self._waiting: dict[int, int] = {}  # process → parent's rank, in order of arrival
+        self._free = sorted(
+            pids
+        )  # a heap: a list kept in order is moved as a whole by each rank that comes or goes
+        self._waiting: OrderedDict[int, int] = OrderedDict()  # process → parent's rank, in order of arrival
 
     @property
     def free(self) -> int:
@@ -38,7 +43,7 @@ class Hosts:
         if not self._free:
             self._waiting[message.process] = message.parent
             return [(message.parent, HostWait(message.process))]
-        return [self._assign(message.process, message.parent, self._free.pop(0))]
+        return [self._assign(message.process, message.parent, heapq.heappop(self._free))]
 
     def cancel(self, message: HostCancel) -> list[Letter]:
         """A waiting child was ended by its parent. Too late where a rank is on its way: the parent frees it then."""
@@ -52,11 +57,9 @@ class Hosts:
     def freed(self, message: HostFree) -> list[Letter]:
         """A child has left its rank."""
         if not self._waiting:
-            self._free.append(message.rank)
-            self._free.sort()
+            heapq.heappush(self._free, message.rank)
             return []
-        process = next(iter(self._waiting))
-        return [self._assign(process, self._waiting.pop(process), message.rank)]
+        return [self._assign(*self._waiting.popitem(last=False), message.rank)]
 
     def _assign(self, process: int, parent: int, rank: int) -> Letter:
         return parent, HostTaken(process, rank, self._pids[rank])
