@@ -9,6 +9,10 @@ A home is made on the rank of its creator. Some then follow their users:
 - semaphores, the sleepers of a lock, events and pools stay where they are: a semaphore's units travel instead, a pool's master
   is its creator;
 - shared memory stays with its creator: while a home moves, writers that take turns could overtake each other on the way.
+
+A move takes the whole state along, and of a home whose writers have to be held some messages for each of them. Where readers
+take turns it must pay for itself: each time such a home has followed one of them, it waits twice as long before it follows
+the next. So all its moves together cost about as much as the reads they were to save, however many take part.
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ class FollowReader:
         self._reader: int | None = None
         self._in_a_row = 0
         self._shared = False
+        self._here: int | None = None
+        self._followed = 0  # how often it has followed one of several readers
 
     def read_by(self, rank: int, here: int) -> int | None:
         """A process on `rank` asks for the next object.
@@ -41,6 +47,9 @@ class FollowReader:
         Returns:
             The rank the home had better move to; None to stay.
         """
+        if here != self._here:
+            self._followed += self._shared and here == self._reader
+            self._here = here
         if rank == self._reader:
             if rank == here:
                 return None  # as it should be
@@ -49,6 +58,6 @@ class FollowReader:
             self._shared = self._reader is not None
             self._reader, self._in_a_row = rank, 1
         # Readers that take turns must not drag it about.
-        patience = self._patience * 8 if self._shared else self._patience
+        patience = self._patience * 8 << self._followed if self._shared else self._patience
         wanted = self._reader if self._in_a_row >= patience else self._shared_at if self._shared else None
         return None if wanted == here else wanted
