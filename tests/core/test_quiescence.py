@@ -7,48 +7,60 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpiprocessing.core.quiescence import Quiescence, Statement, Verdict
+from mpiprocessing.core.quiescence import SHOWN, Quiescence, Statement, Verdict
+from mpiprocessing.core.tree import above, below
 
-WAITING = Statement(True, 5, 5, "prog.py:1 in main")
+WAITING = Statement(True, 5, 5, ((0, "prog.py:1 in main"),))
 
 
-def wave(quiescence: Quiescence, *statements: Statement) -> Verdict:
-    number = quiescence.open()
-    for rank, statement in enumerate(statements):
-        quiescence.state(number, rank, statement)
-    assert quiescence.complete
-    return quiescence.judge()
+def judge(quiescence: Quiescence, first: Statement, *others: Statement) -> Verdict:
+    for other in others:
+        first = first.together_with(other)
+    return quiescence.judge(first)
 
 
 def test_one_wave_proves_nothing_and_two_equal_ones_do() -> None:
-    quiescence = Quiescence(2)
-    assert wave(quiescence, WAITING, WAITING) is Verdict.AGAIN
-    assert wave(quiescence, WAITING, WAITING) is Verdict.RESTS
+    quiescence = Quiescence()
+    assert judge(quiescence, WAITING, WAITING) is Verdict.AGAIN
+    assert judge(quiescence, WAITING, WAITING) is Verdict.RESTS
 
 
 def test_a_message_under_way_or_a_rank_at_work_begins_anew() -> None:
-    quiescence = Quiescence(2)
+    quiescence = Quiescence()
     for disturbed in (WAITING._replace(sent=6), WAITING._replace(waits=False)):
-        assert wave(quiescence, WAITING, WAITING) is Verdict.AGAIN
-        assert wave(quiescence, WAITING, disturbed) is Verdict.MOVES
-    assert wave(quiescence, WAITING, WAITING) is Verdict.AGAIN
+        assert judge(quiescence, WAITING, WAITING) is Verdict.AGAIN
+        assert judge(quiescence, WAITING, disturbed) is Verdict.MOVES
+    assert judge(quiescence, WAITING, WAITING) is Verdict.AGAIN
 
 
 def test_a_message_that_was_answered_between_the_waves_begins_anew() -> None:
-    quiescence = Quiescence(2)
-    assert wave(quiescence, WAITING, WAITING) is Verdict.AGAIN
+    quiescence = Quiescence()
+    assert judge(quiescence, WAITING, WAITING) is Verdict.AGAIN
     moved = WAITING._replace(sent=6, received=6)
-    assert wave(quiescence, moved, moved) is Verdict.AGAIN
-    assert wave(quiescence, moved, moved) is Verdict.RESTS
+    assert judge(quiescence, moved, moved) is Verdict.AGAIN
+    assert judge(quiescence, moved, moved) is Verdict.RESTS
 
 
-def test_an_answer_to_an_earlier_wave_is_not_taken_for_one_to_this() -> None:
-    quiescence = Quiescence(2)
-    first = quiescence.open()
-    second = quiescence.open()
-    quiescence.state(first, 0, WAITING)
-    quiescence.state(second, 1, WAITING)
-    assert not quiescence.complete
+def test_of_many_ranks_the_first_places_are_told() -> None:
+    said = WAITING
+    for rank in range(200, 0, -1):
+        said = said.together_with(WAITING._replace(places=((rank, "prog.py:2 in work"),)))
+    assert (said.sent, said.received) == (201 * 5, 201 * 5)
+    assert [rank for rank, _ in said.places] == list(range(SHOWN))
+
+
+@given(size=st.integers(1, 300))
+def test_every_rank_is_below_exactly_one_other_and_none_far_from_rank_0(size: int) -> None:
+    parents = {child: rank for rank in range(size) for child in below(rank, size)}
+    assert sorted(parents) == list(range(1, size))
+    assert all(above(child) == rank for child, rank in parents.items())
+    deep = size.bit_length()
+    assert all(len(below(rank, size)) <= deep for rank in range(size))
+    for rank in range(size):
+        steps = 0
+        while rank:
+            rank, steps = above(rank), steps + 1
+        assert steps <= deep
 
 
 class Network:
@@ -82,7 +94,20 @@ class Network:
                 self.under_way.append(self.choice.randrange(self.ranks))
 
     def statement(self, rank: int) -> Statement:
-        return Statement(not self.work[rank], self.sent[rank], self.received[rank], "")
+        return Statement(not self.work[rank], self.sent[rank], self.received[rank], ())
+
+
+def wave(network: Network, quiescence: Quiescence, choice: random.Random) -> Verdict:
+    """Every rank makes its statement at a moment of its own, in any order; and who works ends those below it."""
+    said = Statement(True, 0, 0, ())
+    ranks = choice.sample(range(network.ranks), network.ranks)
+    for rank in ranks:
+        said = said.together_with(network.statement(rank))
+        for _ in range(choice.randrange(3)):
+            network.step()
+        if not said.waits:
+            break
+    return quiescence.judge(said)
 
 
 @settings(max_examples=300, deadline=None)
@@ -90,14 +115,9 @@ class Network:
 def test_rest_is_found_when_it_is_there_and_never_before(seed: int, ranks: int) -> None:
     choice = random.Random(seed)
     network = Network(choice, ranks)
-    quiescence = Quiescence(ranks)
+    quiescence = Quiescence()
     for _ in range(2000):
-        number = quiescence.open()
-        for rank in choice.sample(range(ranks), ranks):
-            quiescence.state(number, rank, network.statement(rank))
-            for _ in range(choice.randrange(3)):
-                network.step()
-        if quiescence.judge() is Verdict.RESTS:
+        if wave(network, quiescence, choice) is Verdict.RESTS:
             assert network.rests
             return
     raise AssertionError("rest was never found")

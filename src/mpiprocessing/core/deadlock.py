@@ -1,13 +1,14 @@
 """Children that wait for a rank while everybody else waits for them: found out, and told to the main program.
 
-    rank 0                       every other rank
-      │──── DeadlockAsk ───────────▶│      are all your threads waiting, and how much have you sent and received?
-      │◀─── DeadlockTold ───────────│
+    rank 0                       the ranks below it           the ranks below those
+      │──── DeadlockAsk ───────────▶│──── DeadlockAsk ───────────▶│      are all your threads waiting, and how much have
+      │◀─── DeadlockTold ───────────│◀─── DeadlockTold ───────────│      you sent and received?
 
 A process that needs a rank of its own and finds none is *pending*. Mostly one gets free; but where the running ones wait for
 the pending one (a barrier of four on three ranks) none ever will. The standard library would simply start one more process.
-So while children are pending, rank 0 asks now and then; `quiescence.py` says when the answers prove that nothing can go on.
-Then the main program's wait ends with a `RanksError` that says who waits where, and how many ranks would do.
+So while children are pending, rank 0 asks now and then, down a tree whose answers are added up on their way back, and no
+further than to the first that works; `quiescence.py` says when they prove that nothing can go on. Then the main program's
+wait ends with a `RanksError` that says who waits where, and how many ranks would do.
 
 A rank counts as waiting only if each of its threads waits in a call of ours, without a time limit and for nothing but
 messages. A sleeping or computing thread, a timer or a signal handler of the program's own: the rank might go on.
@@ -20,6 +21,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.process import current_process
 from types import FrameType
 
@@ -28,6 +30,7 @@ from mpiprocessing.core.homes.hosts import Hosts
 from mpiprocessing.core.messages import DeadlockAsk, DeadlockTold
 from mpiprocessing.core.quiescence import Quiescence, Statement, Verdict
 from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.core.tree import above, below
 
 __all__ = ["DeadlockWatch", "Witness"]
 
@@ -39,25 +42,58 @@ _STDLIB = os.path.dirname(os.path.abspath(threading.__file__)) + os.sep
 
 
 class Witness:
-    """A rank that states whether it waits.
+    """A rank that states whether it and all below it wait.
 
     Args:
         runtime: this rank's runtime.
+        told: on rank 0, called with what all ranks say together.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, told: Callable[[Statement], None] | None = None) -> None:
         self._runtime = runtime
-        self._asked = 0  # messages of this very conversation do not count as work
-        self._told = 0
-        runtime.serve(DeadlockAsk, self._answer)
+        self._told = told
+        self._said = Statement(False, 0, 0, ())
+        self._awaited = 0  # ranks below that have not answered
+        self._in = 0  # messages of this very conversation do not count as work
+        self._out = 0
+        runtime.serve(DeadlockAsk, self._asked)
+        runtime.serve(DeadlockTold, self._answered)
 
-    def statement(self, asked: int = 0, told: int = 0) -> Statement:
-        """What this rank says of itself; under the runtime's lock.
+    def ask(self) -> None:
+        """Have this rank and all below it make their statements; under the runtime's lock."""
+        self._said = self._statement()
+        # Where this rank does not wait, what the others do is of no interest.
+        ranks = below(self._runtime.rank, self._runtime.size) if self._said.waits else []
+        self._awaited = len(ranks)
+        for rank in ranks:
+            self._send(rank, DeadlockAsk())
+        self._conclude()
 
-        Args:
-            asked: messages it has received that are not to count.
-            told: messages it has sent that are not to count.
-        """
+    def _asked(self, message: DeadlockAsk) -> None:
+        self._in += 1
+        self.ask()
+
+    def _answered(self, message: DeadlockTold) -> None:
+        self._in += 1
+        said = Statement(message.waits, message.sent, message.received, message.places)
+        self._said = self._said.together_with(said)
+        self._awaited -= 1
+        self._conclude()
+
+    def _conclude(self) -> None:
+        if self._awaited:
+            return
+        if self._told is not None:
+            self._told(self._said)
+        else:
+            self._send(above(self._runtime.rank), DeadlockTold(*self._said))
+
+    def _send(self, rank: int, message: DeadlockAsk | DeadlockTold) -> None:
+        self._out += 1
+        self._runtime.send(rank, message)
+
+    def _statement(self) -> Statement:
+        """What this rank says of itself."""
         runtime = self._runtime
         node = runtime.node
         waits = (
@@ -67,14 +103,8 @@ class Witness:
             and runtime.progress.all_wait()
             and not _may_be_signalled()
         )
-        place = f"{current_process().name}: {_place()}" if waits else ""
-        return Statement(waits, node.outbox.pushed - told, node.delivered - asked, place)
-
-    def _answer(self, message: DeadlockAsk) -> None:
-        self._asked += 1
-        said = self.statement(self._asked, self._told)
-        self._told += 1
-        self._runtime.send(0, DeadlockTold(message.wave, self._runtime.rank, *said))
+        places = ((runtime.rank, f"{current_process().name}: {_place()}"),) if waits else ()
+        return Statement(waits, node.outbox.pushed - self._out, node.delivered - self._in, places)
 
 
 class DeadlockWatch:
@@ -88,14 +118,11 @@ class DeadlockWatch:
     def __init__(self, runtime: Runtime, hosts: Hosts) -> None:
         self._runtime = runtime
         self._hosts = hosts
-        self._witness = Witness(runtime)
-        self._quiescence = Quiescence(runtime.size)
-        self._asked = 0
-        self._told = 0
+        self._witness = Witness(runtime, self._judge)
+        self._quiescence = Quiescence()
         self._out = False  # a wave is out
         self._pause = _FIRST
         self._next: float | None = None
-        runtime.serve(DeadlockTold, self._answered)
         runtime.progress.chores.append(self.tick)
 
     def tick(self) -> None:
@@ -109,45 +136,30 @@ class DeadlockWatch:
         elif now >= self._next and not self._out:
             self._pause = min(self._pause * 2, _LONGEST)
             self._next = now + self._pause
-            self._ask()
+            with self._runtime.lock:
+                self._out = True
+                self._witness.ask()
 
-    def _ask(self) -> None:
-        with self._runtime.lock:
-            own = self._witness.statement(self._told, self._asked)
-            if not own.waits:
-                return
-            wave = self._quiescence.open()
-            self._quiescence.state(wave, 0, own)
-            self._out = True
-            self._asked += self._runtime.size - 1
-            for rank in range(1, self._runtime.size):
-                self._runtime.send(rank, DeadlockAsk(wave))
-
-    def _answered(self, message: DeadlockTold) -> None:
-        self._told += 1
-        said = Statement(message.waits, message.sent, message.received, message.place)
-        self._quiescence.state(message.wave, message.rank, said)
-        if not self._quiescence.complete:
-            return
+    def _judge(self, said: Statement) -> None:
         self._out = False
-        verdict = self._quiescence.judge()
+        verdict = self._quiescence.judge(said)
         if verdict is Verdict.AGAIN:
             self._next = time.monotonic()
         elif verdict is Verdict.RESTS and self._hosts.pending:
             self._next = time.monotonic() + _LONGEST
-            self._runtime.progress.interrupt(RanksError(self._report()))
+            self._runtime.progress.interrupt(RanksError(self._report(said)))
 
-    def _report(self) -> str:
-        pending = self._hosts.pending
+    def _report(self, said: Statement) -> str:
+        pending, size = self._hosts.pending, self._runtime.size
         waiting = "1 process waits" if pending == 1 else f"{pending} processes wait"
-        places = [
-            f"  rank {rank}, {said.place}" for rank, said in sorted(self._quiescence.statements.items())
-        ]
+        places = [f"  rank {rank}, {place}" for rank, place in said.places]
+        if size > len(places):
+            places.append(f"  and {size - len(places)} more")
         return (
-            f"nothing can go on: {waiting} for a free rank, and all {self._runtime.size} ranks are blocked:\n"
+            f"nothing can go on: {waiting} for a free rank, and all {size} ranks are blocked:\n"
             + "\n".join(places)
             + "\nProcesses that wait for each other need a rank each: "
-            + f"start the job with 'mpiexec -n {self._runtime.size + pending}' or more"
+            + f"start the job with 'mpiexec -n {size + pending}' or more"
         )
 
 

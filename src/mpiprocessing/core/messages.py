@@ -830,20 +830,18 @@ class JobEnded(ToRank, frozen=True, array_like=True, tag=92):
 
 
 class DeadlockAsk(ToRank, frozen=True, array_like=True, tag=140):
-    """From rank 0 while children wait for a rank: does everything wait on yours?"""
-
-    wave: int
+    """From a rank to those below it in the tree of ranks, first from rank 0 while children wait for a rank: does everything
+    wait on yours and on those below it?"""
 
 
 class DeadlockTold(ToRank, frozen=True, array_like=True, tag=141):
-    """To rank 0: the state of `rank` and how many messages it has ever sent and received; `place`: where it waits."""
+    """To the rank above: whether this one and all below it wait, and how many messages they have ever sent and received;
+    `places`: ranks, and where they wait. From one that does not wait it comes at once, and does not speak for others."""
 
-    wave: int
-    rank: int
     waits: bool
     sent: int
     received: int
-    place: str
+    places: tuple[tuple[int, str], ...]
 
 
 MESSAGES: tuple[type[Message], ...] = tuple(

@@ -5,30 +5,47 @@ ranks are asked in two waves, each stating whether it waits and how many message
 both waves find everybody waiting, with the same counts, and as many messages were received as were sent, then nothing happened
 in between and nothing is left to happen (the four counters of Mattern, "Algorithms for distributed termination detection",
 Distributed Computing 2, 1987).
+
+The counts are added up on their way: as they only grow, their sum is the same in both waves only where each of them is. So what
+travels, and what rank 0 keeps, does not grow with the ranks; of the places where they wait the first few are kept.
 """
 
 from __future__ import annotations
 
 from enum import Enum
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
-__all__ = ["Quiescence", "Statement", "Verdict"]
+__all__ = ["SHOWN", "Quiescence", "Statement", "Verdict"]
+
+SHOWN = 32
+"""Of how many ranks it is told where they wait: those with the lowest numbers."""
 
 
 class Statement(NamedTuple):
-    """What a rank says of itself.
+    """What a rank says of itself, or several together.
 
     Args:
-        waits: whether all it does is to wait for a message, without a time limit.
-        sent: all messages it has ever sent.
-        received: all messages it has ever received.
-        place: where in the program it waits, for humans.
+        waits: whether all they do is to wait for a message, without a time limit.
+        sent: all messages they have ever sent.
+        received: all messages they have ever received.
+        places: rank and where in the program it waits, for humans.
     """
 
     waits: bool
     sent: int
     received: int
-    place: str
+    places: tuple[tuple[int, str], ...]
+
+    def together_with(self, other: Statement) -> Statement:
+        """What both say."""
+        return Statement(
+            self.waits and other.waits,
+            self.sent + other.sent,
+            self.received + other.received,
+            tuple(islice(merge(self.places, other.places), SHOWN)),
+        )
 
 
 class Verdict(Enum):
@@ -40,45 +57,20 @@ class Verdict(Enum):
 
 
 class Quiescence:
-    """The waves and what they found.
+    """The waves and what they found."""
 
-    Args:
-        ranks: how many ranks make statements.
+    def __init__(self) -> None:
+        self._before: tuple[int, int] | None = None
 
-    Attributes:
-        wave: the number of the wave that is out.
-        statements: rank → what it stated in that wave.
-    """
+    def judge(self, said: Statement) -> Verdict:
+        """What a wave shows.
 
-    def __init__(self, ranks: int) -> None:
-        self._ranks = ranks
-        self.wave = 0
-        self.statements: dict[int, Statement] = {}
-        self._before: dict[int, tuple[int, int]] | None = None
-
-    def open(self) -> int:
-        """A new wave goes out; returns its number."""
-        self.wave += 1
-        self.statements = {}
-        return self.wave
-
-    def state(self, wave: int, rank: int, statement: Statement) -> None:
-        """A statement has come in; one that belongs to an earlier wave says nothing any more."""
-        if wave == self.wave:
-            self.statements[rank] = statement
-
-    @property
-    def complete(self) -> bool:
-        """Whether every rank has answered this wave."""
-        return len(self.statements) == self._ranks
-
-    def judge(self) -> Verdict:
-        """What the wave shows; only where it is complete."""
-        statements = self.statements.values()
-        rests = all(statement.waits for statement in statements)
-        if not rests or sum(s.sent for s in statements) != sum(s.received for s in statements):
+        Args:
+            said: what all ranks said in it, together.
+        """
+        if not said.waits or said.sent != said.received:
             self._before = None
             return Verdict.MOVES
-        counts = {rank: (statement.sent, statement.received) for rank, statement in self.statements.items()}
+        counts = said.sent, said.received
         before, self._before = self._before, counts
         return Verdict.RESTS if counts == before else Verdict.AGAIN
