@@ -41,6 +41,8 @@ from mpiprocessing.core.program import the_program
 
 __all__ = ["Process", "active_children", "current_process", "parent_process"]
 
+_stdlib: Any = multiprocessing.process
+
 
 class Process(BaseProcess):
     """An activity that runs on a rank of its own; the interface is that of `multiprocessing.Process`.
@@ -59,6 +61,27 @@ class Process(BaseProcess):
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Popen:  # the stdlib's name
         return Popen(process_obj)
+
+    def start(self) -> None:
+        """Run it on a free rank; where there is none it is pending, and begins as soon as there is one.
+
+        Raises:
+            AssertionError: it was started before, or this process is not the one that may start it.
+            RanksError: the job has no rank for it, and never will have.
+        """
+        # As the standard library's, which looks at all other children first whether they have ended: n² looks for n children.
+        me: Any = self
+        me._check_closed()
+        assert me._popen is None, "cannot start a process twice"
+        assert me._parent_pid == os.getpid(), "can only start a process object created by current process"
+        parent: Any = current_process()
+        assert not parent._config.get("daemon"), "daemonic processes are not allowed to have children"
+        me._popen = self._Popen(self)
+        me._sentinel = me._popen.sentinel
+        del me._target, me._args, me._kwargs  # they may hold an indirect reference to the process object
+        children: set[BaseProcess] = _stdlib._children
+        children.add(self)
+        me._popen.on_exit(lambda: children.discard(self))
 
     def interrupt(self) -> None:
         """Send the process SIGINT: `KeyboardInterrupt` is raised in it, unless it handles the signal itself."""
@@ -166,8 +189,12 @@ class Popen:
         self._job.children.terminate(self._child, signal.SIGKILL)
 
     def on_exit(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called once the process has ended, under the runtime's lock."""
-        self._child.exited.append(listener)
+        """Have `listener` called once the process has ended, under the runtime's lock; at once where it has."""
+        with self._job.runtime.lock:
+            if self._child.exitcode is None:
+                self._child.exited.append(listener)
+            else:
+                listener()
 
     def make_sentinel(self) -> int:
         """The reading end of a pipe whose writing end is closed when the process has ended."""
@@ -175,10 +202,7 @@ class Popen:
             if self._sentinel is None:
                 self._sentinel = os.pipe()
                 writing = self._sentinel[1]
-                if self._child.exitcode is None:
-                    self._child.exited.append(lambda: os.close(writing))
-                else:
-                    os.close(writing)
+                self.on_exit(lambda: os.close(writing))
             return self._sentinel[0]
 
     def close(self) -> None:
@@ -227,7 +251,7 @@ def run_child(content: _Start, parent_sentinel: int) -> int:
         ProcessTerminated: its parent has ended it.
     """
     process, parent_pid, parent_name = content
-    module: Any = multiprocessing.process
+    module = _stdlib
     before = module._current_process, module._parent_process, module._children, module._process_counter
     module._current_process, module._children = process, set()
     module._process_counter = itertools.count(1)
