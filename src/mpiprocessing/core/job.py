@@ -67,7 +67,9 @@ class Job:
         self.trace = trace
         self.children = Children(runtime, hosted)
         self.keeper: HostKeeper | None = None
-        self._ended: dict[int, dict[str, tuple[int, int]]] = {}
+        self._ended = 0  # ranks that have left
+        self._messages: Tally[str] = Tally()  # theirs, by kind
+        self._bytes: Tally[str] = Tally()
 
     def lead(self, pids: dict[int, int]) -> None:
         """This is rank 0."""
@@ -77,7 +79,13 @@ class Job:
         self.runtime.serve(JobEnded, self._rank_ended)
 
     def _rank_ended(self, message: JobEnded) -> None:
-        self._ended[message.rank] = message.counts
+        self._ended += 1
+        self._count(message.counts)
+
+    def _count(self, counts: dict[str, tuple[int, int]]) -> None:
+        for kind, (count, size) in counts.items():
+            self._messages[kind] += count
+            self._bytes[kind] += size
 
     def end(self, failed: bool) -> bool:
         """Rank 0: tell every rank to leave, and wait until they do.
@@ -99,7 +107,7 @@ class Job:
         others = self.runtime.size - 1
         # Without a child a rank answers as soon as the machine lets it; only a child can keep it for ever.
         grace = _GRACE if failed or active_children() else None
-        return self.runtime.drive_until(lambda: len(self._ended) == others, grace)
+        return self.runtime.drive_until(lambda: self._ended == others, grace)
 
     def figures(self, seconds: float) -> dict[str, Any]:
         """Messages and bytes of all ranks together.
@@ -107,19 +115,16 @@ class Job:
         Args:
             seconds: how long the program ran on rank 0.
         """
-        messages: Tally[str] = Tally()
-        size: Tally[str] = Tally()
-        own = self.runtime.counter.snapshot() if self.runtime.counter is not None else {}
-        for counts in [own, *self._ended.values()]:
-            for kind, (count, nbytes) in counts.items():
-                if kind not in ("JobEnd", "JobEnded"):
-                    messages[kind] += count
-                    size[kind] += nbytes
+        if self.runtime.counter is not None:
+            self._count(self.runtime.counter.snapshot())
+        messages, size = self._messages, self._bytes
+        for kind in ("JobEnd", "JobEnded"):
+            messages.pop(kind, None)
         kinds = {kind: {"messages": messages[kind], "bytes": size[kind]} for kind in sorted(messages)}
         return {
             "ranks": self.runtime.size,
             "messages": sum(messages.values()),
-            "bytes": sum(size.values()),
+            "bytes": sum(size[kind] for kind in messages),
             "kinds": kinds,
             "work_seconds": seconds,
         }
