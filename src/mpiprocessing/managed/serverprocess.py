@@ -63,6 +63,7 @@ class ServerPopen:
         self.returncode: int | None = None
         self.pid = os.getpid()
         self._sentinel: tuple[int, int] | None = None
+        self._exited: list[Callable[[], None]] = []
         handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         try:
             process.run()
@@ -106,8 +107,8 @@ class ServerPopen:
         """
         if self.returncode is None:
             self.returncode = returncode
-            if self._sentinel is not None:
-                os.close(self._sentinel[1])
+            for listener in self._exited:
+                listener()
             if self._server is not None:
                 self._server.end(how)
 
@@ -119,12 +120,19 @@ class ServerPopen:
         """End the server as SIGKILL would."""
         self.end(-signal.SIGKILL, "was killed")
 
+    def on_exit(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called once the server has ended; at once where it has."""
+        if self.returncode is None:
+            self._exited.append(listener)
+        else:
+            listener()
+
     def make_sentinel(self) -> int:
         """A descriptor that is readable when the server has ended."""
         if self._sentinel is None:
             self._sentinel = os.pipe()
-            if self.returncode is not None:
-                os.close(self._sentinel[1])
+            writing = self._sentinel[1]
+            self.on_exit(lambda: os.close(writing))
         return self._sentinel[0]
 
     def close(self) -> None:
