@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from mpiprocessing.compare import report
 from mpiprocessing.compare.catalogue import Column, Subject
 from mpiprocessing.compare.figures import Figures, Traffic
 from mpiprocessing.compare.runner import Run
+from mpiprocessing.compare.terminal import console_for
 
 PLAIN = Column("multiprocessing", ("-m", "twin"), None)
 OURS = Column("mpiprocessing", ("-m", "mpiprocessing", "-m", "twin"), 4)
@@ -34,7 +34,7 @@ def run(column: str, stdout: str, **changes: Any) -> Run:
 
 def shown(show: Any, *args: Any, width: int = 80) -> str:
     """What a function of the report prints on a terminal of this width."""
-    console: Console = report.console_for(width=width)
+    console: Console = console_for(width=width)
     console.file = io.StringIO()
     show(console, *args)
     return console.file.getvalue()

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from mpi_examples.catalogue import CATALOGUE
-from mpiprocessing.compare import cli
+from mpiprocessing.compare import arguments, cli
 from mpiprocessing.compare.progress import Waiting
 from mpiprocessing.compare.verdict import judge
 from mpiprocessing.launch import mpiexec
@@ -23,7 +23,7 @@ from tests.compare.timelines import exchange
 @pytest.fixture(autouse=True)
 def outside(monkeypatch):
     """These tests are the outer process, wherever they are started."""
-    for name in cli._UNDER_MPIEXEC:
+    for name in arguments.UNDER_MPIEXEC:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
 

@@ -10,7 +10,7 @@ import pytest
 from mpi_examples.catalogue import CATALOGUE, find
 from mpiprocessing.compare import records, report
 from mpiprocessing.compare.figures import Figures, Traffic
-from mpiprocessing.compare.tables import printable
+from mpiprocessing.compare.terminal import printable
 from mpiprocessing.compare.verdict import judge
 from mpiprocessing.compare.words import bytes_text
 from tests.compare.runs import run, shown, subject

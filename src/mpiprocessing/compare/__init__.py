@@ -17,7 +17,8 @@ Theory of operation: a pipeline of small files, each of which knows only the one
 
     aligned     which line of one program stands beside which of the other; `highlighted` colours them
     layout      where everything stands in a space-time diagram; `diagram` writes it as SVG
-    visible     text of programs made safe to show
+    visible     text of programs made safe to show; `terminal` a terminal that obeys none of it
+    arguments   what its command line shares with that of the benchmark
 
     timed       how the standard library's column notes its work time
     counting/   communicators that count what a plain mpi4py program sends, put in place from outside

@@ -11,22 +11,22 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import IO
 
 from rich.console import Console
 
 from mpi_examples.catalogue import UnknownPatternError
 from mpiprocessing.compare import catalogue, chrome, environment, html, records, report
+from mpiprocessing.compare.arguments import number_of_ranks, open_to_write, refuse_mpiexec, seconds
 from mpiprocessing.compare.catalogue import Subject
 from mpiprocessing.compare.progress import Waiting
 from mpiprocessing.compare.runner import Runner
+from mpiprocessing.compare.terminal import console_for
 from mpiprocessing.compare.timeline import Timeline
 from mpiprocessing.compare.verdict import Verdict, judge
 from mpiprocessing.launch import mpiexec
 
 __all__ = ["main"]
 
-_UNDER_MPIEXEC = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")
 _DESCRIPTION = """\
 Run the same work in columns: multiprocessing (the standard library), mpiprocessing (the same file, over
 MPI), and mpi4py (the same idea written by hand). Without a name, the whole catalogue is run. A PROGRAM.py of
@@ -48,12 +48,11 @@ def main(argv: Sequence[str]) -> int:
     words, program_args = _split(argv)
     parser = _parser()
     options = parser.parse_intermixed_args(words)
-    if any(name in os.environ for name in _UNDER_MPIEXEC):
-        parser.error("compare starts mpiexec itself: run it without mpiexec")
+    refuse_mpiexec(parser, "compare")
     subjects = _subjects(parser, options, program_args)
-    json_file = sys.stdout if options.json == "-" else _open(parser, options.json)
-    html_file = _open(parser, options.html)
-    trace_file = _open(parser, options.trace)
+    json_file = sys.stdout if options.json == "-" else open_to_write(parser, options.json)
+    html_file = open_to_write(parser, options.html)
+    trace_file = open_to_write(parser, options.trace)
     try:
         place = environment.find(options.ranks)
         traced = html_file is not None or trace_file is not None
@@ -83,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "what", nargs="*", metavar="PATTERN | PROGRAM.py", help="patterns of the catalogue, or one program"
     )
-    parser.add_argument("-n", "--ranks", type=_ranks, default=4, help="processes under mpiexec (default: 4)")
+    parser.add_argument(
+        "-n", "--ranks", type=number_of_ranks, default=4, help="processes under mpiexec (default: 4)"
+    )
     parser.add_argument("--json", metavar="FILE", help="write one record per pattern and column; - is stdout")
     parser.add_argument(
         "--html", metavar="FILE", help="write a page: sources, output, figures, and pictures of what happened"
@@ -92,26 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         "--trace", metavar="FILE", help="write what every rank did, for https://ui.perfetto.dev"
     )
     parser.add_argument(
-        "--timeout", type=_seconds, default=60.0, metavar="S", help="seconds for each column (default: 60)"
+        "--timeout", type=seconds, default=60.0, metavar="S", help="seconds for each column (default: 60)"
     )
     parser.add_argument("--show-commands", action="store_true", help="print each command before it is run")
     return parser
-
-
-def _ranks(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of ranks: 1 or more")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0.0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return seconds
 
 
 def _split(argv: Sequence[str]) -> tuple[list[str], list[str] | None]:
@@ -147,19 +132,9 @@ def _is_program(name: str) -> bool:
     return name.endswith(".py") or os.path.isfile(name)
 
 
-def _open(parser: argparse.ArgumentParser, path: str | None) -> IO[str] | None:
-    """Open the file before the runs: they take longer than a wrong path deserves."""
-    if path is None:
-        return None
-    try:
-        return open(path, "w", encoding="utf-8")
-    except OSError as error:
-        parser.error(f"cannot write {path}: {error.strerror}")
-
-
 def _run(subjects: Sequence[Subject], runner: Runner) -> list[Verdict]:
     verdicts = []
-    with Waiting(report.console_for(stderr=True), subjects) as waiting:
+    with Waiting(console_for(stderr=True), subjects) as waiting:
         for subject in subjects:
             waiting.begin(subject)
             runs = []
@@ -178,7 +153,7 @@ def _timelines(verdicts: Sequence[Verdict]) -> dict[str, Timeline]:
 
 
 def _show(verdicts: Sequence[Verdict], place: str, *, in_full: bool, on_stderr: bool) -> None:
-    console: Console = report.console_for(stderr=on_stderr)
+    console: Console = console_for(stderr=on_stderr)
     if in_full and len(verdicts) == 1:
         report.show_one(console, verdicts[0], place)
     else:

@@ -15,30 +15,18 @@ from rich.panel import Panel
 from rich.text import Text
 
 from mpi_examples.show import render_pattern
-from mpiprocessing.compare.tables import catalogue_table, columns_table, kinds_table, printable
+from mpiprocessing.compare.tables import catalogue_table, columns_table, kinds_table
+from mpiprocessing.compare.terminal import printable
 from mpiprocessing.compare.verdict import Outcome, Result, Verdict
 from mpiprocessing.compare.words import LEGEND, ending_text
 
-__all__ = ["console_for", "show_catalogue", "show_one"]
+__all__ = ["show_catalogue", "show_one"]
 
 _LONGEST_OUTPUT = 100  # lines; the whole of it is in the JSON
 _LAST_LINES = 20
 _STACKS = (
     150  # lines of stderr after the time limit: the stacks of all threads of all ranks tell who waits where
 )
-
-
-def console_for(*, stderr: bool = False, width: int | None = None) -> Console:
-    """Make a console that never takes a program's output for markup.
-
-    Args:
-        stderr: write to stderr instead of stdout.
-        width: the number of columns, the terminal's own if None.
-
-    Returns:
-        The console.
-    """
-    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
 
 def show_one(console: Console, verdict: Verdict, place: str) -> None:

@@ -15,22 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mpiprocessing.compare.verdict import Outcome, Verdict
-from mpiprocessing.compare.visible import visible
 from mpiprocessing.compare.words import bytes_text, kinds_of, seconds_text, times_text, traffic_text
 
-__all__ = ["catalogue_table", "columns_table", "kinds_table", "printable"]
-
-
-def printable(text: str) -> Text:
-    """Make a program's output safe to show: no markup, and control characters as their pictures.
-
-    Args:
-        text: what a program printed.
-
-    Returns:
-        The same characters, an escape sequence being visible instead of obeyed.
-    """
-    return Text(visible(text))
+__all__ = ["catalogue_table", "columns_table", "kinds_table"]
 
 
 def columns_table(verdict: Verdict) -> Table:

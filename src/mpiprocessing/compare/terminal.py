@@ -1,0 +1,35 @@
+"""A terminal that shows text as it is: nothing that a program printed is obeyed, or taken for markup."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from mpiprocessing.compare.visible import visible
+
+__all__ = ["console_for", "printable"]
+
+
+def console_for(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Make a console that never takes a program's output for markup.
+
+    Args:
+        stderr: write to stderr instead of stdout.
+        width: the number of columns, the terminal's own if None.
+
+    Returns:
+        The console.
+    """
+    return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+def printable(text: str) -> Text:
+    """Make a program's output safe to show: no markup, and control characters as their pictures.
+
+    Args:
+        text: what a program printed.
+
+    Returns:
+        The same characters, an escape sequence being visible instead of obeyed.
+    """
+    return Text(visible(text))
