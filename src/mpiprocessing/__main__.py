@@ -5,7 +5,7 @@ stays the standard library's, whose children are processes of rank 0's machine; 
 `--trace` rank 0 writes what happened on all ranks when the job ends.
 
 `python -m mpiprocessing trace …` does the same for a program of plain mpi4py, `python -m mpiprocessing compare …` runs the
-comparison instead.
+comparison instead, `python -m mpiprocessing bench …` the benchmark.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ USAGE = """\
 usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
+       python -m mpiprocessing bench [WORK ...] [-n RANKS] [--quick] [--peers]
 
 Runs a program written for multiprocessing: rank 0 runs it, each other rank runs one child process at a time.
 
@@ -79,6 +80,10 @@ def main() -> int:
         )
 
         return compare(arguments[1:])
+    if arguments[:1] == ["bench"]:
+        from mpiprocessing.bench.cli import main as bench  # likewise
+
+        return bench(arguments[1:])
     if arguments[:1] == ["trace"]:
         return trace_plain(arguments[1:])
     if arguments[:1] in (["-h"], ["--help"]):

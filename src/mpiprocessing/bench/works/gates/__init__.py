@@ -1,0 +1,1 @@
+"""Locks, semaphores, conditions, barriers, events."""

@@ -1,0 +1,1 @@
+"""Processes: started and joined; what one of them weighs."""

@@ -1,0 +1,1 @@
+"""Managers and shared values: one object, used by a child of the process that made it."""

@@ -1,0 +1,1 @@
+"""Pipes: two processes send each other something, in turn."""

@@ -1,0 +1,1 @@
+"""Pools: workers do tasks."""

@@ -1,0 +1,37 @@
+"""mpipool's MPIExecutor: every rank imports this file, and the workers end within the constructor."""
+
+from __future__ import annotations
+
+import time
+
+from mpipool import MPIExecutor
+
+from mpiprocessing.bench.works.pools.tasks import TASKS, durations
+
+_POOL = MPIExecutor(rejoin=False)
+
+
+def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
+    """Seconds for `count` tasks given to map."""
+    list(_POOL.map(TASKS[task], [0.0] * 4 * parties))
+    tasks = durations(task, count)
+    started = time.perf_counter()
+    list(_POOL.map(TASKS[task], tasks))
+    return time.perf_counter() - started
+
+
+def apply(count: int, parties: int) -> float:
+    """Seconds for `count` calls, one after the other."""
+    _POOL.submit(TASKS["tiny"], 0.0).result()
+    started = time.perf_counter()
+    for _ in range(count):
+        _POOL.submit(TASKS["tiny"], 0.0).result()
+    return time.perf_counter() - started
+
+
+def imap(count: int, parties: int) -> float:
+    """Seconds for `count` results, which its map gives as they come in order."""
+    return map_tasks(count, parties, "tiny", "each")
+
+
+WORKS = {"map_tasks": map_tasks, "apply": apply, "imap": imap}

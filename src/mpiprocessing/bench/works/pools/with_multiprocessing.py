@@ -1,0 +1,41 @@
+"""The Pool of multiprocessing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+
+from mpiprocessing.bench.works.pools.tasks import TASKS, durations
+
+
+def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
+    """Seconds for `count` tasks given to map."""
+    with multiprocessing.Pool(parties - 1) as pool:
+        pool.map(TASKS[task], [0.0] * 4 * parties, 1)
+        tasks = durations(task, count)
+        started = time.perf_counter()
+        pool.map(TASKS[task], tasks, 1 if chunks == "each" else None)
+        return time.perf_counter() - started
+
+
+def apply(count: int, parties: int) -> float:
+    """Seconds for `count` calls, one after the other."""
+    with multiprocessing.Pool(parties - 1) as pool:
+        pool.map(TASKS["tiny"], [0.0] * 4 * parties, 1)
+        started = time.perf_counter()
+        for _ in range(count):
+            pool.apply(TASKS["tiny"], (0.0,))
+        return time.perf_counter() - started
+
+
+def imap(count: int, parties: int) -> float:
+    """Seconds for `count` results taken from imap."""
+    with multiprocessing.Pool(parties - 1) as pool:
+        pool.map(TASKS["tiny"], [0.0] * 4 * parties, 1)
+        started = time.perf_counter()
+        for _ in pool.imap(TASKS["tiny"], [0.0] * count):
+            pass
+        return time.perf_counter() - started
+
+
+WORKS = {"map_tasks": map_tasks, "apply": apply, "imap": imap}

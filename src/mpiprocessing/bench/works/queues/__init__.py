@@ -1,0 +1,1 @@
+"""Queues: producers put items, consumers get them."""

@@ -1,0 +1,1 @@
+"""Whole programs that do nothing: they are timed from outside, by bench/startup.py."""
