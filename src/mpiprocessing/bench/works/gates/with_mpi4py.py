@@ -7,6 +7,8 @@ from collections import deque
 
 from mpi4py import MPI
 
+__all__ = ["WORKS"]
+
 _ACQUIRE, _RELEASE, _GRANT, _END = 1, 2, 3, 4
 
 

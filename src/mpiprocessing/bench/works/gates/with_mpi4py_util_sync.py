@@ -8,6 +8,8 @@ from typing import Any
 from mpi4py import MPI
 from mpi4py.util.sync import Condition, Mutex, Semaphore
 
+__all__ = ["WORKS"]
+
 
 def _use(comm: MPI.Intracomm, gate: Any, count: int) -> float:
     each = -(-count // (comm.size - 1))

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+__all__ = ["WORKS"]
+
 
 def _alone(gate: Any, count: int, answer: Any) -> None:
     gate.acquire()

@@ -9,6 +9,8 @@ from mpi4py import MPI
 
 from mpiprocessing.bench.works.idleness.computing import compute, share, usage
 
+__all__ = ["WORKS"]
+
 _TIMES = 3
 
 

@@ -6,6 +6,8 @@ from mpi4py.futures import MPIPoolExecutor
 
 from mpiprocessing.bench.works.idleness.computing import compute, share, usage
 
+__all__ = ["WORKS"]
+
 
 def idle_workers(count: int, parties: int, seconds: float) -> float:
     """Share of a core that a worker uses without a task, while the main process computes."""

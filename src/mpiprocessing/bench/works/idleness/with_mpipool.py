@@ -6,6 +6,8 @@ from mpipool import MPIExecutor
 
 from mpiprocessing.bench.works.idleness.computing import compute, share, usage
 
+__all__ = ["WORKS"]
+
 _POOL = MPIExecutor(rejoin=False)
 
 

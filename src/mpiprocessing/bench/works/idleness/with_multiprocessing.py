@@ -10,6 +10,8 @@ from typing import Any
 
 from mpiprocessing.bench.works.idleness.computing import Usage, compute, share, usage
 
+__all__ = ["WORKS"]
+
 _TIMES = 3
 
 

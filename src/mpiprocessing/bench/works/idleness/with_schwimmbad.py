@@ -6,6 +6,8 @@ from schwimmbad import MPIPool
 
 from mpiprocessing.bench.works.idleness.computing import compute, share, usage
 
+__all__ = ["WORKS"]
+
 _POOL = MPIPool()
 
 

@@ -6,6 +6,8 @@ from mpi4py import MPI
 
 from mpiprocessing.bench.works.life.memory import weight
 
+__all__ = ["WORKS"]
+
 
 def memory(comm: MPI.Intracomm, count: int) -> float:
     """Bytes of the lightest rank but rank 0, after a gather."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from mpiprocessing.bench.works.life.memory import weight
 
+__all__ = ["WORKS"]
+
 
 def _nothing() -> None:
     pass

@@ -8,6 +8,8 @@ from typing import Any
 import numpy
 from mpi4py import MPI
 
+__all__ = ["WORKS"]
+
 
 def _serve(comm: MPI.Intracomm) -> None:
     kept: dict[int, Any] = {key: key for key in range(100)}

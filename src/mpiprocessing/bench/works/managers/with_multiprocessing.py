@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+__all__ = ["WORKS"]
+
 
 def _use(operation: Callable[[Any, int], object], thing: Any, count: int, answer: Any) -> None:
     operation(thing, 0)

@@ -10,6 +10,8 @@ from mpi4py import MPI
 
 from mpiprocessing.bench.works.payloads import payload
 
+__all__ = ["WORKS"]
+
 
 def ping_pong(comm: MPI.Intracomm, count: int, kind: str, size: int) -> float:
     """Seconds for `count` ways: half of there and back."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from mpiprocessing.bench.works.payloads import payload
 
+__all__ = ["WORKS"]
+
 
 def _send_back(connection: Any, count: int) -> None:
     for _ in range(count):

@@ -9,6 +9,8 @@ from joblib import Parallel, delayed
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
+__all__ = ["WORKS"]
+
 
 def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
     """Seconds for `count` tasks."""

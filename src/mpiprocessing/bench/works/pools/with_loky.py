@@ -9,6 +9,8 @@ from loky import get_reusable_executor
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, chunksize_of, durations
 
+__all__ = ["WORKS"]
+
 
 def _pool(parties: int) -> Any:
     pool = get_reusable_executor(max_workers=parties - 1)

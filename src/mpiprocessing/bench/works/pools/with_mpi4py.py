@@ -9,6 +9,8 @@ from mpi4py import MPI
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
+__all__ = ["WORKS"]
+
 _AHEAD = 2
 
 

@@ -8,6 +8,8 @@ from mpi4py.util.pool import Pool
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, chunksize_of, durations
 
+__all__ = ["WORKS"]
+
 
 def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
     """Seconds for `count` tasks given to map."""

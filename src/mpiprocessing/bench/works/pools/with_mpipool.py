@@ -8,6 +8,8 @@ from mpipool import MPIExecutor
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
+__all__ = ["WORKS"]
+
 _POOL = MPIExecutor(rejoin=False)
 
 

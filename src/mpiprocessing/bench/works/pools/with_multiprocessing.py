@@ -7,6 +7,8 @@ import time
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
+__all__ = ["WORKS"]
+
 
 def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
     """Seconds for `count` tasks given to map."""

@@ -11,6 +11,8 @@ from schwimmbad import MPIPool
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
+__all__ = ["WORKS"]
+
 _POOL = MPIPool()
 
 

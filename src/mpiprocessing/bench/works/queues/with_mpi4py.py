@@ -15,6 +15,8 @@ from mpi4py import MPI
 
 from mpiprocessing.bench.works.payloads import payload
 
+__all__ = ["WORKS"]
+
 _ITEM, _REQUEST = 1, 2
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from mpiprocessing.bench.works.payloads import payload
 
+__all__ = ["WORKS"]
+
 
 def shares(count: int, parts: int) -> list[int]:
     """Divide items among those who put or get them."""
