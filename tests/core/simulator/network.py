@@ -44,6 +44,7 @@ class Network:
     Attributes:
         sent: kind of message → how many were sent.
         log: (sender, receiver, message) of everything delivered, in order.
+        launched: called with sender and receiver of each frame that leaves.
     """
 
     def __init__(self, size: int) -> None:
@@ -57,6 +58,7 @@ class Network:
         self.acks: dict[tuple[int, int], None] = {}
         self.data: dict[tuple[int, int], deque[_Arriving]] = {}
         self.buffers_overtaken = False
+        self.launched: Callable[[int, int], None] = lambda source, dest: None
 
     def events(self) -> list[Event]:
         """Everything that may happen next."""
@@ -153,8 +155,18 @@ class Wire:
         buffers, self._outgoing = self._outgoing, []
         for message in messages:
             network.sent[type(message).__name__] += 1
+        if self.sizes is not None:
+            self._count(dest, messages)
         if not network.lost.intersection(pair):
             network.flights[pair] = Frame(self.rank, data, buffers)
+            network.launched(*pair)
+
+    def _count(self, dest: int, messages: list[Message]) -> None:
+        assert self.sizes is not None
+        for message in messages:
+            size = len(self._encode([message])) + sum(map(len, self._outgoing))
+            self._outgoing = []
+            self.sizes(dest, message, size)
 
     def poll(self) -> Frame | None:
         """Let the event happen that the schedule chose for this rank."""

@@ -52,6 +52,7 @@ class Task:
         self.what = ""
         self._body = body
         self._go = threading.Semaphore(0)
+        runtime.tasks.append(self)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -140,6 +141,7 @@ class SimulatedRuntime(Runtime):
         self.simulated.world = world
         self.current: int | None = None  # the child process that runs here
         self.waiting: list[ProcessStart] = []
+        self.tasks: list[Task] = []  # the threads that live here
         self.ending: set[int] = set()  # children that were terminated before they began
         self.children = Children(self, hosted=True)
         self.serve(ProcessStart, self.waiting.append)

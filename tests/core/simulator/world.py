@@ -198,6 +198,7 @@ class World:
         task.resume()
         if task.ended:
             self.tasks.remove(task)
+            task.runtime.tasks.remove(task)
             if task.error is not None and not isinstance(task.error, Abandoned):
                 raise Failure(f"a process on rank {task.runtime.rank} raised {task.error!r}") from task.error
 

@@ -1,0 +1,1 @@
+"""What operations cost with few and with many ranks, counted in real jobs; `scripts/growth` runs it."""
