@@ -25,7 +25,7 @@ __all__ = [
 LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md")
 REFERENCE = ("differences.md", "clients.md")
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
-ABRIDGED = REFERENCE + INSIDE  # in Chinese these are short, and lead to the English ones
+ABRIDGED = {*REFERENCE, *INSIDE} - {"growth.md"}  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}
 
