@@ -230,3 +230,72 @@ def test_a_repr_never_fails(play):
         "<Lock(owner=None)> <RLock(None, 0)> <Semaphore(value=2)> <BoundedSemaphore(value=2, maxvalue=2)> "
         "<Condition(<RLock(None, 0)>, 0)> Condition , unknown)>\n"
     ), done.stderr
+
+
+def test_threads_and_processes_that_take_turns_are_never_inside_together(play):
+    done = play(
+        """
+        import multiprocessing as mp, sys, threading
+
+        def work(lock, value, times):
+            for _ in range(times):
+                with lock:
+                    seen = value[0]
+                    value[0] = seen + 1
+
+        def threads(lock, shared, times):
+            sys.setswitchinterval(1e-5)
+            mine = [0]  # threads of one process share it without messages
+            workers = [threading.Thread(target=work, args=(lock, mine, times)) for _ in range(3)]
+            workers.append(threading.Thread(target=work, args=(lock, shared, times // 10)))
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            assert mine[0] == 3 * times, mine
+
+        if __name__ == "__main__":
+            lock, shared = mp.Lock(), mp.RawArray("l", 1)
+            children = [mp.Process(target=threads, args=(lock, shared, 300)) for _ in range(2)]
+            for child in children:
+                child.start()
+            threads(lock, shared, 300)
+            for child in children:
+                child.join()
+            print(shared[0], lock.acquire(False), lock.acquire(False), [child.exitcode for child in children])
+        """
+    )
+    assert done.stdout == "90 True False [0, 0]\n", done.stderr
+
+
+def test_a_lock_that_two_threads_release_at_once_is_released_once(play):
+    done = play(
+        """
+        import multiprocessing as mp, sys, threading
+
+        def release(lock, start, released):
+            start.wait()
+            try:
+                lock.release()
+                released.append(True)
+            except ValueError:
+                released.append(False)
+
+        if __name__ == "__main__":
+            sys.setswitchinterval(1e-6)
+            lock, start = mp.Lock(), threading.Barrier(2)
+            for _ in range(200):
+                released = []
+                lock.acquire()
+                threads = [threading.Thread(target=release, args=(lock, start, released)) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                assert sorted(released) == [False, True], released
+                assert lock.acquire(False) and not lock.acquire(False)
+                lock.release()
+            print("done")
+        """
+    )
+    assert done.stdout == "done\n", done.stderr

@@ -48,7 +48,7 @@ class Rank:
         return HOME, self.stub.number, self.stub.next_seq()
 
     def acquire(self) -> list[Letter]:
-        return self.home.receive(self.stub.asking(*self._head(), self._call(), True))
+        return self.home.receive(self.stub.asking(*self._head(), self._call(), True, False))
 
     def release(self) -> list[Letter]:
         message = self.stub.release()
@@ -303,7 +303,7 @@ def test_who_asks_while_another_thread_releases_is_sent_back_to_its_purse() -> N
     rank.answered(rank.acquire())
     assert rank.stub.release() is None
     ((_, answer),) = rank.acquire()
-    assert answer == PermitAcquired(rank.last_call(), 0, True)
+    assert answer == PermitAcquired(rank.last_call(), 0, True, False)
     assert rank.stub.take()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mpiprocessing.core.homes.home import Letter
-from mpiprocessing.core.homes.permits import Permits, Purse
+from mpiprocessing.core.homes.permits import Permits
+from mpiprocessing.core.homes.purse import TURNS, Purse
 from mpiprocessing.core.messages import (
     Message,
     PermitAcquire,
@@ -27,8 +28,10 @@ HOME = number(0, 1)
 A, B, C = number(1, 1), number(2, 1), number(3, 1)
 
 
-def acquire(stub: int, call: int = 1, block: bool = True, received: int = 0) -> PermitAcquire:
-    return PermitAcquire(HOME, stub, 0, number(stub >> 32, call), block, received)
+def acquire(
+    stub: int, call: int = 1, block: bool = True, received: int = 0, soon: bool = False
+) -> PermitAcquire:
+    return PermitAcquire(HOME, stub, 0, number(stub >> 32, call), block, received, soon)
 
 
 def force(stub: int, call: int = 9) -> PermitForce:
@@ -141,7 +144,112 @@ def test_a_grant_that_crosses_a_request_answers_it() -> None:
     permits = Permits(4, 4, generous=True)
     permits.acquire(acquire(A))
     reply = only(permits.acquire(acquire(A, call=2)))
-    assert reply == PermitAcquired(number(1, 2), 0, True)
+    assert reply == PermitAcquired(number(1, 2), 0, True, False)
+
+
+# ---- runs: who comes straight back keeps its unit for a moment --------------------------------------------------------
+
+
+def contended() -> tuple[Permits, Purse]:
+    """A and B take turns, A asks again soon after its turn, and B comes while A is at it."""
+    permits, here = Permits(1, 1), purse(A)
+    permits.acquire(acquire(B))
+    permits.acquire(acquire(A, soon=True))
+    given(here, permits.returned(returns(B, 1, recalled=True)))
+    permits.acquire(acquire(B, call=2, received=1, soon=True))
+    return permits, here
+
+
+def test_who_asks_again_soon_keeps_its_unit_although_another_one_waits() -> None:
+    _, here = contended()
+    assert here.keep and here.restless
+    assert here.release() is None
+    assert here.take()
+
+
+def test_a_run_ends_in_a_moment_with_what_is_not_in_use() -> None:
+    permits, here = contended()
+    here.release()
+    (message,) = here.hurry(0.0)
+    assert message == returns(A, 1) and not here.restless
+    answer = only(permits.returned(message))  # type: ignore[arg-type]
+    assert isinstance(answer, PermitAcquired) and answer.run
+
+
+def test_a_unit_in_use_when_its_run_ends_goes_home_at_its_release() -> None:
+    _, here = contended()
+    assert here.hurry(0.0) == []
+    assert here.release() == returns(A, 1)
+
+
+def test_a_run_ends_after_so_many_turns() -> None:
+    _, here = contended()
+    for _ in range(TURNS):
+        assert here.release() is None
+        assert here.take()
+    assert here.release() == returns(A, 1)
+
+
+def test_who_does_not_come_back_soon_gets_no_run() -> None:
+    permits, here = contended()
+    here.release()
+    permits.acquire(acquire(C))
+    answer = only(permits.returned(here.hurry(0.0)[0]))  # type: ignore[arg-type]
+    assert isinstance(answer, PermitAcquired) and answer.run
+    answer = only(permits.returned(returns(B, 1, received=2)))
+    assert answer == PermitAcquired(acquire(C).call, 1, False, False)
+
+
+def test_a_run_is_not_recalled_for_who_can_wait_but_for_who_will_not() -> None:
+    permits, here = contended()
+    assert permits.acquire(acquire(C)) == []
+    assert kinds(permits.acquire(acquire(C, call=2, block=False))) == [(1, PermitRecall)]
+    (answer,) = here.told(PermitRecall(A, here.received))
+    assert kinds(permits.returned(answer)) == [(3, PermitRefused)]  # type: ignore[arg-type]
+    assert here.hurry(0.0) == []
+    message = here.release()
+    assert message is not None
+    assert kinds(permits.returned(message)) == [(2, PermitAcquired)]
+
+
+def test_a_thread_that_waits_on_the_same_rank_ends_the_run() -> None:
+    _, here = contended()
+    here.asking(HOME, A, 0, number(1, 7), True, False)
+    assert here.release() == returns(A, 1)
+
+
+# ---- units at hand: taken and laid down without the runtime's lock -----------------------------------------------------
+
+
+def lay_down(here: Purse) -> None:
+    here.at_hand.append(None)
+
+
+def test_a_unit_at_hand_is_given_back_when_it_is_recalled() -> None:
+    permits, here = Permits(1, 1), purse(A)
+    given(here, permits.acquire(acquire(A)))
+    lay_down(here)
+    assert only([(0, message) for message in here.told(PermitRecall(A, 1))]) == returns(A, 1, recalled=True)
+    assert not here.at_hand and not here.in_use
+
+
+def test_a_unit_laid_down_after_its_recall_goes_home() -> None:
+    permits, here = Permits(1, 1), purse(A)
+    given(here, permits.acquire(acquire(A)))
+    here.told(PermitRecall(A, 1))
+    lay_down(here)
+    (message,) = here.go_home()
+    assert isinstance(message, PermitReturn) and message.units == 1 and not here.in_use
+
+
+def test_a_unit_that_two_threads_lay_down_is_one() -> None:
+    permits, here = Permits(1, 1), purse(A)
+    given(here, permits.acquire(acquire(A)))
+    lay_down(here)
+    lay_down(here)
+    assert here.gather()
+    assert here.unused == 1 and not here.at_hand
+    assert not here.gather()
 
 
 # ---- releases by force ----------------------------------------------------------------------------------------------
@@ -239,6 +347,6 @@ def test_an_item_that_came_back_to_a_full_queue_lets_nobody_in() -> None:
 @pytest.mark.parametrize("unused", [0, 3])
 def test_a_purse_that_closes_sends_what_is_not_in_use(unused: int) -> None:
     here = purse(A)
-    here.answered(PermitAcquired(1, unused + 1, True))
+    here.answered(PermitAcquired(1, unused + 1, True, False))
     messages: list[ToHome] = here.close()
     assert messages == ([returns(A, unused, in_use=1, received=unused + 1)] if unused else [])

@@ -100,6 +100,7 @@ class Witness:
             not node.outbox.holds
             and not runtime.dropped
             and not runtime.later
+            and not node.restless
             and runtime.progress.all_wait()
             and not _may_be_signalled()
         )

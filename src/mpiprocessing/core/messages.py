@@ -194,18 +194,21 @@ class HomeFreed(ToRank, frozen=True, array_like=True, tag=6):
 
 class PermitAcquire(Request, frozen=True, array_like=True, tag=10):
     """A process wants one unit; `block` false: now or not at all. `received`: all units this stub was ever granted,
-    as far as it knows: a grant may be on its way."""
+    as far as it knows: a grant may be on its way. `soon`: it had to give one up a moment ago."""
 
     block: bool
     received: int
+    soon: bool
 
 
 class PermitAcquired(Reply, frozen=True, array_like=True, tag=11):
-    """`units` for the stub, the first of them for the caller. `keep`: an unused one may stay until it is recalled.
-    No unit: a grant crossed the request, and the caller finds what it wants in its own purse."""
+    """`units` for the stub, the first of them for the caller. `keep`: an unused one may stay until it is recalled, or,
+    where it is a `run`, for a moment: others wait. No unit: a grant crossed the request, and the caller finds what it
+    wants in its own purse."""
 
     units: int
     keep: bool
+    run: bool
 
 
 class PermitRefused(Reply, frozen=True, array_like=True, tag=12):

@@ -68,6 +68,7 @@ class Node:
 
     Attributes:
         delivered: how many messages have come in; while none does, this rank can know of nothing new.
+        restless: stubs that will say something by themselves before long.
     """
 
     def __init__(self, rank: int) -> None:
@@ -77,6 +78,7 @@ class Node:
         self.homes: dict[int, Home] = {}
         self.stubs: dict[int, Stub] = {}
         self.calls: dict[int, Call] = {}
+        self.restless: set[Stub] = set()
         self._stub_of: dict[int, Stub] = {}  # home → the stub here
         self._forward: dict[int, int] = {}  # homes that have moved away → where to
         self._early: dict[int, list[ToHome]] = {}  # homes that are on their way here → what came before them
@@ -237,6 +239,8 @@ class Node:
         call = self.calls.pop(message.call)
         for answer in call.stub.answered(message):
             self.route(call.stub, answer)
+        if call.stub.restless:
+            self.restless.add(call.stub)
         call.reply = message
         if call.wake is not None:
             call.wake()
@@ -272,6 +276,17 @@ class Node:
             self.route(stub, answer)
         while stub.discarded:
             self.discard(stub.discarded.pop().refs)
+
+    def hurry(self, now: float) -> None:
+        """A moment has passed: who is restless says what it has to say.
+
+        Args:
+            now: the time, by the clock of whoever calls.
+        """
+        restless, self.restless = sorted(self.restless, key=lambda stub: stub.number), set()
+        for stub in restless:
+            for message in stub.hurry(now):
+                self.route(stub, message)
 
     # ---- moving and freeing homes ----
 

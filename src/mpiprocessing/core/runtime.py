@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import sys
 import threading
+import time
 import traceback
 import weakref
 from collections import deque
@@ -60,6 +61,7 @@ class Runtime:
         self.at_end: Callable[[], None] | None = None
         self._heard = False
         self.progress = Progress(self.lock, self.look, self._broken)
+        self.progress.chores.append(self.hurry)
         transport.received = self.node.received
         payload.given_up.append(self._given_up)
 
@@ -301,6 +303,13 @@ class Runtime:
             if self.node.outbox.has_frames:
                 self._flush()
         return frame is not None
+
+    def hurry(self) -> None:
+        """A moment has passed: let stubs say what they have to say by themselves."""
+        if self.node.restless:
+            with self.lock:
+                self.node.hurry(time.monotonic())
+                self._flush()
 
     def _flush(self) -> None:
         outbox = self.node.outbox

@@ -97,7 +97,7 @@ class Condition:
         if isinstance(reply, ConditionWaited):
             stub.held_by(threading.get_ident(), depth)
             return reply.notified
-        stub.held_by(None, 0)
+        stub.held_by(None)
         stub.excuse(threading.get_ident(), depth)
         raise SystemExit  # the process has ended: a thread that it left behind goes no further
 
@@ -109,7 +109,7 @@ class Condition:
             # Whoever ends this process may hold the lock while it waits for our end.
             with runtime.lock:
                 if answered:
-                    stub.held_by(None, 0)
+                    stub.held_by(None)
                     units.give_back(runtime, stub)
                 stub.excuse(me, depth)
         elif answered or units.take(runtime, stub, True, None):

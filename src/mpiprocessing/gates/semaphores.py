@@ -86,8 +86,10 @@ class SemLock:
         self.maxvalue: int
         self._roomy: bool
         self._handle, self.kind, self.maxvalue, self._roomy = state
+        self._recursive = self.kind == RECURSIVE_MUTEX
         self._runtime = self._handle.runtime
         self._stub: SemaphoreStub = self._handle.stub  # type: ignore[assignment]
+        self._at_hand = self._stub.at_hand
 
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
         """Take a unit.
@@ -99,15 +101,22 @@ class SemLock:
         Returns:
             Whether one was taken.
         """
-        stub, me = self._stub, get_ident()
+        stub = self._stub
         if timeout is not None:
             timeout = time_limit(timeout)
-        if stub.holder == me and self.kind == RECURSIVE_MUTEX:
+        if self._recursive and stub.holder == get_ident():
             stub.depth += 1
+            return True
+        try:
+            self._at_hand.pop()  # the usual case takes one step of the interpreter, and no lock
+        except IndexError:
+            pass
+        else:
+            stub.holder = get_ident()
             return True
         if not units.take(self._runtime, stub, block, timeout):
             return False
-        stub.holder, stub.depth = me, 1
+        stub.holder = get_ident()
         return True
 
     def release(self) -> None:
@@ -118,13 +127,23 @@ class SemLock:
             AssertionError: a recursive lock is not held by this thread.
         """
         stub = self._stub
-        if stub.in_use and stub.holder == get_ident():
+        if stub.holder == get_ident() and stub.in_use:
             if stub.depth > 1:
                 stub.depth -= 1
                 return
+            if stub.keep and stub.turns and stub.in_use == 1:
+                stub.turns -= 1
+                stub.holder = None
+                self._at_hand.append(None)
+                # What changes these two gathers what is at hand afterwards: one of us sees what the other has done.
+                if stub.keep and len(self._at_hand) <= stub.in_use:
+                    return
+                if not units.laid_down(self._runtime, stub):
+                    self._release_for_another()
+                return
         elif stub.excused(get_ident()):
             return
-        elif self.kind == RECURSIVE_MUTEX:
+        elif self._recursive:
             raise AssertionError("attempt to release recursive lock not owned by thread")
         if not self._give_back():
             self._release_for_another()
@@ -133,10 +152,11 @@ class SemLock:
         """A unit that this process holds goes back, whichever thread took it; false where there is none."""
         runtime, stub = self._runtime, self._stub
         with runtime.lock:
+            stub.gather()
             if not stub.in_use:
                 return False
             if stub.in_use == 1:
-                stub.held_by(None, 0)
+                stub.held_by(None)
             units.give_back(runtime, stub)
             return True
 
@@ -170,7 +190,9 @@ class SemLock:
 
     def _count(self) -> int:
         """How many units this process holds; of a recursive lock, how often it was taken."""
-        return self._stub.depth if self.kind == RECURSIVE_MUTEX else self._stub.in_use
+        if not self._recursive:
+            return self._stub.taken
+        return 0 if self._stub.holder is None else self._stub.depth
 
     def _get_value(self) -> int:
         """How many units are free; exact at the moment the home answers."""
@@ -186,7 +208,7 @@ class SemLock:
         if self._is_mine():
             process, thread = current_process().name, threading.current_thread().name
             return process if thread == "MainThread" else f"{process}|{thread}"
-        if self._stub.in_use:
+        if self._stub.taken:
             return "SomeOtherThread"
         return "SomeOtherProcess" if self._is_zero() else "None"
 

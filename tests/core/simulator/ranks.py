@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mpiprocessing.core import payload
+from mpiprocessing.core import payload, units
 from mpiprocessing.core import runtime as library
 from mpiprocessing.core.children import Children
 from mpiprocessing.core.errors import ProcessTerminated
@@ -154,6 +154,11 @@ class SimulatedRuntime(Runtime):
     def post(self, *args: Any) -> None:
         self.world.breathe()
         super().post(*args)
+
+    def hurry(self) -> None:
+        with self.lock:
+            self.node.hurry(units.clock())
+            self._flush()
 
     def let_go(self) -> None:
         """Collected handles give their shares back, and what can leave leaves."""

@@ -60,7 +60,9 @@ def at_rest() -> None:
 
     def resting() -> bool:
         others = (task for task in world.tasks if task is not mine and not task.ended)
-        quiet = world.network.quiet and not any(rank.node.outbox or rank.waiting for rank in world.ranks)
+        quiet = world.network.quiet and not any(
+            rank.node.outbox or rank.node.restless or rank.waiting for rank in world.ranks
+        )
         return quiet and not any(task.ready() for task in others)
 
     mine.give_way(resting)

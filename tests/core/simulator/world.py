@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from mpiprocessing.core import payload
+from mpiprocessing.core import payload, units
 from mpiprocessing.core import runtime as library
 from mpiprocessing.core.children import Child, HostKeeper
 from mpiprocessing.managed import tokens
@@ -64,6 +64,7 @@ class World:
         self._slow: set[Any] = set()
         World.current = self
         tokens.numbers = tokens.Numbers()
+        units.clock = lambda: self.random.random() * 2 * units.SOON
         payload.given_up[:] = [self._given_up]
         self.ranks = [SimulatedRuntime(self, rank) for rank in range(ranks)]
         payload.given_up[:] = [self._given_up]
@@ -156,6 +157,7 @@ class World:
         events: list[Any] = [
             *self.network.events(),
             *(task for task in self.tasks if not task.ended and task.ready()),
+            *(runtime for runtime in self.ranks if runtime.node.restless and self._lives(runtime.rank)),
         ]
         late = [task for task in self.tasks if not task.ended and task.may_time_out and not task.ready()]
         if late and (not events or self.random.random() < self.hasty):
@@ -168,6 +170,9 @@ class World:
         event = self._choose(events)
         if isinstance(event, Task):
             self._resume(event)
+            return True
+        if isinstance(event, SimulatedRuntime):
+            event.hurry()
             return True
         rank = self.network.play(event)
         if rank is not None:
@@ -185,7 +190,7 @@ class World:
     def _choose(self, events: list[Any]) -> Any:
         for _ in range(4):
             event = self.random.choice(events)
-            key = event if isinstance(event, Task) else event[1:]
+            key = event if isinstance(event, Task | SimulatedRuntime) else event[1:]
             if key in self._slow:
                 continue
             if self.random.random() < 0.15:
@@ -193,6 +198,9 @@ class World:
                 continue
             break
         return event
+
+    def _lives(self, rank: int) -> bool:
+        return rank not in self.network.lost
 
     def _resume(self, task: Task) -> None:
         task.resume()

@@ -58,7 +58,7 @@ class Monitor(Permits):
         self._take(message.stub, message.units)
         self.free += message.units
         if message.received == self._granted.get(message.stub, 0):
-            self._kept.discard(message.stub)
+            self._keeps_nothing(message.stub)
         return self.settle()
 
     def notify(self, message: ConditionNotify) -> list[Letter]:
@@ -131,9 +131,11 @@ class Monitor(Permits):
         if not self._sleepers.get(condition, True):
             del self._sleepers[condition]
 
-    def _granted_to(self, request: PermitAcquire | ConditionWait, units: int, keep: bool) -> PermitAcquired:
+    def _granted_to(
+        self, request: PermitAcquire | ConditionWait, units: int, keep: bool, run: bool
+    ) -> PermitAcquired:
         if isinstance(request, PermitAcquire):
-            return super()._granted_to(request, units, keep)
+            return super()._granted_to(request, units, keep, run)
         notified = request.call not in self._late
         self._late.discard(request.call)
-        return ConditionWaited(request.call, units, keep, notified)
+        return ConditionWaited(request.call, units, keep, run, notified)

@@ -1,4 +1,4 @@
-"""Units that are handed out, kept by their last user while nobody else wants them, and recalled when somebody does.
+"""Units that are handed out, kept by their last user while nobody else wants them, and given up when somebody does.
 
 A lock is one unit; a bounded queue has a unit for each free place. The home keeps count; a stub keeps a *purse*.
 
@@ -11,7 +11,11 @@ A lock is one unit; a bounded queue has a unit for each free place. The home kee
       │──── PermitReturn ────────▶│     at once what is not in use; the rest at its release
 
 Taking turns costs three messages (acquire, acquired, return), the same user again none. The home does not let a unit stay
-where the last recall showed that several users take turns.
+until it is recalled where the last recall showed that several users take turns. But who asks again `soon` after a unit had
+left it would wait far longer than it works in between. It gets a *run*: the unit may stay although others wait, and many
+turns of the same user cost one change. A run ends after so many turns, or a moment later (`purse.py`): what is not in use then
+goes home, the rest at its release. So a long use is not multiplied, who does not come back does not keep others waiting, and
+nobody waits for more than one run of each of those who came before.
 
 Who asks has an empty purse, and whatever it releases from then on goes home, until it is granted a unit again: so the home need
 not recall anything from a stub that waits itself.
@@ -26,7 +30,6 @@ from __future__ import annotations
 from collections import deque
 
 from mpiprocessing.core.homes.home import Letter
-from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     ConditionWait,
@@ -41,13 +44,10 @@ from mpiprocessing.core.messages import (
     PermitRefused,
     PermitReturn,
     PermitTold,
-    Reply,
-    ToHome,
-    ToStub,
     maker,
 )
 
-__all__ = ["Permits", "Purse"]
+__all__ = ["Permits"]
 
 
 class Permits:
@@ -66,7 +66,8 @@ class Permits:
         self._generous = generous
         self._out: dict[int, int] = {}  # stub → units there, in use or kept
         self._granted: dict[int, int] = {}  # stub → all units it was ever granted
-        self._kept: set[int] = set()  # stubs that may keep units
+        self._kept: set[int] = set()  # stubs that may keep units until they are recalled
+        self._running: set[int] = set()  # stubs that may keep units for a moment
         self._asked: set[int] = set()  # recalls without an answer
         self._gone: set[int] = (
             set()
@@ -79,8 +80,8 @@ class Permits:
     def acquire(self, message: PermitAcquire) -> list[Letter]:
         """Somebody wants a unit."""
         if message.received < self._granted.get(message.stub, 0):
-            return [(maker(message.call), PermitAcquired(message.call, 0, True))]
-        self._kept.discard(message.stub)
+            return [(maker(message.call), PermitAcquired(message.call, 0, True, False))]
+        self._keeps_nothing(message.stub)
         self.room.enter(message)
         return self.settle()
 
@@ -89,11 +90,11 @@ class Permits:
         stub = message.stub
         self._take(stub, message.units)
         self.free += message.units
+        if message.received == self._granted.get(stub, 0):
+            self._keeps_nothing(stub)
+        # else: more was granted since, which may be kept; `settle` asks again where that matters.
         if message.recalled:
             self._asked.discard(stub)
-            if message.received == self._granted.get(stub, 0):
-                self._kept.discard(stub)
-            # else: more was granted since it was asked, which may be kept; `settle` asks again where that matters.
             if stub == self._forced:
                 return self._forfeited(message.units) + self.settle()
         return self.settle()
@@ -140,7 +141,7 @@ class Permits:
         Not so the places of a queue: nobody is going to fill them, and some may have been on their way when it closed.
         """
         self._granted.pop(stub, None)
-        self._kept.discard(stub)
+        self._keeps_nothing(stub)
         self._asked.discard(stub)
         if self._last == stub:
             self._last = None
@@ -159,7 +160,10 @@ class Permits:
             letters.append(self._grant(self.room.next()))
         if not self.room and not self._doubts:
             return letters
-        for stub in sorted(self._kept - self._asked):
+        keeping = self._kept
+        if self._running and (self._doubts or self._hurried()):
+            keeping = keeping | self._running
+        for stub in sorted(keeping - self._asked):
             self._asked.add(stub)
             self._contested = self._contested or bool(self.room)
             letters.append((maker(stub), PermitRecall(stub, self._granted[stub])))
@@ -172,18 +176,28 @@ class Permits:
         stub = request.stub
         if stub == self._last:
             self._contested = False
-        keep = not self.room and not self._contested
-        units = self.free if keep and self._generous else 1
+        alone = not self.room and not self._contested
+        run = not alone and isinstance(request, PermitAcquire) and request.soon
+        units = self.free if alone and self._generous else 1
         self.free -= units
         self._hand_out(stub, units)
         self._last = stub
-        if keep:
+        if alone:
             self._kept.add(stub)
-        return maker(request.call), self._granted_to(request, units, keep)
+        elif run:
+            self._running.add(stub)
+        return maker(request.call), self._granted_to(request, units, alone or run, run)
 
-    def _granted_to(self, request: PermitAcquire | ConditionWait, units: int, keep: bool) -> PermitAcquired:
+    def _granted_to(
+        self, request: PermitAcquire | ConditionWait, units: int, keep: bool, run: bool
+    ) -> PermitAcquired:
         """The answer to one who waited for a unit."""
-        return PermitAcquired(request.call, units, keep)
+        return PermitAcquired(request.call, units, keep, run)
+
+    def _keeps_nothing(self, stub: int) -> None:
+        """What the stub still has is in use, and comes home when it is released."""
+        self._kept.discard(stub)
+        self._running.discard(stub)
 
     def _hand_out(self, stub: int, units: int) -> None:
         self._out[stub] = self._out.get(stub, 0) + units
@@ -197,9 +211,13 @@ class Permits:
             self._out.pop(stub, None)
             self._gone.discard(stub)
 
-    def _refuse_hurried(self) -> list[Letter]:
+    def _hurried(self) -> list[PermitAcquire]:
+        """Those in the room who will not wait."""
         waiting = self.room.waiting()
-        hurried = [request for request in waiting if isinstance(request, PermitAcquire) and not request.block]
+        return [request for request in waiting if isinstance(request, PermitAcquire) and not request.block]
+
+    def _refuse_hurried(self) -> list[Letter]:
+        hurried = self._hurried()
         for request in hurried:
             self.room.leave(request.call)
         return [(maker(request.call), PermitRefused(request.call)) for request in hurried]
@@ -233,91 +251,3 @@ class Permits:
             return []
         doubt = self._doubts.popleft()
         return [(maker(doubt.call), PermitForced(doubt.call, True))]
-
-
-class Purse(Stub):
-    """The stub's side: the units that are on this rank."""
-
-    def __init__(self, home: int, number: int, rank: int) -> None:
-        super().__init__(home, number, rank)
-        self.in_use = 0
-        self.unused = 0
-        self.received = 0  # all units it was ever granted
-        self._keep = False
-        self._recalled: int | None = None  # a recall that waits for grants it has overtaken
-
-    def take(self) -> bool:
-        """Use a unit that is here; False where there is none and the home must be asked."""
-        if not self.unused:
-            return False
-        self.unused -= 1
-        self.in_use += 1
-        return True
-
-    def asking(self, home: int, number: int, seq: int, call: int, block: bool) -> PermitAcquire:
-        """The request for a unit, made at the moment it is sent."""
-        if self.unused:
-            # Another thread has just released one: let the home send the caller back, as if a grant had crossed the request.
-            return PermitAcquire(home, number, seq, call, block, -1)
-        self._keep = False
-        return PermitAcquire(home, number, seq, call, block, self.received)
-
-    def answered(self, message: Reply) -> list[ToHome]:
-        """The home has granted units; the caller uses the first."""
-        if not isinstance(message, PermitAcquired) or not message.units:
-            return []
-        self.in_use += 1
-        self.unused += message.units - 1
-        return self._granted(message.units, message.keep)
-
-    def _granted(self, units: int, keep: bool) -> list[ToHome]:
-        self.received += units
-        self._keep = keep
-        return self._answer_recall() if self._recalled is not None else []
-
-    def _answer_recall(self) -> list[ToHome]:
-        """Give back what is not in use, once everything has arrived that the recall speaks of."""
-        assert self._recalled is not None
-        self._keep = False
-        if self.received < self._recalled:
-            return []  # the home has moved, and the grant takes another way
-        self._recalled = None
-        units, self.unused = self.unused, 0
-        return [self._give_back(units, recalled=True)]
-
-    def spend(self) -> None:
-        """The unit in use went to the home as part of another message."""
-        self.in_use -= 1
-
-    def release(self) -> PermitReturn | None:
-        """The unit in use is not needed any more: it stays, or goes home with the message returned."""
-        self.in_use -= 1
-        if self._keep:
-            self.unused += 1
-            return None
-        return self._give_back(1, recalled=False)
-
-    def told(self, message: ToStub) -> list[ToHome]:
-        """Answer a recall; take a grant; lose a unit that another process has released."""
-        if isinstance(message, PermitRecall):
-            self._recalled = message.granted
-            return self._answer_recall()
-        if isinstance(message, PermitGrant):
-            self.unused += message.units
-            return self._granted(message.units, keep=True)
-        if isinstance(message, PermitForfeit):
-            units = min(self.in_use, 1)
-            self.in_use -= units
-            return [self._give_back(units, recalled=True)]
-        return []
-
-    def close(self) -> list[ToHome]:
-        """What is not in use goes home."""
-        units, self.unused = self.unused, 0
-        self._keep = False
-        return [self._give_back(units, recalled=False)] if units else []
-
-    def _give_back(self, units: int, recalled: bool) -> PermitReturn:
-        return PermitReturn(
-            self.home, self.number, self.next_seq(), units, self.in_use, self.received, recalled
-        )

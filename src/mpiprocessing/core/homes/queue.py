@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
-from mpiprocessing.core.homes.permits import Permits, Purse
+from mpiprocessing.core.homes.permits import Permits
 from mpiprocessing.core.homes.placement import FollowReader
+from mpiprocessing.core.homes.purse import Purse
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     Payload,

@@ -11,7 +11,7 @@ from typing import Any
 
 from mpiprocessing.core.homes.condition import Monitor
 from mpiprocessing.core.homes.home import Home, Letter
-from mpiprocessing.core.homes.permits import Purse
+from mpiprocessing.core.homes.purse import Purse
 from mpiprocessing.core.messages import (
     ConditionAsk,
     ConditionLate,
@@ -101,22 +101,29 @@ class SemaphoreStub(Purse):
 
     Attributes:
         holder: the thread here that took a unit last, while it has it.
-        depth: how often the holder of a recursive lock has taken it.
+        depth: how often the holder of a recursive lock has taken it; of anything else, and without a holder, 1.
     """
 
     def __init__(self, home: int, number: int, rank: int) -> None:
         super().__init__(home, number, rank)
         self.holder: int | None = None
-        self.depth = 0
+        self.depth = 1
         self._excused: dict[int, int] = {}  # thread → releases of a lock that it did not get back
 
-    def held_by(self, thread: int | None, depth: int) -> None:
+    @property
+    def taken(self) -> int:
+        """How many units threads of this process have taken."""
+        return self.in_use - len(self.at_hand)
+
+    def held_by(self, thread: int | None, depth: int = 1) -> None:
         """A unit was taken by that thread; None where the last one is given back."""
         self.holder, self.depth = thread, depth
 
     def sleeping(self, home: int, number: int, seq: int, call: int, condition: int) -> ConditionWait:
         """The request of a holder that goes to sleep, made at the moment it is sent: whatever is here goes home."""
-        self.holder, self.depth, self._keep = None, 0, False
+        self.held_by(None)
+        self.gather()
+        self.keep = False
         units, self.unused = 1 + self.unused, 0
         self.in_use -= 1
         return ConditionWait(home, number, seq, call, condition, units, self.in_use, self.received)

@@ -26,6 +26,7 @@ class Stub:
         self.rank = rank
         self.handles = 0
         self.discarded: list[Payload] = []  # undelivered objects; the node gives back the handles inside them
+        self.restless = False  # it will say something by itself: `hurry` is to be called before long
         self._seq = 0
 
     def next_seq(self) -> int:
@@ -60,6 +61,17 @@ class Stub:
 
     def told(self, message: ToStub) -> list[ToHome]:
         """A notice of this kind of object; for subclasses."""
+        return []
+
+    def hurry(self, now: float) -> list[ToHome]:
+        """A moment has passed since it became restless; for subclasses.
+
+        Args:
+            now: the time, by the clock of whoever calls.
+
+        Returns:
+            What to send to the home.
+        """
         return []
 
     def close(self) -> list[ToHome]:
