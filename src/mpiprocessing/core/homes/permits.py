@@ -69,6 +69,7 @@ class Permits:
         self._kept: set[int] = set()  # stubs that may keep units until they are recalled
         self._running: set[int] = set()  # stubs that may keep units for a moment
         self._asked: set[int] = set()  # recalls without an answer
+        self._hasty: list[PermitAcquire] = []  # who entered the room and will not wait; some may have left it
         self._gone: set[int] = (
             set()
         )  # stubs that closed with units in use: nobody can give these back but by force
@@ -83,6 +84,8 @@ class Permits:
             return [(maker(message.call), PermitAcquired(message.call, 0, True, False))]
         self._keeps_nothing(message.stub)
         self.room.enter(message)
+        if not message.block:
+            self._hasty.append(message)
         return self.settle()
 
     def returned(self, message: PermitReturn) -> list[Letter]:
@@ -213,11 +216,12 @@ class Permits:
 
     def _hurried(self) -> list[PermitAcquire]:
         """Those in the room who will not wait."""
-        waiting = self.room.waiting()
-        return [request for request in waiting if isinstance(request, PermitAcquire) and not request.block]
+        if self._hasty:
+            self._hasty = [request for request in self._hasty if request.call in self.room]
+        return self._hasty
 
     def _refuse_hurried(self) -> list[Letter]:
-        hurried = self._hurried()
+        hurried, self._hasty = self._hurried(), []
         for request in hurried:
             self.room.leave(request.call)
         return [(maker(request.call), PermitRefused(request.call)) for request in hurried]
