@@ -305,7 +305,10 @@ class Runtime:
         return frame is not None
 
     def hurry(self) -> None:
-        """A moment has passed: let stubs say what they have to say by themselves."""
+        """A moment has passed: let stubs say what they have to say by themselves.
+
+        To be called again and again, a millisecond or so apart, as long as `node.restless` is not empty: others wait for it.
+        """
         if self.node.restless:
             with self.lock:
                 self.node.hurry(time.monotonic())
