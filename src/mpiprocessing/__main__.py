@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
 
-from mpiprocessing import binding, process
+from mpiprocessing.core.environment import STATISTICS
+from mpiprocessing.core.environment import TRACE as EVENTS
 from mpiprocessing.core.errors import LaunchError
-from mpiprocessing.core.job import run
+from mpiprocessing.core.main import run
 from mpiprocessing.core.program import Program
 from mpiprocessing.core.recording import TIMELINE
-from mpiprocessing.core.trace import Tracing
-from mpiprocessing.tracing.verbs import watch
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mpiprocessing.core.job import Plan
+    from mpiprocessing.core.trace import Tracing
 
 USAGE = """\
 usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
@@ -90,8 +94,9 @@ def main() -> int:
         sys.stdout.write(USAGE)
         return 0
     try:
-        bind, trace = options(arguments)
-        return run(parse(arguments), bind, process.shut_down, process.run_child, tracing(trace))
+        keep, trace = options(arguments)
+        watched = trace or any(map(os.environ.get, (STATISTICS, EVENTS, TIMELINE)))
+        return run(parse(arguments), lambda: plan(keep, trace), at_once=bool(keep or watched))
     except LaunchError as error:
         sys.stderr.write(f"mpiprocessing: {error}\n")
         return 2
@@ -116,23 +121,23 @@ def trace_plain(arguments: list[str]) -> int:
     return 0
 
 
-def options(arguments: list[str]) -> tuple[Callable[[], None], str]:
+def options(arguments: list[str]) -> tuple[bool, str]:
     """Take the options off the beginning of the command line.
 
     Args:
         arguments: the command line without the program's own name.
 
     Returns:
-        How names are bound, and the file for the trace, "" for none.
+        Whether the standard library keeps its names, and the file for the trace, "" for none.
 
     Raises:
         LaunchError: an option lacks its argument.
     """
-    bind, trace = binding.bind, ""
+    keep, trace = False, ""
     while arguments:
         first = arguments[0]
         if first == KEEP:
-            bind = binding.keep
+            keep = True
         elif first == TRACE and len(arguments) > 1:
             trace = arguments.pop(1)
         elif first.startswith(f"{TRACE}="):
@@ -142,18 +147,35 @@ def options(arguments: list[str]) -> tuple[Callable[[], None], str]:
         else:
             break
         del arguments[0]
-    return bind, trace
+    return keep, trace
 
 
-def tracing(trace: str) -> Tracing | None:
+def plan(keep: bool, trace: str) -> Plan:
+    """Load all that a job with child processes and shared objects takes.
+
+    Args:
+        keep: whether the standard library keeps its names.
+        trace: the file for the trace, "" for none.
+    """
+    from mpiprocessing import binding, process  # the library: only what the program needs is loaded
+    from mpiprocessing.core.job import Plan
+
+    bind = binding.keep if keep else binding.bind
+    return Plan(bind, process.shut_down, process.run_child, tracing(trace, os.environ.get(TIMELINE)))
+
+
+def tracing(trace: str, raw: str | None) -> Tracing | None:
     """What is to be done about a trace.
 
     Args:
         trace: the file for it, "" for none.
+        raw: the file for the recordings as they are, None for none.
     """
-    raw = os.environ.get(TIMELINE)
     if not trace and not raw:
         return None
+    from mpiprocessing.core.trace import Tracing
+    from mpiprocessing.tracing.verbs import watch
+
     file = os.path.abspath(trace)  # the program may go elsewhere
 
     def check() -> None:

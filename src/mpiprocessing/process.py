@@ -35,9 +35,9 @@ from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import ProcessTerminated
-from mpiprocessing.core.exitcalls import end_executors, exit_calls, revive_executors
+from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.job import job
-from mpiprocessing.core.program import the_program
+from mpiprocessing.core.preparation import preparation
 
 __all__ = ["Process", "active_children", "current_process", "parent_process"]
 
@@ -132,7 +132,7 @@ class Popen:
         current = current_process()
         if getattr(current, "_inheriting", False):
             raise RuntimeError(_NOT_GUARDED)
-        preparation = payload.dumps(the_program(process.name))
+        prepared = payload.dumps(preparation(process.name))
         # Some objects (the authentication key) may be pickled only for a child.
         stdlib_context.set_spawning_popen(self)  # type: ignore[arg-type]
         try:
@@ -140,7 +140,7 @@ class Popen:
         finally:
             stdlib_context.set_spawning_popen(None)
         self._job = job()
-        self._child = self._job.children.start(preparation, content, daemon=process.daemon)
+        self._child = self._job.children.start(prepared, content, daemon=process.daemon)
         self._sentinel: tuple[int, int] | None = None
 
     @property
@@ -321,25 +321,8 @@ def finish() -> None:
     util._run_finalizers()
 
 
-def end_threads(threads: set[threading.Thread] | None = None) -> None:
-    """Join the threads of a process that has come to its end.
-
-    Args:
-        threads: those that were there before the process; all without it are the main thread and ours.
-    """
-    end_executors()
-    main = threading.main_thread()
-    for thread in threading.enumerate():
-        if not thread.daemon and thread is not main and thread not in (threads or ()):
-            thread.join()
-    if threads is not None:
-        revive_executors()
-
-
 def shut_down() -> None:
-    """What the main process does at its end, in the order of the interpreter: threads, exit calls, then its children."""
+    """What the main process does at its end, when its threads and exit calls are done."""
     if os.getpid() == _PID:
-        end_threads()
-        exit_calls.run()
         finish()
         util._exiting = True  # the standard library need not do it again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import subprocess
 import sys
@@ -31,10 +32,19 @@ def exported(tree: ast.Module) -> list[str] | None:
     return None
 
 
+def top(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements at the top of a module, those for type checkers included."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from node.body
+        else:
+            yield node
+
+
 def bound(tree: ast.Module) -> set[str]:
     """The names a module binds at its top."""
     names: set[str] = set()
-    for node in tree.body:
+    for node in top(tree):
         if isinstance(node, Definition):
             names.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -88,15 +98,47 @@ def test_modules_that_stand_for_the_standard_library_say_what_differs() -> None:
 
 
 def test_the_roof_only_exports() -> None:
-    kinds = {type(node) for node in TREES["__init__.py"].body}
-    assert kinds <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign}
-    assert all(hasattr(mpiprocessing, name) for name in mpiprocessing.__all__)
+    nodes = list(top(TREES["__init__.py"]))
+    functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    assert functions == {"__dir__", "__getattr__"}
+    others = {type(node) for node in nodes} - {ast.FunctionDef}
+    assert others <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign}
     assert mpiprocessing.__all__ == sorted(mpiprocessing.__all__)
+
+
+def test_names_are_what_type_checkers_take_them_for() -> None:
+    told = {
+        alias.name: node.module
+        for node in top(TREES["__init__.py"])
+        if isinstance(node, ast.ImportFrom) and node.module not in ("typing", "__future__")
+        for alias in node.names
+    }
+    assert sorted(told) == mpiprocessing.__all__
+    for name, module in told.items():
+        assert module is not None
+        assert getattr(mpiprocessing, name) == getattr(importlib.import_module(module), name), name
+    assert set(told) <= set(dir(mpiprocessing))
+    with pytest.raises(AttributeError, match="'mpiprocessing' has no attribute 'nothing'"):
+        mpiprocessing.nothing  # noqa: B018
+    assert mpiprocessing.pool is importlib.import_module("mpiprocessing.pool")
+
+
+def test_a_rank_that_is_not_needed_yet_loads_next_to_nothing() -> None:
+    code = (
+        "import sys, mpiprocessing.__main__\n"
+        "print(*{'multiprocessing', 'msgspec', 'typing', 'ctypes', 'logging', 'socket', 'inspect'} & set(sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "\n"), done
 
 
 def test_importing_the_library_starts_neither_mpi_nor_a_thread() -> None:
     code = (
         "import sys, threading, mpiprocessing\n"
+        "for name in mpiprocessing.__all__:\n"
+        "    getattr(mpiprocessing, name)\n"
         "assert 'mpi4py' not in sys.modules and 'numpy' not in sys.modules\n"
         "assert threading.active_count() == 1\n"
     )

@@ -158,7 +158,7 @@ def test_no_circle_not_even_with_hidden_imports() -> None:
 def test_one_door_to_mpi() -> None:
     users = {one.module for one in IMPORTS if one.what.split(".")[0] == "mpi4py" and not one.for_types}
     beside = ("compare/counting/", "bench/works/")
-    assert {user for user in users if not user.startswith(beside)} == {"core/transport"}
+    assert {user for user in users if not user.startswith(beside)} == {"core/door"}
 
 
 def test_homes_know_no_mpi_no_thread_and_no_clock() -> None:

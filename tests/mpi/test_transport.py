@@ -7,6 +7,7 @@ import random
 import pytest
 
 from mpiprocessing.core import transport as module
+from mpiprocessing.core.door import Door
 from mpiprocessing.core.messages import Buffer, Payload, QueueGot
 from mpiprocessing.core.outbox import Outbox
 from tests.helpers import agree
@@ -14,14 +15,24 @@ from tests.helpers import agree
 pytestmark = pytest.mark.mpi(min_size=2)
 
 
+def opened(comm) -> Door:
+    """Collective: a door that all ranks have come through."""
+    from mpi4py import MPI
+
+    door = Door(MPI, comm)
+    if comm.rank == 0:
+        door.open()
+    else:
+        assert door.wait()
+    return door
+
+
 class Wire:
     """A transport with an outbox before it, as a node has: one frame on its way to each rank."""
 
     def __init__(self, comm) -> None:
-        from mpi4py import MPI
-
         self.comm = comm
-        self.transport = module.Transport(MPI, comm)
+        self.transport = module.Transport(opened(comm))
         self.outbox = Outbox()
         self.transport.received = self.outbox.received
         self.got = {source: [] for source in range(comm.size)}

@@ -26,12 +26,15 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.signals import Signals, is_the_programs
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
 
 __all__ = ["Ending"]
 

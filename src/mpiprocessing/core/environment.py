@@ -5,13 +5,26 @@ inherits them: a `subprocess` that uses MPI, an `mpiexec` in a shell script, the
 would take itself for the rank that started it, and hang or end the job. MPI itself has read them when it has started.
 
 Variables that only tell where a rank is stay (programs choose a GPU by the local rank), and those that hold settings.
+
+What is left is the rank's own environment, which differs from rank to rank: only what a process changes in it travels to its
+children, and is undone on a rank when its child has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import os
 
-__all__ = ["drop_launchers"]
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+__all__ = ["STATISTICS", "TRACE", "changes", "drop_launchers", "restore", "settle"]
+
+STATISTICS = "MPIPROCESSING_STATISTICS"
+"""Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
+
+TRACE = "MPIPROCESSING_TRACE"
+"""Environment variable: a file name; every rank writes its events to it, with its rank as suffix."""
 
 _LAUNCHERS = (
     "PMI_",
@@ -52,3 +65,30 @@ def drop_launchers(environment: MutableMapping[str, str]) -> list[str]:
     for name in names:
         del environment[name]
     return names
+
+
+_at_start = dict(os.environ)
+
+
+def settle() -> None:
+    """MPI is up: from here on the environment is this rank's own."""
+    drop_launchers(os.environ)
+    _at_start.clear()
+    _at_start.update(os.environ)
+
+
+def changes() -> dict[str, str | None]:
+    """What the process on this rank has changed in its environment; None for what it has taken out."""
+    now = dict(os.environ)
+    return {
+        name: now.get(name) for name in now.keys() | _at_start.keys() if now.get(name) != _at_start.get(name)
+    }
+
+
+def restore() -> None:
+    """The process has ended: its changes are undone."""
+    for name in changes():
+        if name in _at_start:
+            os.environ[name] = _at_start[name]
+        else:
+            del os.environ[name]

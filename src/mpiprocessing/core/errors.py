@@ -7,7 +7,9 @@ that was started wrongly, too few ranks, a handle that lost its job.
 
 from __future__ import annotations
 
-from typing import NoReturn
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 __all__ = [
     "HandleError",

@@ -13,12 +13,15 @@ import atexit
 import sys
 import threading
 import traceback
-from collections.abc import Callable
-from typing import Any
 
 from mpiprocessing.core.program import is_installed
 
-__all__ = ["ExitCalls", "end_executors", "exit_calls", "revive_executors"]
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["ExitCalls", "end_threads", "exit_calls"]
 
 _register, _unregister = atexit.register, atexit.unregister
 
@@ -75,13 +78,28 @@ exit_calls = ExitCalls()
 """Those of this rank's process."""
 
 
-def end_executors() -> None:
+def end_threads(threads: set[threading.Thread] | None = None) -> None:
+    """Join the threads of a process that has come to its end.
+
+    Args:
+        threads: those that were there before the process; all without it are the main thread and ours.
+    """
+    _end_executors()
+    main = threading.main_thread()
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not main and thread not in (threads or ()):
+            thread.join()
+    if threads is not None:
+        _revive_executors()
+
+
+def _end_executors() -> None:
     """Have the executors of `concurrent.futures` end their threads, as the interpreter does at its end."""
     for call in reversed(list(getattr(threading, "_threading_atexits", ()))):
         call()
 
 
-def revive_executors() -> None:
+def _revive_executors() -> None:
     """The interpreter goes on after all: the next child may have executors of its own."""
     for module, flag in (("thread", "_shutdown"), ("process", "_global_shutdown")):
         futures = sys.modules.get(f"concurrent.futures.{module}")

@@ -71,7 +71,7 @@ class Host:
         self._ending: dict[int, int] = {}  # process that has not begun → signal
         self._orphans: set[int] = set()  # processes here whose parents have ended
         self._parent: int | None = None  # the descriptor to close when the current process's parent ends
-        self._signals = Signals(runtime.progress, runtime.lock._is_owned)  # type: ignore[attr-defined]
+        self._signals = Signals(runtime)
         self._struck = Ending(self._signals)
         self._job_ends = False
         self._pid = os.getpid()

@@ -1,47 +1,34 @@
-"""A job from its beginning to its end: who is rank 0, who hosts, and what the shell is told.
+"""A job: rank 0 leads it, the others host child processes, and in the end all leave together.
 
-Rank 0 runs the user's program, the others host its children. The program's end is the job's end: daemons are terminated, other
-children joined, as in the standard library; then every rank leaves together. A program that fails ends everything at once.
-The status is the program's own: 1 after an exception, n after `sys.exit(n)`.
+`main.py` begins it, when the main program needs it, and ends it with the program.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
-import signal
 import sys
-import threading
-import time
-import traceback
 from collections import Counter as Tally
 from collections.abc import Callable
 from multiprocessing.process import active_children, current_process
-from typing import Any
+from typing import Any, NamedTuple
 
-from mpiprocessing.core import program, runtime
+from mpiprocessing.core import runtime
 from mpiprocessing.core.children import Children, HostKeeper
+from mpiprocessing.core.console import Console
 from mpiprocessing.core.deadlock import DeadlockWatch, Witness
-from mpiprocessing.core.ending import own_exit
-from mpiprocessing.core.errors import LaunchError
-from mpiprocessing.core.exitcalls import exit_calls
+from mpiprocessing.core.door import Door
+from mpiprocessing.core.environment import STATISTICS, TRACE
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.jobtrace import JobTrace
-from mpiprocessing.core.messages import JobEnd, JobEnded
-from mpiprocessing.core.output import Console
+from mpiprocessing.core.messages import JobEnd, JobEnded, OutputWritten
+from mpiprocessing.core.preparation import clean_up, prepare
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
 from mpiprocessing.core.trace import Counter, EventLog, Observer, Tracing
 
-__all__ = ["STATISTICS", "TRACE", "Job", "job", "run"]
-
-STATISTICS = "MPIPROCESSING_STATISTICS"
-"""Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
-
-TRACE = "MPIPROCESSING_TRACE"
-"""Environment variable: a file name; every rank writes its events to it, with its rank as suffix."""
+__all__ = ["Job", "Lead", "Plan", "job"]
 
 _GRACE = 1.0
 """Seconds that ranks with a child have to leave before the job is ended from outside."""
@@ -75,7 +62,6 @@ class Job:
         """This is rank 0."""
         self.keeper = HostKeeper(self.runtime, pids)
         DeadlockWatch(self.runtime, self.keeper.hosts)
-        self._console = Console(self.runtime)
         self.runtime.serve(JobEnded, self._rank_ended)
 
     def _rank_ended(self, message: JobEnded) -> None:
@@ -141,141 +127,121 @@ def job() -> Job:
     return _job
 
 
-def run(
-    the_program: program.Program,
-    bind: Callable[[], None],
-    finish: Callable[[], None],
-    child: Callable[[Any, int], int],
-    tracing: Tracing | None = None,
-) -> int:
-    """Run a program on all ranks of this job. Collective.
+class Plan(NamedTuple):
+    """What the modules above bring into the job.
 
     Args:
-        the_program: what to run on rank 0.
         bind: gives the standard library's names to our classes; called on every rank before any user code.
         finish: ends what a main process leaves: finalizers, daemons, other children.
         child: runs a process object to its end and returns its exit code; see `Host`.
         tracing: what is done about a trace, where one is wanted.
-
-    Returns:
-        The status for the shell.
     """
-    global _job
-    this = runtime.start()
-    trace = JobTrace(this, tracing) if tracing is not None else None
-    _job = Job(this, hosted=True, trace=trace)
-    _observe(this, trace)
-    program.settle()
-    bind()
-    if trace is not None:
-        trace.watch()
-        child = trace.child(child)
-    # Before the first message can come: the gather holds no rank back but rank 0.
-    if this.rank:
-        Witness(this)
-    host = Host(this, program.prepare, child, _job.children.orphan, program.clean_up) if this.rank else None
-    pids = this.transport.gather(os.getpid())
-    if host is not None:
-        # Ctrl-C reaches every rank: the main program decides. The others may come for a child that has just ended, or, from a
-        # batch system, for every process of the job; each child finds them as they are in a new process.
-        for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
-            signal.signal(number, signal.SIG_IGN)
+
+    bind: Callable[[], None]
+    finish: Callable[[], None]
+    child: Callable[[Any, int], int]
+    tracing: Tracing | None = None
+
+    def host(self, door: Door) -> None:
+        """Host child processes until the job ends; every rank but 0."""
+        the_job = self._begin(door)
+        trace, child = the_job.trace, self.child
+        if trace is not None:
+            child = trace.child(child)
+        Witness(the_job.runtime)
+        host = Host(the_job.runtime, prepare, child, the_job.children.orphan, clean_up)
+        the_job.runtime.begin()
         host.serve()
         runtime.stop()
-        return 0
-    assert pids is not None
-    _job.lead(dict(enumerate(pids[1:], start=1)))
-    current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
-    signals = Signals(this.progress, this.lock._is_owned)  # type: ignore[attr-defined]
-    signals.begin()
-    exit_calls.begin()
-    begun, pid = time.monotonic(), os.getpid()
-    with own_exit(lambda status: _leave(signals, status)):
-        with trace.process(current_process().name) if trace is not None else contextlib.nullcontext():
-            status, failed = _main(the_program, finish, trace)
-    seconds = time.monotonic() - begun
-    _flush()
-    if os.getpid() != pid:  # the program has forked, and this copy is no rank
-        os._exit(status)
-    exit_calls.hand_back()
-    if not _job.end(failed):
-        sys.stderr.write(
-            "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
+
+    def lead(self, door: Door, signals: Signals, console: Console) -> Lead:
+        """Begin the job around the main program; rank 0.
+
+        Args:
+            door: the way to the other ranks; it is open.
+            signals: the main program's.
+            console: its streams.
+        """
+        the_job = self._begin(door)
+        assert door.pids is not None
+        the_job.lead(dict(enumerate(door.pids[1:], start=1)))
+        the_job.runtime.serve(OutputWritten, console.write)
+        current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
+        signals.runtime = the_job.runtime
+        the_job.runtime.begin()
+        return Lead(the_job, self)
+
+    def _begin(self, door: Door) -> Job:
+        global _job
+        this = runtime.start(door)
+        trace = JobTrace(this, self.tracing) if self.tracing is not None else None
+        _job = Job(this, hosted=True, trace=trace)
+        _observe(this, trace)
+        self.bind()
+        if trace is not None:
+            trace.watch()
+        return _job
+
+
+class Lead:
+    """The job around the main program."""
+
+    def __init__(self, the_job: Job, plan: Plan) -> None:
+        self._job = the_job
+        self._trace = the_job.trace
+        self.finish = plan.finish
+
+    def watched(self) -> contextlib.AbstractContextManager[None]:
+        """For the life of the main program: a trace shows it."""
+        return (
+            self._trace.process(current_process().name)
+            if self._trace is not None
+            else contextlib.nullcontext()
         )
-        if trace is not None:
-            trace.tell_alone()
-        this.transport.abort(status)
-    with this.lock:  # no message in between: the trace has those that the figures count
-        _write_figures(_job, seconds)
-        if trace is not None:
-            trace.recorder.close()
-    runtime.stop()
-    return status
 
+    def check(self) -> None:
+        """See before the program that it can be traced.
 
-def _leave(signals: Signals, status: int) -> None:
-    """What `os._exit` does on rank 0: every rank leaves, and nothing more of the program runs."""
-    the_job = job()
-    if threading.current_thread() is not threading.main_thread():
-        signals.call(lambda: os._exit(status))  # only the main thread may end MPI
-        threading.Event().wait(_GRACE)
-    elif the_job.end(failed=True):
+        Raises:
+            LaunchError: it cannot.
+        """
+        if self._trace is not None:
+            self._trace.check()
+
+    def end(self, status: int, failed: bool, seconds: float) -> None:
+        """The program has ended: so does the job.
+
+        Args:
+            status: for the shell, should a child not let go of its rank.
+            failed: whether it ends at once.
+            seconds: how long the program ran.
+        """
+        the_job, trace = self._job, self._trace
+        if not the_job.end(failed):
+            sys.stderr.write(
+                "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
+            )
+            if trace is not None:
+                trace.tell_alone()
+            the_job.runtime.transport.abort(status)
+        with the_job.runtime.lock:  # no message in between: the trace has those that the figures count
+            _write_figures(the_job, seconds)
+            if trace is not None:
+                trace.recorder.close()
         runtime.stop()
-        # MPICH says good-bye to its launcher in an exit handler of C, and is taken for crashed without it.
-        ctypes.CDLL(None).exit(status)
-    elif the_job.trace is not None:
-        the_job.trace.tell_alone()
-    the_job.runtime.transport.abort(status)
 
+    def leave(self) -> bool:
+        """The program has ended without a word.
 
-def _main(
-    the_program: program.Program, finish: Callable[[], None], trace: JobTrace | None
-) -> tuple[int, bool]:
-    """Run the program; returns its status, and whether the rest of the job is to end at once."""
-    try:
-        if trace is not None:
-            trace.check()
-        try:
-            the_program.run()
-        except SystemExit as ended:
-            status = _status(ended.code)
-        else:
-            status = 0
-        finish()
-        return status, False
-    except LaunchError as error:
-        sys.stderr.write(f"mpiprocessing: {error}\n")
-        return 2, True
-    except KeyboardInterrupt:
-        _show()
-        return 130, True
-    except BaseException:
-        _show()
-        return 1, True
-
-
-def _show() -> None:
-    """Print the exception under way, without the frames that are ours."""
-    kind, error, frames = sys.exc_info()
-    here = os.path.dirname(os.path.abspath(__file__))
-    while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == here:
-        frames = frames.tb_next
-    traceback.print_exception(kind, error, frames)
-
-
-def _status(code: Any) -> int:
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    sys.stderr.write(f"{code}\n")
-    return 1
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()
+        Returns:
+            Whether every rank has left; false where a child does not let go of its rank.
+        """
+        if self._job.end(failed=True):
+            runtime.stop()
+            return True
+        if self._trace is not None:
+            self._trace.tell_alone()
+        return False
 
 
 def _observe(this: Runtime, trace: JobTrace | None) -> None:

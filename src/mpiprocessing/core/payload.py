@@ -15,7 +15,6 @@ import functools
 import io
 import pickle
 import socket
-import sys
 import threading
 from collections import ChainMap
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from multiprocessing import reduction
 from typing import Any
 
 from mpiprocessing.core.messages import Buffer, Payload, Ref
+from mpiprocessing.core.program import sends_main_by_value
 from mpiprocessing.core.unpicklable import explain
 
 __all__ = [
@@ -41,7 +41,6 @@ __all__ = [
     "raw_bytes",
     "register",
     "set_by_value",
-    "set_main",
     "unpacking",
 ]
 
@@ -100,7 +99,6 @@ class _Context(threading.local):
 
 _context = _Context()
 _by_value = False
-_main: Any = None
 _reducers: dict[type, Any] = {}
 _on_this_machine: dict[type, Any] = {socket.socket: reduction._reduce_socket}  # type: ignore[attr-defined]
 """What only processes of one machine can take over, as in the standard library: it is fetched from the sender."""
@@ -117,20 +115,14 @@ def unpacking() -> Unpacking | None:
 
 
 def set_by_value(on: bool) -> None:
-    """Send what `__main__` defines by value: other ranks cannot import it (a `-c` program, standard input)."""
+    """Send what `__main__` defines by value, as this process's parent did."""
     global _by_value
     _by_value = on
 
 
-def set_main(module: Any) -> None:
-    """The program's module, which other ranks can import; should another take the name `__main__`, they cannot."""
-    global _main
-    _main = module
-
-
 def by_value() -> bool:
-    """Whether what `__main__` defines is sent by value: it is no file, or a notebook has put its own module there."""
-    return _by_value or (_main is not None and sys.modules.get("__main__") is not _main)
+    """Whether what `__main__` defines is sent by value."""
+    return _by_value or sends_main_by_value()
 
 
 def dumps(obj: Any, explained: Any = True) -> Payload:

@@ -12,18 +12,17 @@ import os
 import sys
 import sysconfig
 import types
-from multiprocessing import process as stdlib_process
-from multiprocessing import util as stdlib_util
-from typing import Any, NamedTuple
 
-from mpiprocessing.core import payload
-from mpiprocessing.core.environment import drop_launchers
 from mpiprocessing.core.errors import LaunchError
 
-__all__ = ["Program", "clean_up", "is_installed", "prepare", "settle", "the_program"]
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Program", "is_installed", "sends_main_by_value", "the_program"]
 
 
-class Program(NamedTuple):
+class Program:
     """What was asked to be run.
 
     Args:
@@ -32,9 +31,10 @@ class Program(NamedTuple):
         argv: the arguments after it.
     """
 
-    kind: str
-    target: str
-    argv: tuple[str, ...] = ()
+    def __init__(self, kind: str, target: str, argv: tuple[str, ...] = ()) -> None:
+        self.kind = kind
+        self.target = target
+        self.argv = argv
 
     def run(self) -> None:
         """Run it here and now as `__main__`.
@@ -49,25 +49,24 @@ class Program(NamedTuple):
             sys.path[0:0] = [os.getcwd()]
         elif self.kind == "code":
             sys.path[0:0] = [""]
-            payload.set_by_value(True)  # no other rank can import what is defined in an argument
         else:
             sys.path[0:0] = [os.path.dirname(os.path.abspath(self.target))]
         code, names = self._load()
         sys.argv = [names.get("__file__", "-c") if self.kind != "script" else self.target, *self.argv]
         module = types.ModuleType("__main__")
         module.__dict__.update(names)
-        sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-        payload.set_main(module)
+        _set_main(module)
         exec(code, module.__dict__)
 
     def import_for_child(self) -> None:
         """Execute the program's module under the name `__mp_main__`, as a child of it needs it."""
+        global _program
+        _program = self
         module = types.ModuleType("__mp_main__")
         if self.kind != "code":
             code, names = self._load()
             module.__dict__.update(names)
-        sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-        payload.set_main(module)
+        _set_main(module)
         if self.kind != "code":
             exec(code, module.__dict__)
 
@@ -113,101 +112,25 @@ class Program(NamedTuple):
         }
 
 
-_util: Any = stdlib_util
-
 _program: Program | None = None
-_at_start = dict(os.environ)
-"""The environment this rank was started with: launchers give each rank its own, so only changes may travel."""
+_main: types.ModuleType | None = None
 
 
-def settle() -> None:
-    """MPI is up: from here on the program's environment is this rank's."""
-    drop_launchers(os.environ)
-    _at_start.clear()
-    _at_start.update(os.environ)
+def the_program() -> Program | None:
+    """The program whose process runs on this rank; None where it was not started by us."""
+    return _program
 
 
-def the_program(name: str) -> dict[str, Any]:
-    """What a host needs to know before it can run a child of this process.
-
-    Args:
-        name: the child's.
-    """
-    return {
-        "name": name,
-        "program": _program,
-        "argv": list(sys.argv),
-        "path": list(sys.path),
-        "cwd": os.getcwd(),
-        "environ": {name: os.environ.get(name) for name in _changed(dict(os.environ), _at_start)},
-        "by_value": payload.by_value(),
-        "authkey": bytes(stdlib_process.current_process().authkey),
-        "log_level": None if _util._logger is None else _util._logger.getEffectiveLevel(),
-        "log_to_stderr": _util._log_to_stderr,
-    }
+def _set_main(module: types.ModuleType) -> None:
+    global _main
+    _main = sys.modules["__main__"] = sys.modules["__mp_main__"] = module
 
 
-def prepare(preparation: dict[str, Any]) -> None:
-    """Make this rank a place where a child of the program can run.
-
-    Args:
-        preparation: what `the_program` told on the parent's rank.
-    """
-    global _program
-    os.chdir(preparation["cwd"])
-    for name, value in preparation["environ"].items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-    sys.argv = preparation["argv"]
-    sys.path[:] = preparation["path"]
-    payload.set_by_value(preparation["by_value"])
-    if preparation["log_to_stderr"]:
-        _util.log_to_stderr()
-    if preparation["log_level"] is not None:
-        _util.get_logger().setLevel(preparation["log_level"])
-    current = stdlib_process.current_process()
-    current.authkey = preparation["authkey"]
-    current.name = preparation[
-        "name"
-    ]  # so the program's module, as it is imported, knows that it is in a child
-    if preparation["program"] is None:
-        return
-    _program = preparation["program"]
-    assert _program is not None
-    # As in the standard library: a program that starts processes while it is being imported would never end doing so.
-    current._inheriting = True  # type: ignore[attr-defined]
-    try:
-        _program.import_for_child()
-    finally:
-        del current._inheriting  # type: ignore[attr-defined]
-
-
-def clean_up(modules: set[str]) -> None:
-    """Undo what a child has left on this rank, so that the next one starts as if in a new interpreter.
-
-    Modules of the interpreter and of installed packages stay imported: they are costly, and some cannot be imported twice.
-
-    Args:
-        modules: the names in `sys.modules` before the child.
-    """
-    for name in _changed(dict(os.environ), _at_start):
-        if name in _at_start:
-            os.environ[name] = _at_start[name]
-        else:
-            del os.environ[name]
-    for name in set(sys.modules) - modules:
-        if not is_installed(getattr(sys.modules[name], "__dict__", {})):
-            del sys.modules[name]
-    for name in sorted(set(sys.modules) - modules):
-        package = name.rpartition(".")[0]
-        if package and package not in sys.modules:  # an exception has ended the package's import half-way
-            del sys.modules[name]
-
-
-def _changed(now: dict[str, str], before: dict[str, str]) -> list[str]:
-    return [name for name in now.keys() | before.keys() if now.get(name) != before.get(name)]
+def sends_main_by_value() -> bool:
+    """Whether other ranks cannot import what `__main__` defines: it is no file, or a notebook has put its own module there."""
+    if _program is not None and _program.kind == "code":
+        return True
+    return _main is not None and sys.modules.get("__main__") is not _main
 
 
 def is_installed(names: dict[str, Any]) -> bool:

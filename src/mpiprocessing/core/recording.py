@@ -26,7 +26,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import Any
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["LIMIT", "TIMELINE", "Recording"]
 

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.door import Door, start_mpi
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
@@ -27,7 +28,7 @@ from mpiprocessing.core.messages import Buffer, Reply, Request, ToHome, ToRank, 
 from mpiprocessing.core.node import Call, Node
 from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
-from mpiprocessing.core.transport import Transport, start_mpi
+from mpiprocessing.core.transport import Transport
 
 __all__ = ["Runtime", "running", "start", "started"]
 
@@ -365,22 +366,14 @@ class Runtime:
 _runtime: Runtime | None = None
 
 
-def start(comm: Any = None) -> Runtime:
-    """Start the runtime of this rank. Collective over the communicator.
+def start(door: Door) -> Runtime:
+    """Make the runtime of this rank. It does not answer before `begin`: first everything that is served has to be there.
 
     Args:
-        comm: whose ranks take part; all of the job's without it.
-
-    Returns:
-        The runtime; the same one when called again.
-
-    Raises:
-        LaunchError: MPI cannot be used, or was started wrongly.
+        door: where the ranks have met; it is open.
     """
     global _runtime
-    if _runtime is None:
-        _runtime = Runtime(Transport(start_mpi(), comm))
-        _runtime.begin()
+    _runtime = Runtime(Transport(door))
     return _runtime
 
 
@@ -404,9 +397,7 @@ def running() -> Runtime:
             f"'mpiexec -n {MPI.COMM_WORLD.size} python -m mpiprocessing PROGRAM'; for a program written for MPI call "
             "mpiprocessing.init() on every rank first"
         )
-    runtime = start()
-    atexit.register(stop)
-    return runtime
+    return start_spmd()
 
 
 def stop() -> None:
@@ -415,15 +406,34 @@ def stop() -> None:
     if _runtime is not None:
         runtime, _runtime = _runtime, None
         runtime.leave()
-        runtime.transport.finalize()
+        runtime.transport.door.finalize()
 
 
 def start_spmd(comm: Any = None) -> Runtime:
-    """Like `start`, for a program that runs on every rank: the ranks leave together when their programs end."""
-    if _runtime is None:
-        atexit.register(stop)
+    """Start the runtime for a program that runs on every rank: the ranks leave together when their programs end. Collective.
+
+    Args:
+        comm: whose ranks take part; all of the job's without it.
+
+    Returns:
+        The runtime; the same one when called again.
+
+    Raises:
+        LaunchError: MPI cannot be used, or was started wrongly.
+    """
+    if _runtime is not None:
+        return _runtime
+    door = Door(start_mpi(), comm)
+    if door.rank == 0:
+        door.open()
+    else:
+        door.wait()
+    atexit.register(stop)
+    if door.comm.size > 1:
         sys.excepthook = _end_all
-    return start(comm)
+    runtime = start(door)
+    runtime.begin()
+    return runtime
 
 
 def _end_all(kind: type[BaseException], error: BaseException, frames: TracebackType | None) -> None:

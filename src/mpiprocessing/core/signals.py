@@ -26,11 +26,14 @@ import sysconfig
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
-from mpiprocessing.core.progress import Progress
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+    from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["Signals", "is_the_programs"]
 
@@ -99,14 +102,12 @@ def is_importing(frame: FrameType | None) -> bool:
 class Signals:
     """The signal handlers of the process that runs on this rank.
 
-    Args:
-        progress: the waits of this rank.
-        is_locked: whether this thread is in the middle of a step that nothing may tear.
+    Attributes:
+        runtime: this rank's runtime, with its waits, and with steps that nothing may tear; None while there is none.
     """
 
-    def __init__(self, progress: Progress, is_locked: Callable[[], bool]) -> None:
-        self._progress = progress
-        self._is_locked = is_locked
+    def __init__(self, runtime: Runtime | None = None) -> None:
+        self.runtime = runtime
         self._table: dict[int, Any] = {}
         self._before: dict[int, Any] = {}
         self._die: Callable[[int], None] | None = None
@@ -223,16 +224,20 @@ class Signals:
     def _hand_over(self, step: _Step, tries: int, frame: FrameType | None) -> None:
         if step.done or step.life is not self._life:
             return
-        waits = self._progress.main_waits
+        progress = self.runtime.progress if self.runtime is not None else None
+        waits = progress is not None and progress.main_waits
         most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
         if may_raise(frame) or (tries >= most and not waits and not self._is_locked()):
             step()
             return
-        if waits and self._progress.pending is None:
-            self._progress.pending = step
+        if progress is not None and waits and progress.pending is None:
+            progress.pending = step
         if not tries:
             # The wait may have been about to end, and not look any more.
             _thread.start_new_thread(self._insist, (step,))
+
+    def _is_locked(self) -> bool:
+        return self.runtime is not None and self.runtime.lock._is_owned()  # type: ignore[attr-defined]
 
 
 class _Step:

@@ -1,4 +1,4 @@
-"""The only door to MPI: frames of messages out and in, large buffers beside them, and the checks at the start.
+"""The way to the other ranks: frames of messages out and in, large buffers beside them.
 
 One frame is one MPI message: a msgpack list of messages, written once and read straight out of the receive buffer, for which
 a single persistent receive from any source is always posted. Frames are sent in synchronous mode (`MPI_Issend`): its
@@ -8,28 +8,23 @@ Buffers follow their frame on a second tag, each from and into its own memory, i
 count in MPI is an int. MPI does not let messages of one sender, tag and communicator overtake each other, so pieces need no
 labels. Such a frame counts as received when an empty receipt has come back: that a synchronous send is complete says that its
 receive has begun, not that the bytes are there. Frames of other sources need not wait for it.
-
-mpi4py is imported when a transport is made, not before: `import mpiprocessing` in a plain Python process starts no MPI.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.door import Door
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-__all__ = ["FRAME", "PIECE", "Frame", "Transport", "start_mpi"]
+__all__ = ["FRAME", "PIECE", "Frame", "Transport"]
 
 FRAME = 64 << 10
 """Bytes of the posted receive; a longer frame is announced by its length and follows as a buffer would."""
@@ -38,11 +33,6 @@ PIECE = 1 << 30
 """Bytes of one MPI message at most."""
 
 _FRAMES, _BUFFERS, _RECEIPTS = 1, 2, 3  # the tags: one per kind of traffic, never per task
-
-_LAST_WORDS = 0.3
-"""Seconds between the last line printed and the end of the job by force."""
-
-_ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
 
 
 class Frame:
@@ -68,83 +58,23 @@ class _Flight:
         self.buffers: list[Buffer] = []
 
 
-def start_mpi() -> Any:
-    """Import mpi4py and initialise MPI, with every check that can be made at the start.
-
-    Returns:
-        The module `mpi4py.MPI`.
-
-    Raises:
-        LaunchError: no mpi4py or no libmpi, started by an mpiexec that belongs to another MPI, or an MPI that does not let
-            several threads call it.
-    """
-    try:
-        import mpi4py
-
-        if "mpi4py.MPI" not in sys.modules:
-            mpi4py.rc.initialize = False
-        from mpi4py import MPI
-    except (ImportError, RuntimeError) as error:
-        raise LaunchError(
-            f"MPI cannot be used by {sys.executable}: {error}; install an MPI together with mpi4py: "
-            "pip install 'mpiprocessing[mpich]', or load your cluster's MPI module and install mpi4py against it"
-        ) from error
-    if not MPI.Is_initialized():
-        _check_launcher(MPI.Get_library_version())
-        MPI.Init_thread(MPI.THREAD_MULTIPLE)
-    _check_world(MPI)
-    return MPI
-
-
-def _check_launcher(library: str) -> None:
-    """Before MPI starts: some mismatches end the process inside the MPI library, where nothing can be said any more."""
-    mpich = "mpich" in library.lower() or "intel" in library.lower()
-    if mpich and "PMIX_RANK" in os.environ and "PMI_RANK" not in os.environ:
-        raise LaunchError(_mismatch(library))
-
-
-def _check_world(MPI: Any) -> None:
-    asked = next((os.environ[name] for name in _ASKED_FOR if os.environ.get(name, "").isdigit()), "1")
-    if MPI.COMM_WORLD.size == 1 and int(asked) > 1:
-        raise LaunchError(
-            f"{asked} ranks were asked for, and every one of them is rank 0 of 1: "
-            + _mismatch(MPI.Get_library_version())
-        )
-    if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
-        raise LaunchError(
-            f"this MPI was started with thread level {MPI.Query_thread()}, mpiprocessing needs MPI_THREAD_MULTIPLE "
-            f"({MPI.THREAD_MULTIPLE}): leave mpi4py.rc.threads and mpi4py.rc.thread_level alone, "
-            "or use an MPI that was built with it"
-        )
-
-
-def _mismatch(library: str) -> str:
-    name = library.strip().splitlines()[0].strip("\0 ").split(",")[0]
-    return (
-        f"the mpiexec that started this job does not belong to the MPI library of {sys.executable} ({name}); "
-        f"start it with {os.path.join(os.path.dirname(sys.executable), 'mpiexec')} or with the mpiexec of that library"
-    )
-
-
 class Transport:
-    """Frames out and in, on a communicator of our own.
+    """Frames out and in, on the door's communicator.
 
     Not safe to call from two threads at once: the runtime's lock guards it.
 
     Args:
-        MPI: the module `mpi4py.MPI`, initialised.
-        comm: the communicator whose ranks take part; it is duplicated, so making a transport is collective.
+        door: where the ranks have met; it is open. What is sent to a rank that has no transport yet waits there.
     """
 
-    def __init__(self, MPI: Any, comm: Any = None) -> None:
-        self._MPI = MPI
-        self._comm = (comm or MPI.COMM_WORLD).Dup()
-        # A failure has to come back as an exception: by default MPI would end the job without a word of ours.
-        self._comm.Set_errhandler(MPI.ERRORS_RETURN)
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self._MPI = MPI = door.MPI
+        self._comm = door.comm
         self.rank: int = self._comm.rank
         self.size: int = self._comm.size
         self.host = os.uname().nodename
-        self.job: int = self._comm.bcast(int.from_bytes(os.urandom(6), "big"))  # no two jobs have the same
+        self.job = door.job
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
@@ -313,20 +243,9 @@ class Transport:
         self._receive.Free()
         self._comm.Free()
 
-    def finalize(self) -> None:
-        """End MPI on this rank (collective)."""
-        if not self._MPI.Is_finalized():
-            self._MPI.Finalize()
-
     def abort(self, status: int) -> None:
         """End every rank of the job at once with that status; what was printed before has a moment to get out."""
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
-        # Nothing tells when they have: a pause is all there is.
-        time.sleep(_LAST_WORDS)
-        self._MPI.COMM_WORLD.Abort(status)
+        self.door.abort(status)
 
 
 def _pieces(view: memoryview) -> list[memoryview]:

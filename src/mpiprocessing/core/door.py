@@ -1,0 +1,160 @@
+"""The door to MPI: mpi4py is imported here, MPI started, and every rank but 0 waits here until the program needs it.
+
+    rank 0                    the other ranks
+    start_mpi()               start_mpi()
+    Door ◀── process ids ──── Door
+    runs the program          wait(): one broadcast has been posted, nothing else is loaded
+    open() ──── job ────────▶ the program uses multiprocessing: all ranks load what that takes, at the same time
+    dismiss() ── 0 ─────────▶ it never did: the rank leaves
+
+Loading the rest of the library takes longer than starting Python and MPI together takes a program that needs nothing of it.
+Nothing here loads it, nor the standard library's `multiprocessing`.
+
+mpi4py is imported when MPI is started, not before: `import mpiprocessing` in a plain Python process starts no MPI.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+
+from mpiprocessing.core.backoff import Backoff
+from mpiprocessing.core.errors import LaunchError
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Door", "start_mpi"]
+
+_LAST_WORDS = 0.3
+"""Seconds between the last line printed and the end of the job by force."""
+
+_ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
+
+
+def start_mpi() -> Any:
+    """Import mpi4py and initialise MPI, with every check that can be made at the start.
+
+    Returns:
+        The module `mpi4py.MPI`.
+
+    Raises:
+        LaunchError: no mpi4py or no libmpi, started by an mpiexec that belongs to another MPI, or an MPI that does not let
+            several threads call it.
+    """
+    try:
+        import mpi4py
+
+        if "mpi4py.MPI" not in sys.modules:
+            mpi4py.rc.initialize = False
+        from mpi4py import MPI
+    except (ImportError, RuntimeError) as error:
+        raise LaunchError(
+            f"MPI cannot be used by {sys.executable}: {error}; install an MPI together with mpi4py: "
+            "pip install 'mpiprocessing[mpich]', or load your cluster's MPI module and install mpi4py against it"
+        ) from error
+    if not MPI.Is_initialized():
+        _check_launcher(MPI.Get_library_version())
+        MPI.Init_thread(MPI.THREAD_MULTIPLE)
+    _check_world(MPI)
+    return MPI
+
+
+def _check_launcher(library: str) -> None:
+    """Before MPI starts: some mismatches end the process inside the MPI library, where nothing can be said any more."""
+    mpich = "mpich" in library.lower() or "intel" in library.lower()
+    if mpich and "PMIX_RANK" in os.environ and "PMI_RANK" not in os.environ:
+        raise LaunchError(_mismatch(library))
+
+
+def _check_world(MPI: Any) -> None:
+    asked = next((os.environ[name] for name in _ASKED_FOR if os.environ.get(name, "").isdigit()), "1")
+    if MPI.COMM_WORLD.size == 1 and int(asked) > 1:
+        raise LaunchError(
+            f"{asked} ranks were asked for, and every one of them is rank 0 of 1: "
+            + _mismatch(MPI.Get_library_version())
+        )
+    if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
+        raise LaunchError(
+            f"this MPI was started with thread level {MPI.Query_thread()}, mpiprocessing needs MPI_THREAD_MULTIPLE "
+            f"({MPI.THREAD_MULTIPLE}): leave mpi4py.rc.threads and mpi4py.rc.thread_level alone, "
+            "or use an MPI that was built with it"
+        )
+
+
+def _mismatch(library: str) -> str:
+    name = library.strip().splitlines()[0].strip("\0 ").split(",")[0]
+    return (
+        f"the mpiexec that started this job does not belong to the MPI library of {sys.executable} ({name}); "
+        f"start it with {os.path.join(os.path.dirname(sys.executable), 'mpiexec')} or with the mpiexec of that library"
+    )
+
+
+class Door:
+    """Where the ranks of a job meet. Making one is collective.
+
+    Args:
+        MPI: the module `mpi4py.MPI`, initialised.
+        comm: the communicator whose ranks take part; it is duplicated.
+
+    Attributes:
+        MPI: likewise.
+        comm: a communicator of our own.
+        rank: this rank.
+        pids: on rank 0, the process id of every rank; None elsewhere.
+        job: a number that no two jobs have in common, once the door is open; 0 before.
+    """
+
+    def __init__(self, MPI: Any, comm: Any = None) -> None:
+        self.MPI = MPI
+        self.comm = (comm or MPI.COMM_WORLD).Dup()
+        # A failure has to come back as an exception: by default MPI would end the job without a word of ours.
+        self.comm.Set_errhandler(MPI.ERRORS_RETURN)
+        self.rank: int = self.comm.rank
+        self.pids: list[int] | None = self.comm.gather(os.getpid())
+        self.job = 0
+
+    def open(self) -> None:
+        """Rank 0: the others are needed. Once, and not after `dismiss`."""
+        self._say(int.from_bytes(os.urandom(6), "big") or 1)
+
+    def dismiss(self) -> None:
+        """Rank 0: the others will not be needed. Once, and not after `open`."""
+        self._say(0)
+
+    def _say(self, job: int) -> None:
+        self.job = job
+        word = bytearray(job.to_bytes(8, "big"))
+        # Complete as soon as the word is on its way: it is too short for MPI to wait for a receiver.
+        self.comm.Ibcast([word, self.MPI.BYTE]).Wait()
+
+    def wait(self) -> bool:
+        """Every other rank: wait for rank 0's word.
+
+        Returns:
+            Whether this rank is needed.
+        """
+        word, backoff = bytearray(8), Backoff()
+        request = self.comm.Ibcast([word, self.MPI.BYTE])
+        while not request.Test():
+            backoff.pause()
+        self.job = int.from_bytes(word, "big")
+        return self.job != 0
+
+    def finalize(self) -> None:
+        """End MPI on this rank (collective)."""
+        if not self.MPI.Is_finalized():
+            self.MPI.Finalize()
+
+    def abort(self, status: int) -> None:
+        """End every rank of the job at once with that status; what was printed before has a moment to get out."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
+        # Nothing tells when they have: a pause is all there is.
+        time.sleep(_LAST_WORDS)
+        self.MPI.COMM_WORLD.Abort(status)

@@ -1,0 +1,205 @@
+"""A rank from its first step to its last: rank 0 runs the user's program, the others wait until it needs them.
+
+    every rank      start_mpi ─▶ Door
+    rank 0          the program ─────▶ import multiprocessing ─────▶ … ─────▶ its end
+                                       Door.open │ load the job               the job ends, every rank leaves
+    other ranks     Door.wait ─────────────────▶ load the job, host children ──▶
+
+What only a program with child processes or shared objects needs (`job.py`, and all that stands on it) is loaded when the
+program imports `multiprocessing`, or anything that leads to it: on all ranks at the same time. A program that never does ends
+as if it had been started by Python alone, and the other ranks leave by the door.
+
+The program's end is the job's end: daemons are terminated, other children joined, as in the standard library; then every rank
+leaves together. A program that fails ends everything at once. The status is the program's own: 1 after an exception, n after
+`sys.exit(n)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+
+from mpiprocessing.core import environment
+from mpiprocessing.core.console import Console
+from mpiprocessing.core.door import Door, start_mpi
+from mpiprocessing.core.ending import own_exit
+from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.exitcalls import end_threads, exit_calls
+from mpiprocessing.core.importing import precede
+from mpiprocessing.core.signals import Signals
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from mpiprocessing.core.job import Lead, Plan
+    from mpiprocessing.core.program import Program
+
+__all__ = ["run"]
+
+LEAD_TO_US = (
+    *("multiprocessing", "mpiprocessing"),
+    *("multiprocess", "joblib", "schwimmbad", "concurrent.futures.process"),  # see clients/libraries
+)
+"""What a program cannot use without the rest of the library, whichever of these it imports first."""
+
+_GRACE = 1.0
+"""Seconds that ranks have to leave when a thread that is not the main thread ends the program."""
+
+
+def run(program: Program, load: Callable[[], Plan], at_once: bool) -> int:
+    """Run a program on all ranks of this job. Collective.
+
+    Args:
+        program: what to run on rank 0.
+        load: loads the rest of the library, and says what this rank does with it.
+        at_once: load it before the program begins, whatever that needs.
+
+    Returns:
+        The status for the shell.
+
+    Raises:
+        LaunchError: MPI cannot be used, or was started wrongly.
+    """
+    door = Door(start_mpi())
+    environment.settle()
+    if door.rank == 0:
+        return _Main(program, door, load).run(at_once)
+    # Ctrl-C reaches every rank: the main program decides. The others may come for a child that has just ended, or, from a
+    # batch system, for every process of the job; each child finds them as they are in a new process.
+    for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+    if door.wait():
+        load().host(door)
+    else:
+        door.finalize()
+    return 0
+
+
+class _Main:
+    """Rank 0: the main program."""
+
+    def __init__(self, program: Program, door: Door, load: Callable[[], Plan]) -> None:
+        self._program = program
+        self._door = door
+        self._load = load
+        self._signals = Signals()
+        self._lead: Lead | None = None  # the job, once the program needs it
+        self._pid = os.getpid()
+
+    def run(self, at_once: bool) -> int:
+        """Run the program, end the job, and return the status for the shell."""
+        console = Console()
+        self._signals.begin()
+        exit_calls.begin()
+
+        def begin() -> None:
+            if os.getpid() == self._pid:  # what the program forks is no rank
+                self._door.open()
+                self._lead = self._load().lead(self._door, self._signals, console)
+
+        if at_once:
+            begin()
+        else:
+            precede(LEAD_TO_US, begin)
+        begun = time.monotonic()
+        with own_exit(self._leave):
+            with self._lead.watched() if self._lead is not None else contextlib.nullcontext():
+                status, failed = self._outcome()
+        seconds = time.monotonic() - begun
+        _flush()
+        if os.getpid() != self._pid:  # the program has forked, and this copy is no rank
+            os._exit(status)
+        exit_calls.hand_back()
+        if self._lead is not None:
+            self._lead.end(status, failed, seconds)
+        else:
+            self._go(status)
+        return status
+
+    def _outcome(self) -> tuple[int, bool]:
+        """Run the program; returns its status, and whether the rest of the job is to end at once."""
+        try:
+            if self._lead is not None:
+                self._lead.check()
+            try:
+                self._program.run()
+            except SystemExit as ended:
+                status = _status(ended.code)
+            else:
+                status = 0
+            self._shut_down()
+            return status, False
+        except LaunchError as error:
+            sys.stderr.write(f"mpiprocessing: {error}\n")
+            return 2, True
+        except KeyboardInterrupt:
+            _show()
+            return 130, True
+        except BaseException:
+            _show()
+            return 1, True
+
+    def _shut_down(self) -> None:
+        """What a main process does at its end, in the order of the interpreter: threads, exit calls, then its children."""
+        if os.getpid() == self._pid:
+            end_threads()
+            exit_calls.run()
+            if self._lead is not None:
+                self._lead.finish()
+
+    def _leave(self, status: int) -> None:
+        """What `os._exit` does on rank 0: every rank leaves, and nothing more of the program runs."""
+        if threading.current_thread() is not threading.main_thread():
+            self._signals.call(lambda: os._exit(status))  # only the main thread may end MPI
+            threading.Event().wait(_GRACE)
+        elif self._lead is None:
+            self._go(status)
+            _exit(status)
+        elif self._lead.leave():
+            _exit(status)
+        self._door.abort(status)
+
+    def _go(self, status: int) -> None:
+        """The program never needed the other ranks: all leave."""
+        if self._door.job:  # it did, but something kept this rank from it
+            self._door.abort(status)
+        self._door.dismiss()
+        self._door.finalize()
+
+
+def _exit(status: int) -> None:
+    """End the process: MPICH says good-bye to its launcher in an exit handler of C, and is taken for crashed without it."""
+    import ctypes  # costs as much as all that a program without children loads of us
+
+    ctypes.CDLL(None).exit(status)
+
+
+def _show() -> None:
+    """Print the exception under way, without the frames that are ours."""
+    kind, error, frames = sys.exc_info()
+    here = os.path.dirname(os.path.abspath(__file__))
+    while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == here:
+        frames = frames.tb_next
+    traceback.print_exception(kind, error, frames)
+
+
+def _status(code: Any) -> int:
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()

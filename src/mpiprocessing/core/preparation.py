@@ -1,0 +1,92 @@
+"""What a rank is told before a child of the program can run there, and how it is left when the child has ended.
+
+A child sees the same `sys.argv`, `sys.path` and working directory as its parent, the changes that its parent made to its
+environment, and the program's module under the name `__mp_main__`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from multiprocessing import process as stdlib_process
+from multiprocessing import util as stdlib_util
+from typing import Any
+
+from mpiprocessing.core import environment, payload
+from mpiprocessing.core.program import Program, is_installed, the_program
+
+__all__ = ["clean_up", "preparation", "prepare"]
+
+_util: Any = stdlib_util
+
+
+def preparation(name: str) -> dict[str, Any]:
+    """What a host needs to know before it can run a child of this process.
+
+    Args:
+        name: the child's.
+    """
+    return {
+        "name": name,
+        "program": the_program(),
+        "argv": list(sys.argv),
+        "path": list(sys.path),
+        "cwd": os.getcwd(),
+        "environ": environment.changes(),
+        "by_value": payload.by_value(),
+        "authkey": bytes(stdlib_process.current_process().authkey),
+        "log_level": None if _util._logger is None else _util._logger.getEffectiveLevel(),
+        "log_to_stderr": _util._log_to_stderr,
+    }
+
+
+def prepare(told: dict[str, Any]) -> None:
+    """Make this rank a place where a child of the program can run.
+
+    Args:
+        told: what `preparation` told on the parent's rank.
+    """
+    os.chdir(told["cwd"])
+    for name, value in told["environ"].items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    sys.argv = told["argv"]
+    sys.path[:] = told["path"]
+    payload.set_by_value(told["by_value"])
+    if told["log_to_stderr"]:
+        _util.log_to_stderr()
+    if told["log_level"] is not None:
+        _util.get_logger().setLevel(told["log_level"])
+    current = stdlib_process.current_process()
+    current.authkey = told["authkey"]
+    # So that the program's module, as it is imported, knows that it is in a child.
+    current.name = told["name"]
+    program: Program | None = told["program"]
+    if program is None:
+        return
+    # As in the standard library: a program that starts processes while it is being imported would never end doing so.
+    current._inheriting = True  # type: ignore[attr-defined]
+    try:
+        program.import_for_child()
+    finally:
+        del current._inheriting  # type: ignore[attr-defined]
+
+
+def clean_up(modules: set[str]) -> None:
+    """Undo what a child has left on this rank, so that the next one starts as if in a new interpreter.
+
+    Modules of the interpreter and of installed packages stay imported: they are costly, and some cannot be imported twice.
+
+    Args:
+        modules: the names in `sys.modules` before the child.
+    """
+    environment.restore()
+    for name in set(sys.modules) - modules:
+        if not is_installed(getattr(sys.modules[name], "__dict__", {})):
+            del sys.modules[name]
+    for name in sorted(set(sys.modules) - modules):
+        package = name.rpartition(".")[0]
+        if package and package not in sys.modules:  # an exception has ended the package's import half-way
+            del sys.modules[name]
