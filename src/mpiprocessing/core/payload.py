@@ -54,11 +54,26 @@ _RAW_BYTES = b"B"  # no pickle starts with it: the object is a bytes object and 
 
 
 class Packing:
-    """What is put beside the pickle that is being made."""
+    """What is put beside the pickle that is being made; one for each thread, since most pickles have nothing beside them.
+
+    Attributes:
+        active: whether a pickle is being made.
+        beside: `add_buffer`, made once.
+    """
+
+    __slots__ = ("active", "beside", "buffers", "refs")
 
     def __init__(self) -> None:
+        self.active = False
+        self.beside = self.add_buffer
         self.buffers: list[Buffer] = []
         self.refs: list[Ref] = []
+
+    def take(self) -> tuple[list[Buffer], list[Ref]]:
+        """What was put beside the pickle; nothing of it is kept."""
+        buffers, self.buffers = self.buffers, []
+        refs, self.refs = self.refs, []
+        return buffers, refs
 
     def add_ref(self, ref: Ref) -> int:
         """A handle is part of the object. Returns the place where its twin finds its share."""
@@ -93,8 +108,10 @@ class Unpacking:
 
 
 class _Context(threading.local):
-    packing: Packing | None = None
     unpacking: Unpacking | None = None
+
+    def __init__(self) -> None:
+        self.packing = Packing()
 
 
 _context = _Context()
@@ -106,7 +123,8 @@ _on_this_machine: dict[type, Any] = {socket.socket: reduction._reduce_socket}  #
 
 def packing() -> Packing | None:
     """The packing under way in this thread, or None: then a pickle is being made that is not one of our messages."""
-    return _context.packing
+    current = _context.packing
+    return current if current.active else None
 
 
 def unpacking() -> Unpacking | None:
@@ -205,19 +223,31 @@ def _by_value_pickler() -> Any:
 
 
 def _pack(obj: Any, dump: Any) -> Payload:
-    outer, _context.packing = _context.packing, (current := Packing())
+    current = _context.packing
+    if current.active:  # an object is pickled that pickles others by itself
+        return _pack_inside(obj, dump)
+    current.active = True
     try:
-        body = dump(obj, 5, buffer_callback=current.add_buffer)
+        body = dump(obj, 5, buffer_callback=current.beside)
     except BaseException:
-        _given_up(current.refs)
+        _given_up(current.take()[1])
         raise
     finally:
-        _context.packing = outer
+        current.active = False
+    if len(body) < INLINE and not current.buffers and not current.refs:
+        return Payload(body)
+    buffers, refs = current.take()
     if len(body) >= INLINE:
-        return Payload(b"", (Buffer(body), *current.buffers), tuple(current.refs))
-    if current.buffers or current.refs:
-        return Payload(body, tuple(current.buffers), tuple(current.refs))
-    return Payload(body)
+        return Payload(b"", (Buffer(body), *buffers), tuple(refs))
+    return Payload(body, tuple(buffers), tuple(refs))
+
+
+def _pack_inside(obj: Any, dump: Any) -> Payload:
+    outer, _context.packing = _context.packing, Packing()
+    try:
+        return _pack(obj, dump)
+    finally:
+        _context.packing = outer
 
 
 def loads(payload: Payload) -> Any:

@@ -207,8 +207,9 @@ class Progress:
 
     def _hand_over(self) -> None:
         """The driver leaves: one of those who are parked takes its place."""
-        with contextlib.suppress(IndexError):
-            _wake(self._parked.popleft())
+        if self._parked:
+            with contextlib.suppress(IndexError):
+                _wake(self._parked.popleft())
 
     def _wake_all(self) -> None:
         """Something has come in: whoever waits looks whether that was it."""
