@@ -25,7 +25,7 @@ from typing import Any
 from mpiprocessing.core import payload
 from mpiprocessing.core.descriptor import Poll, Watch, Watched
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub, payload_size
+from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub
 from mpiprocessing.core.messages import (
     Payload,
     PipeEnded,
@@ -141,7 +141,9 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
             BrokenPipeError: every process has closed the other end.
             OSError: this connection was closed or only receives.
         """
-        writer = self._check_writable()
+        writer = self._writer
+        if writer is None or writer.closed:
+            writer = self._check_writable()
         self._send(writer, payload.dumps(obj))
 
     def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
@@ -171,15 +173,11 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         self._send(writer, payload.raw(view[offset : offset + size]))
 
     def _send(self, writer: Handle, content: Payload) -> None:
-        runtime = writer.runtime
-        stub = writer.stub
-        assert isinstance(stub, PipeStub)
-        size = payload_size(content)
-        while True:
-            self._await_leave(runtime, stub, content)
+        runtime, stub = writer.runtime, writer.stub
+        while not runtime.carry(stub, PipeSend, content):
             # Between two steps the reader may go, or the home begin to move: then once more.
-            if runtime.post_object(stub, PipeSend, content, with_it=lambda: stub.claim(size)):
-                return
+            assert isinstance(stub, PipeStub)
+            self._await_leave(runtime, stub, content)
 
     def _await_leave(self, runtime: Runtime, stub: PipeStub, content: Payload) -> None:
         """Wait until an object may be sent."""
@@ -267,31 +265,42 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         return ready
 
     def _receive(self) -> Payload:
-        content = self._next()
-        self._look_again()
+        reader = self._reader
+        if reader is None or reader.closed:
+            reader = self._check_readable()
+        home: Any = reader.runtime.node.homes.get(reader.stub.home)
+        content = None if home is None else self._take_here(reader, home)
+        if content is None:
+            reply = reader.runtime.ask(reader.stub, PipeReceive, undo=self._put_back)
+            if isinstance(reply, PipeEnded):
+                raise EOFError
+            assert isinstance(reply, PipeReceived)
+            content = reply.payload
+        if self._descriptor is not None:
+            self._look_again()
         return content
 
-    def _next(self) -> Payload:
-        reader = self._check_readable()
+    def _take_here(self, reader: Handle, home: PipeHome) -> Payload | None:
+        """Take the next object where the home has followed its reader: nobody need be asked, unless others wait already.
+
+        Returns:
+            The object; None where the home has to be asked.
+        """
         runtime = reader.runtime
-        home = reader.home()
-        if isinstance(home, PipeHome):  # it has followed its reader: nobody need be asked
-            runtime.drive_until(
-                lambda: home.readable or home.rank != runtime.rank or bool(home.receivers) or reader.closed
-            )
+        while True:
             with runtime.lock:
-                self._check_readable()  # another thread may have closed it meanwhile
-                if home.rank == runtime.rank and home.readable:
+                if reader.closed:  # another thread has closed it meanwhile
+                    self._check_readable()
+                if home.readable:
                     content, letters = home.take()
-                    runtime.dispatch(letters)
+                    if letters:
+                        runtime.dispatch(letters)
                     if content is None:
                         raise EOFError
                     return content
-        reply = runtime.ask(reader.stub, PipeReceive, undo=self._put_back)
-        if isinstance(reply, PipeEnded):
-            raise EOFError
-        assert isinstance(reply, PipeReceived)
-        return reply.payload
+                if home.elsewhere:
+                    return None
+            runtime.drive_until(lambda: home.readable or home.elsewhere or reader.closed)
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, PipeReceived) and self._reader is not None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import multiprocessing.queues as stdlib
 import operator
+import time
 import traceback
 from queue import Empty, Full
 from typing import Any, ClassVar, Generic, TypeVar
@@ -83,6 +84,8 @@ class Queue(Generic[T]):
         self._maxsize: int = state[0]
         self._handle: Handle = state[1]
         self._bounded = self._maxsize < _MOST
+        stub: Any = self._handle.stub
+        stub.bounded = self._bounded
         self._closed = False
         self._ends: tuple[_Reader, _Writer] | None = None
 
@@ -98,7 +101,8 @@ class Queue(Generic[T]):
             queue.Full: there is no free place (in time).
             ValueError: the queue was closed in this process.
         """
-        self._check_open(1)
+        if self._closed or self._handle.closed or self._ends is not None:
+            self._check_open(1)
         try:
             content = payload.dumps(obj)
         except Exception as error:
@@ -116,8 +120,7 @@ class Queue(Generic[T]):
 
     def _post(self, stub: Any, content: Payload) -> None:
         """Send an item, for which there is a place."""
-        spend = stub.spend if self._bounded else None
-        self._handle.runtime.post_object(stub, QueuePut, content, with_it=spend)
+        self._handle.runtime.carry(stub, QueuePut, content)
 
     def _take_place(self, stub: QueueStub, content: Payload, block: bool, timeout: float | None) -> bool:
         try:
@@ -142,20 +145,17 @@ class Queue(Generic[T]):
             queue.Empty: there is no item (in time).
             ValueError: the queue was closed in this process.
         """
-        self._check_open(0)
-        runtime, stub = self._handle.runtime, self._handle.stub
+        handle = self._handle
+        if self._closed or handle.closed or self._ends is not None:
+            self._check_open(0)
+        runtime = handle.runtime
         if not block or (timeout is not None and timeout <= 0):
             runtime.peek()
             block, timeout = False, None
-        with runtime.lock:
-            home = self._handle.home()
-            if isinstance(home, QueueHome) and home.ready:  # it is on this rank: nobody need be asked
-                content, letters = home.take()
-                runtime.dispatch(letters)
-            else:
-                content = None
+        home: Any = runtime.node.homes.get(handle.stub.home)
+        content = None if home is None else self._take_here(runtime, home, block, timeout)
         if content is None:
-            reply = runtime.ask(stub, QueueGet, block, timeout=timeout, undo=self._put_back)
+            reply = runtime.ask(handle.stub, QueueGet, block, timeout=timeout, undo=self._put_back)
             if not isinstance(reply, QueueGot):
                 raise Empty
             content = reply.payload
@@ -163,6 +163,28 @@ class Queue(Generic[T]):
             self._ends[0]._look_again()
         item: T = payload.loads(content)
         return item
+
+    def _take_here(
+        self, runtime: Runtime, home: QueueHome, block: bool, timeout: float | None
+    ) -> Payload | None:
+        """Take an item where the queue is on this very rank: nobody need be asked, unless others want items as well.
+
+        Returns:
+            The item; None where the home has to be asked.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with runtime.lock:
+                if home.ready:
+                    content, letters = home.take()
+                    if letters:
+                        runtime.dispatch(letters)
+                    return content
+                if not block or not home.exclusive:
+                    return None
+            left = None if deadline is None else deadline - time.monotonic()
+            if not runtime.drive_until(lambda: home.ready or not home.exclusive, left):
+                raise Empty
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, QueueGot):
@@ -294,19 +316,8 @@ class JoinableQueue(Queue[T]):
     _stub_type = JoinableQueueStub
 
     def _post(self, stub: Any, content: Payload) -> None:
-        runtime, bounded = self._handle.runtime, self._bounded
-
-        def claim() -> bool:
-            if stub.held:
-                return False
-            if bounded:
-                stub.spend()
-            return True
-
-        while True:
+        while not self._handle.runtime.carry(stub, QueuePutTask, content):
             self._await_leave(stub, content)
-            if runtime.post_object(stub, QueuePutTask, content, with_it=claim):
-                return
 
     def _await_leave(self, stub: JoinableQueueStub, content: Payload) -> None:
         """Wait until the queue is where it is wanted."""

@@ -105,6 +105,16 @@ def test_items_go_to_those_who_wait_in_their_order() -> None:
     assert kinds(talk.say(3, QueuePut, item())) == [(2, QueueGot)]
 
 
+def test_items_that_came_together_go_to_as_many_as_wait_and_the_others_stay() -> None:
+    talk = Talk(QueueHome(HOME, 0))
+    talk.ask(1, QueueGet, True)
+    talk.ask(2, QueueGet, True)
+    letters = talk.say(3, QueuePut, item(b"0"), [item(b"1"), item(b"2")])
+    assert [(rank, letter.payload.body) for rank, letter in letters] == [(1, b"0"), (2, b"1")]  # type: ignore[attr-defined]
+    ((_, got),) = talk.ask(1, QueueGet, True)
+    assert isinstance(got, QueueGot) and got.payload.body == b"2"
+
+
 def test_who_will_not_wait_is_refused_by_an_empty_queue() -> None:
     assert kinds(Talk(QueueHome(HOME, 0)).ask(1, QueueGet, False)) == [(1, QueueRefused)]
 
@@ -144,6 +154,14 @@ def pipe() -> tuple[PipeHome, Talk]:
 
 def close(talk: Talk, rank: int, role: int, share: int = 0, last: bool = True) -> list[Letter]:
     return talk.say(rank, ShareReturn, role, share, last)
+
+
+def test_objects_that_came_together_are_received_one_by_one() -> None:
+    _, talk = pipe()
+    talk.ask(1, PipeReceive)
+    (first,) = talk.say(2, PipeSend, item(b"0"), [item(b"1"), item(b"2")])
+    (second,) = talk.ask(1, PipeReceive)
+    assert [got.payload.body for _, got in (first, second)] == [b"0", b"1"]  # type: ignore[attr-defined]
 
 
 def test_the_end_comes_when_the_last_writer_has_gone() -> None:

@@ -45,7 +45,8 @@ class Nodes:
 
     def leave(self) -> None:
         for node in self.nodes:
-            for dest, messages in node.outbox.frames():
+            while node.outbox.ready:
+                dest, messages = node.outbox.frame()
                 self.flights[node.rank, dest] = messages
 
     def deliver(self, source: int, dest: int) -> list[type[Message]]:

@@ -8,16 +8,28 @@ from collections import deque
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpiprocessing.core.messages import Message, Payload, PermitReturn, PipeSend, QueueGet, QueuePut
+from mpiprocessing.core.messages import Carrier, Message, Payload, PermitReturn, PipeSend, QueueGet, QueuePut
 from mpiprocessing.core.outbox import Outbox
 
 
+def frames(outbox: Outbox) -> list[tuple[int, list[Message]]]:
+    """All that may leave now, by destination."""
+    leaving = []
+    while outbox.ready:
+        leaving.append(outbox.frame())
+    return sorted(leaving, key=lambda frame: frame[0])
+
+
 def settles(tag: int) -> PipeSend:
-    return PipeSend(1, 1, tag, Payload(b""))
+    return PipeSend(1, 1, tag, item(tag))
 
 
 def effect(tag: int) -> QueuePut:
-    return QueuePut(1, 1, tag, Payload(b""))
+    return QueuePut(1, 1, tag, item(tag))
+
+
+def item(tag: int) -> Payload:
+    return Payload(str(tag).encode())
 
 
 def takes(tag: int) -> QueueGet:
@@ -31,45 +43,69 @@ def release(tag: int) -> PermitReturn:
 def test_what_gathers_behind_an_unfinished_send_travels_together() -> None:
     outbox = Outbox()
     outbox.push(1, takes(0))
-    assert outbox.frames() == [(1, [takes(0)])]
+    assert frames(outbox) == [(1, [takes(0)])]
     outbox.push(1, takes(1))
     outbox.push(1, takes(2))
-    assert outbox.frames() == []
+    assert frames(outbox) == []
     outbox.received(1)
-    assert outbox.frames() == [(1, [takes(1), takes(2)])]
+    assert frames(outbox) == [(1, [takes(1), takes(2)])]
 
 
 def test_a_batch_has_a_limit() -> None:
     outbox = Outbox(batch=2)
     for tag in range(3):
         outbox.push(1, takes(tag))
-    assert outbox.frames() == [(1, [takes(0), takes(1)])]
+    assert frames(outbox) == [(1, [takes(0), takes(1)])]
     outbox.received(1)
-    assert outbox.frames() == [(1, [takes(2)])]
+    assert frames(outbox) == [(1, [takes(2)])]
+
+
+def test_an_object_joins_the_last_message_of_its_stub_that_has_not_left() -> None:
+    outbox = Outbox(batch=2)
+    assert not outbox.join(1, 1, PipeSend, item(9)), "nothing waits"
+    outbox.push(1, settles(0))
+    frames(outbox)
+    assert not outbox.join(1, 1, PipeSend, item(9)), "it has left"
+    outbox.push(1, settles(1))
+    assert not outbox.join(1, 2, PipeSend, item(9)), "another stub's"
+    assert not outbox.join(1, 1, QueuePut, item(9)), "another kind"
+    assert outbox.join(1, 1, PipeSend, item(2)) and outbox.join(1, 1, PipeSend, item(3))
+    assert not outbox.join(1, 1, PipeSend, item(9)), "it is full"
+    outbox.push(1, takes(4))
+    assert not outbox.join(1, 1, PipeSend, item(9)), "it would overtake the last"
+    outbox.received(1)
+    assert frames(outbox) == [(1, [PipeSend(1, 1, 1, item(1), [item(2), item(3)]), takes(4)])]
+
+
+def test_an_object_does_not_join_where_it_would_be_seen_too_early() -> None:
+    outbox = Outbox()
+    outbox.push(1, effect(0))
+    outbox.push(2, settles(1))
+    assert not outbox.join(1, 1, QueuePut, item(2))
 
 
 def test_an_effect_elsewhere_waits_until_what_settles_was_received() -> None:
     outbox = Outbox()
     outbox.push(1, settles(0))
     outbox.push(2, release(1))
-    assert outbox.frames() == [(1, [settles(0)])]
+    assert frames(outbox) == [(1, [settles(0)])]
     outbox.received(1)
     assert list(outbox.released(0)) == []
-    assert outbox.frames() == [(2, [release(1)])]
+    assert frames(outbox) == [(2, [release(1)])]
 
 
 def test_an_effect_on_the_same_rank_need_not_wait() -> None:
     outbox = Outbox()
     outbox.push(1, settles(0))
     outbox.push(1, release(1))
-    assert outbox.frames() == [(1, [settles(0), release(1)])]
+    assert frames(outbox) == [(1, [settles(0), release(1)])]
 
 
 def test_a_request_that_only_takes_never_waits() -> None:
     outbox = Outbox()
     outbox.push(1, settles(0))
     outbox.push(2, takes(1))
-    assert [dest for dest, _ in outbox.frames()] == [1, 2]
+    assert [dest for dest, _ in frames(outbox)] == [1, 2]
 
 
 def test_an_effect_on_this_rank_is_held_and_returned() -> None:
@@ -78,7 +114,7 @@ def test_an_effect_on_this_rank_is_held_and_returned() -> None:
     assert outbox.must_wait(0)
     outbox.hold(0, effect(1))
     assert list(outbox.released(0)) == []
-    outbox.frames()
+    frames(outbox)
     outbox.received(1)
     assert list(outbox.released(0)) == [effect(1)]
     assert not outbox
@@ -89,13 +125,13 @@ def test_what_is_held_keeps_its_order() -> None:
     outbox.push(1, settles(0))
     outbox.push(2, settles(1))
     outbox.push(1, effect(2))  # goes where the first went, and still must not overtake the second
-    outbox.frames()
+    frames(outbox)
     outbox.received(1)
     list(outbox.released(0))
-    assert outbox.frames() == [(2, [settles(1)])]
+    assert frames(outbox) == [(2, [settles(1)])]
     outbox.received(2)
     list(outbox.released(0))
-    assert outbox.frames() == [(1, [effect(2)])]
+    assert frames(outbox) == [(1, [effect(2)])]
 
 
 KINDS = [settles, effect, takes, release]
@@ -109,13 +145,20 @@ KINDS = [settles, effect, takes, release]
 def test_every_message_goes_once_and_no_effect_before_what_settles(
     pushed: list[tuple[int, int]], order: random.Random
 ) -> None:
-    """Rank 0 pushes; an effect may be seen only when all that settles and came before it, elsewhere, was received."""
+    """Rank 0 pushes; an effect may be seen only when all that settles and came before it, elsewhere, was received.
+
+    What may join an earlier message does, and is seen with it.
+    """
     outbox, waiting = Outbox(batch=3), deque(enumerate(pushed))
     flights: dict[int, list[Message]] = {}
     received: list[int] = []
 
     def see(message: Message, dest: int) -> None:
-        tag = message.seq  # type: ignore[attr-defined]
+        see_one(message, message.seq, dest)  # type: ignore[attr-defined]
+        for joined in getattr(message, "more", ()):
+            see_one(message, int(joined.body), dest)
+
+    def see_one(message: Message, tag: int, dest: int) -> None:
         assert tag not in received
         if message.effect:
             missing = [
@@ -130,6 +173,8 @@ def test_every_message_goes_once_and_no_effect_before_what_settles(
         if waiting and (not flights or order.random() < 0.5):
             tag, (dest, kind) = waiting.popleft()
             message = KINDS[kind](tag)
+            if dest and isinstance(message, Carrier) and outbox.join(dest, 1, type(message), item(tag)):
+                continue
             if dest:
                 outbox.push(dest, message)
             elif message.effect and outbox.must_wait(0):
@@ -143,7 +188,7 @@ def test_every_message_goes_once_and_no_effect_before_what_settles(
             outbox.received(dest)
             for message in outbox.released(0):
                 see(message, 0)
-        for dest, messages in outbox.frames():
+        for dest, messages in frames(outbox):
             assert dest not in flights and messages
             flights[dest] = messages
     assert sorted(received) == list(range(len(pushed)))

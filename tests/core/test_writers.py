@@ -128,13 +128,13 @@ def test_a_writer_that_leaves_is_not_waited_for() -> None:
 def test_a_held_writer_says_so_behind_what_it_sent_and_goes_where_it_is_told() -> None:
     stub = PipeStub(HOME, number(2, 1), 0)
     stub.answered(WriterOpened(1, False, 0))
-    assert stub.opened and stub.claim(10)
+    assert stub.opened and stub.claim(item())
     assert stub.next_seq() == 0
     (held,) = stub.notice(WriterHold(stub.number))
     assert isinstance(held, WriterHeld) and held.seq == 1
-    assert not stub.clear and not stub.claim(10)
+    assert not stub.clear and not stub.claim(item())
     assert stub.notice(WriterResume(stub.number, 1)) == []
-    assert stub.rank == 1 and stub.claim(10)
+    assert stub.rank == 1 and stub.claim(item())
 
 
 def test_a_writer_does_not_take_a_short_cut() -> None:

@@ -42,7 +42,8 @@ class Wire:
         self.flush()
 
     def flush(self):
-        for dest, messages in self.outbox.frames():
+        while self.outbox.ready:
+            dest, messages = self.outbox.frame()
             self.transport.send(dest, messages)
 
     def look(self):

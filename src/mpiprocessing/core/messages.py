@@ -31,6 +31,7 @@ import msgspec
 __all__ = [
     "MESSAGES",
     "REPLIES",
+    "Carrier",
     "Message",
     "Payload",
     "Ref",
@@ -115,6 +116,13 @@ class ToHome(Message, frozen=True, array_like=True):
     home: int
     stub: int
     seq: int
+
+
+class Carrier(ToHome, frozen=True, array_like=True):
+    """From a stub to its home, with an object; `more` are those that joined it while it had not left (see `outbox.py`)."""
+
+    payload: Payload
+    more: list[Payload] = []
 
 
 class Request(ToHome, frozen=True, array_like=True):
@@ -354,12 +362,10 @@ class EventWaited(Reply, frozen=True, array_like=True, tag=113):
 # ---- queue ----------------------------------------------------------------------------------------------------------
 
 
-class QueuePut(ToHome, frozen=True, array_like=True, tag=30):
-    """One item for the queue; of a bounded queue the sender holds a permit for it."""
+class QueuePut(Carrier, frozen=True, array_like=True, tag=30):
+    """One item for the queue, or several; of a bounded queue the sender holds a permit for each."""
 
     effect: ClassVar[bool] = True
-
-    payload: Payload
 
 
 class QueueGet(Request, frozen=True, array_like=True, tag=31):
@@ -410,7 +416,7 @@ class QueuePolled(Reply, frozen=True, array_like=True, tag=39):
 
 
 class QueuePutTask(QueuePut, frozen=True, array_like=True, tag=37):
-    """One item that somebody may wait for until it is done: it counts as soon as `put` has returned."""
+    """Items that somebody may wait for until they are done: they count as soon as `put` has returned."""
 
     settles: ClassVar[bool] = True
 
@@ -466,12 +472,11 @@ class WriterResume(ToStub, frozen=True, array_like=True, tag=27):
 # ---- one direction of a pipe ----------------------------------------------------------------------------------------
 
 
-class PipeSend(ToHome, frozen=True, array_like=True, tag=42):
-    """One object for the reader."""
+class PipeSend(Carrier, frozen=True, array_like=True, tag=42):
+    """One object for the reader, or several."""
 
     settles: ClassVar[bool] = True
     effect: ClassVar[bool] = True
-    payload: Payload
 
 
 class PipeReceive(Request, frozen=True, array_like=True, tag=43):

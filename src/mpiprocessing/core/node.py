@@ -17,6 +17,7 @@ from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
     MESSAGES,
+    Carrier,
     HomeFreed,
     HomeMove,
     HomeMoved,
@@ -171,6 +172,14 @@ class Node:
             return  # a thread goes on that its process left behind
         self.route(stub, kind(stub.home, stub.number, stub.next_seq(), *fields))
 
+    def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> None:
+        """Send a home an object; where another one of this stub has not left yet, they travel in one message."""
+        rank = stub.rank
+        if rank != self.rank and self.outbox.join(rank, stub.number, kind, content):
+            return
+        if stub.number in self.stubs:
+            self.route(stub, kind(stub.home, stub.number, stub.next_seq(), content))
+
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""
         self._call_serial += 1
@@ -302,6 +311,7 @@ class Node:
         home.past = [*(past for past in home.past if past != rank), self.rank]
         self._point_stub(home.number, rank)
         self.outbox.push(rank, HomeMove(home.number, payload.dumps(home)))
+        home.moved = True
 
     def _home_freed(self, message: HomeFreed) -> None:
         self._forward.pop(message.home, None)

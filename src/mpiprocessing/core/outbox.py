@@ -15,45 +15,56 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from mpiprocessing.core.messages import Message
+from mpiprocessing.core.messages import Carrier, Message, Payload
 
 __all__ = ["Outbox"]
+
+
+class _Line:
+    """The messages for one destination.
+
+    Attributes:
+        waiting: those that have not left, in their order.
+        on_way: whether a frame has left and was not yet received.
+        settling: how many of the messages in that frame settle.
+    """
+
+    __slots__ = ("on_way", "settling", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: list[Message] = []
+        self.on_way = False
+        self.settling = 0
 
 
 class Outbox:
     """The messages of one rank that have not yet been received.
 
     Args:
-        batch: how many messages travel together at most.
+        batch: how many messages travel together at most, and how many objects in one message.
 
     Attributes:
         pushed: all messages that were ever to leave.
+        ready: the destinations for which a frame could leave now; to be looked at only.
     """
 
     def __init__(self, batch: int = 256) -> None:
         self.pushed = 0
+        self.ready: list[int] = []
         self._batch = batch
-        self._queues: dict[int, deque[Message]] = {}
-        self._ready: list[int] = []  # destinations with something to send and nothing on its way
-        self._on_way: dict[int, int] = {}  # destination → how many of the messages on their way settle
-        self._unsettled: dict[
-            int, int
-        ] = {}  # destination → messages that settle, sent or queued, not yet received
+        self._lines: dict[int, _Line] = {}
+        self._away = 0  # frames that have left and were not yet received
+        self._unsettled: dict[int, int] = {}  # destination → messages that settle, not yet received there
         self._held: deque[tuple[int, Message]] = deque()
 
     def __bool__(self) -> bool:
         """Whether anything has not been received yet."""
-        return bool(self._on_way or self._ready or self._held)
+        return bool(self._away or self.ready or self._held)
 
     @property
     def holds(self) -> bool:
         """Whether an effect waits for an earlier one to be seen."""
         return bool(self._held)
-
-    @property
-    def has_frames(self) -> bool:
-        """Whether a frame could leave now."""
-        return bool(self._ready)
 
     def must_wait(self, dest: int) -> bool:
         """Whether an effect at `dest` would be seen before an earlier one elsewhere."""
@@ -70,37 +81,57 @@ class Outbox:
             message: what is to be sent.
         """
         self.pushed += 1
-        if message.effect and self.must_wait(dest):
+        if message.effect and (self._held or self._unsettled) and self.must_wait(dest):
             self._held.append((dest, message))
         else:
             self._enqueue(dest, message)
+
+    def join(self, dest: int, stub: int, kind: type[Carrier], content: Payload) -> bool:
+        """Let an object travel in the last message for `dest`, where that is of this kind, from the same stub, and waits.
+
+        Nothing was sent there in between, and nothing elsewhere that would have to be seen first: so it is seen in
+        the very place in which a message of its own would be.
+
+        Returns:
+            Whether it does.
+        """
+        line = self._lines.get(dest)
+        if line is None or not line.waiting:
+            return False
+        last = line.waiting[-1]
+        if type(last) is not kind or last.stub != stub or len(last.more) >= self._batch:
+            return False
+        if (self._held or self._unsettled) and self.must_wait(dest):
+            return False
+        last.more.append(content)
+        return True
 
     def hold(self, dest: int, message: Message) -> None:
         """An effect on this very rank waits like any other; `released` returns it."""
         self._held.append((dest, message))
 
-    def frames(self) -> list[tuple[int, list[Message]]]:
-        """What may leave now: for each destination the messages that travel together. They count as on their way."""
-        if not self._ready:
-            return []
-        ready, self._ready = self._ready, []
-        frames = []
-        for dest in ready:
-            queue = self._queues[dest]
-            if len(queue) <= self._batch:
-                messages = list(queue)
-                queue.clear()
-            else:
-                messages = [queue.popleft() for _ in range(self._batch)]
-            self._on_way[dest] = sum(message.settles for message in messages)
-            frames.append((dest, messages))
-        return frames
+    def frame(self) -> tuple[int, list[Message]]:
+        """A frame that may leave now: a destination, where one is `ready`, and what travels there. It counts as on its way."""
+        dest = self.ready.pop()
+        line = self._lines[dest]
+        messages, line.waiting = line.waiting, []
+        if len(messages) > self._batch:
+            line.waiting = messages[self._batch :]
+            del messages[self._batch :]
+        line.on_way = True
+        self._away += 1
+        if dest in self._unsettled:
+            line.settling = sum([message.settles for message in messages])
+        return dest, messages
 
     def received(self, dest: int) -> None:
         """The frame that was on its way to `dest` has been received there."""
-        settled = self._on_way.pop(dest)
-        if self._queues[dest]:
-            self._ready.append(dest)
+        line = self._lines[dest]
+        line.on_way = False
+        self._away -= 1
+        if line.waiting:
+            self.ready.append(dest)
+        settled, line.settling = line.settling, 0
         if settled:
             left = self._unsettled[dest] - settled
             if left:
@@ -132,9 +163,9 @@ class Outbox:
     def _enqueue(self, dest: int, message: Message) -> None:
         if message.settles:
             self._unsettled[dest] = self._unsettled.get(dest, 0) + 1
-        queue = self._queues.get(dest)
-        if queue is None:
-            queue = self._queues[dest] = deque()
-        if not queue and dest not in self._on_way:
-            self._ready.append(dest)
-        queue.append(message)
+        line = self._lines.get(dest)
+        if line is None:
+            line = self._lines[dest] = _Line()
+        if not line.waiting and not line.on_way:
+            self.ready.append(dest)
+        line.waiting.append(message)

@@ -24,13 +24,26 @@ from mpiprocessing.core.door import Door, start_mpi
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
-from mpiprocessing.core.messages import Buffer, Reply, Request, ToHome, ToRank, Withdraw, Withdrawn
+from mpiprocessing.core.messages import (
+    Buffer,
+    Carrier,
+    Payload,
+    Reply,
+    Request,
+    ToHome,
+    ToRank,
+    Withdraw,
+    Withdrawn,
+)
 from mpiprocessing.core.node import Call, Node
 from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport
 
 __all__ = ["Runtime", "running", "start", "started"]
+
+_LOOK_EVERY = 32
+"""Objects that gather behind a frame on its way before their sender looks whether it was received."""
 
 
 class Runtime:
@@ -61,6 +74,7 @@ class Runtime:
         self.observer: Observer | None = None
         self.at_end: Callable[[], None] | None = None
         self._heard = False
+        self._waiting = 0
         self.progress = Progress(self.lock, self.look, self._broken)
         self.progress.chores.append(self.hurry)
         transport.received = self.node.received
@@ -111,7 +125,7 @@ class Runtime:
         """
         with self.lock:
             self.node.post(stub, kind, *fields)
-            if self.node.outbox.has_frames:
+            if self.node.outbox.ready:
                 self._flush()
         if self.progress.pending is not None:
             self.progress.raise_pending()
@@ -129,45 +143,67 @@ class Runtime:
                 self.node.dispatch(letters)
                 self._flush()
 
-    def post_object(
-        self,
-        stub: Stub,
-        kind: Callable[..., ToHome],
-        *fields: Any,
-        with_it: Callable[[], object] | None = None,
-    ) -> bool:
+    def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> bool:
+        """Send a home an object, and return when the object's memory is no longer needed.
+
+        Args:
+            stub: what stands for the home; it is asked in the same step whether the object may be sent.
+            kind: the class of message.
+            content: the object.
+
+        Returns:
+            Whether it was sent.
+        """
+        buffers = content.buffers
+        node = self.node
+        with self.lock:
+            if buffers and stub.rank == self.rank:
+                content, buffers = payload.owned(content), ()
+            if not stub.claim(content):
+                return False
+            node.carry(stub, kind, content)
+            if node.outbox.ready:
+                self._flush()
+                look = False
+            else:
+                # It waits for an earlier frame to be received. Whoever sends without a pause has to see that himself:
+                # the service thread looks far too seldom.
+                self._waiting += 1
+                look = not self._waiting % _LOOK_EVERY
+        if look:
+            self.progress.peek()
+        if buffers:
+            self.await_buffers([buffer for buffer in buffers if buffer.borrowed])
+        if self.progress.pending is not None:
+            self.progress.raise_pending()
+        return True
+
+    def post_object(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
         """Send a notice with an object in it, and return when the object's memory is no longer needed.
 
         Args:
             stub: what stands for the home.
             kind: the class of message.
             fields: its fields; the payload is the last.
-            with_it: done in the same step, before any other message can be; where it answers False nothing is sent.
-
-        Returns:
-            Whether it was sent.
         """
         *others, content = fields
         borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
         with self.lock:
             if borrowed and stub.rank == self.rank:
                 content, borrowed = payload.owned(content), []
-            if with_it is not None and with_it() is False:
-                return False
             self.node.post(stub, kind, *others, content)
-            if self.node.outbox.has_frames:
+            if self.node.outbox.ready:
                 self._flush()
         if borrowed:
             self.await_buffers(borrowed)
         if self.progress.pending is not None:
             self.progress.raise_pending()
-        return True
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home; the call it returns waits for the answer."""
         with self.lock:
             call = self.node.request(stub, kind, *fields)
-            if self.node.outbox.has_frames:
+            if self.node.outbox.ready:
                 self._flush()
         return call
 
@@ -301,7 +337,7 @@ class Runtime:
                     node.deliver(message, source)
             if self.dropped or self.later:
                 self._let_go()
-            if self.node.outbox.has_frames:
+            if self.node.outbox.ready:
                 self._flush()
         return frame is not None
 
@@ -317,9 +353,8 @@ class Runtime:
 
     def _flush(self) -> None:
         outbox = self.node.outbox
-        while outbox.has_frames:
-            for dest, messages in outbox.frames():
-                self.transport.send(dest, messages)
+        while outbox.ready:
+            self.transport.send(*outbox.frame())
 
     # ---- handles ----
 

@@ -167,7 +167,9 @@ class Tracing:
 def _detail(message: Message) -> list[list[str]]:
     """What else is worth knowing of a message: the shared object and the call it belongs to."""
     names = ("home", "call", "process")
-    return [[name, f"{value:x}"] for name in names if (value := getattr(message, name, None)) is not None]
+    detail = [[name, f"{value:x}"] for name in names if (value := getattr(message, name, None)) is not None]
+    more: list[Any] | None = getattr(message, "more", None)
+    return [*detail, ["objects", str(1 + len(more))]] if more else detail
 
 
 class Observers:

@@ -34,28 +34,39 @@ PIECE = 1 << 30
 
 _FRAMES, _BUFFERS, _RECEIPTS = 1, 2, 3  # the tags: one per kind of traffic, never per task
 
+_IN_A_ROW = 8
+"""Frames read before it is looked whether ours were received."""
+
 
 class Frame:
-    """A frame that has come in: its messages, and what is still missing of their buffers."""
+    """A frame that has come in: the rank it came from, and its messages."""
 
-    __slots__ = ("messages", "missing", "source", "unread")
+    __slots__ = ("messages", "source")
 
-    def __init__(self, source: int) -> None:
+    def __init__(self, source: int, messages: list[Message]) -> None:
         self.source = source
-        self.messages: list[Message] = []
+        self.messages = messages
+
+
+class _Arriving(Frame):
+    """A frame that is not there as a whole: what is missing of its buffers, or of itself."""
+
+    __slots__ = ("missing", "unread")
+
+    def __init__(self, source: int, messages: list[Message]) -> None:
+        super().__init__(source, messages)
         self.missing: list[MPI.Request] = []
-        self.unread: Any = None  # its bytes, while it must not or cannot be read yet
+        self.unread: Any = None  # its bytes, while it cannot be read yet
 
 
-class _Flight:
-    """A frame on its way."""
+class _Convoy:
+    """A frame on its way, with buffers beside it."""
 
-    __slots__ = ("buffers", "memory", "requests")
+    __slots__ = ("buffers", "requests")
 
-    def __init__(self, request: MPI.Request, memory: Any) -> None:
+    def __init__(self, request: MPI.Request, buffers: list[Buffer]) -> None:
         self.requests = [request]
-        self.memory = memory
-        self.buffers: list[Buffer] = []
+        self.buffers = buffers
 
 
 class Transport:
@@ -82,11 +93,16 @@ class Transport:
         self._incoming: list[Buffer] = []
         self._encode = msgspec.msgpack.Encoder(enc_hook=self._put_aside).encode
         self._decode = msgspec.msgpack.Decoder(list[AnyMessage], dec_hook=self._make_room).decode
-        self._flights: dict[int, _Flight] = {}
-        self._arriving: dict[int, Frame] = {}  # source → the frame whose buffers are coming
+        self._flights: dict[
+            int, MPI.Request
+        ] = {}  # destination → the frame on its way; a request keeps its memory
+        self._convoys: dict[int, _Convoy] = {}  # the same, where buffers are beside it
+        self._arriving: dict[int, _Arriving] = {}  # source → the frame whose buffers are coming
+        self._behind = 0  # frames read since flights were looked at
         self._buffer = bytearray(FRAME)
         self._view = memoryview(self._buffer)
         self._status = MPI.Status()
+        self._byte = MPI.BYTE
         self._receive = self._comm.Recv_init([self._buffer, FRAME, MPI.BYTE], MPI.ANY_SOURCE, _FRAMES)
         self._receive.Start()
 
@@ -102,20 +118,23 @@ class Transport:
         if self.closed:
             return  # nobody listens any more: what finalizers at the end of the interpreter still give back
         data = self._encode(messages)
-        buffers, self._outgoing = self._outgoing, []
+        buffers = self._outgoing
+        if buffers:
+            self._outgoing = []
         if self.sizes is not None:
             self._count(dest, messages, len(data) + sum(map(len, buffers)))
         if len(data) > FRAME:
             buffers = [Buffer(data), *buffers]
             data = self._encode([LongFrame(len(data))])
-        flight = _Flight(self._comm.Issend([data, len(data), self._MPI.BYTE], dest, _FRAMES), data)
+        request = self._comm.Issend(data, dest, _FRAMES)
+        if not buffers:
+            self._flights[dest] = request
+            return
+        convoy = self._convoys[dest] = _Convoy(request, buffers)
         for buffer in buffers:
             for piece in _pieces(buffer.view):
-                flight.requests.append(self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS))
-        if buffers:
-            flight.buffers = buffers
-            flight.requests.append(self._comm.Irecv([None, 0, self._MPI.BYTE], dest, _RECEIPTS))
-        self._flights[dest] = flight
+                convoy.requests.append(self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS))
+        convoy.requests.append(self._comm.Irecv([None, 0, self._MPI.BYTE], dest, _RECEIPTS))
 
     def _count(self, dest: int, messages: list[Message], size: int) -> None:
         """Tell the observer what each message of a frame takes; only a shared frame has to be taken apart for that."""
@@ -129,17 +148,19 @@ class Transport:
     @property
     def busy(self) -> bool:
         """Whether anything sent has not been received, or anything arriving is incomplete."""
-        return bool(self._flights or self._arriving)
+        return bool(self._flights or self._convoys or self._arriving)
 
     def _test_flights(self) -> None:
-        for dest, flight in list(self._flights.items()):
-            requests = flight.requests
-            if not (requests[0].Test() if len(requests) == 1 else self._MPI.Request.Testall(requests)):
-                continue
+        self._behind = 0
+        for dest in [dest for dest, request in self._flights.items() if request.Test()]:
             del self._flights[dest]
-            for buffer in flight.buffers:
-                buffer.gone = True
             self.received(dest)
+        for dest, convoy in list(self._convoys.items()):
+            if self._MPI.Request.Testall(convoy.requests):
+                del self._convoys[dest]
+                for buffer in convoy.buffers:
+                    buffer.gone = True
+                self.received(dest)
 
     # ---- in ----
 
@@ -151,41 +172,43 @@ class Transport:
         """
         if self.closed:
             return None
-        if self._flights:
-            self._test_flights()
         if self._arriving:
             frame = self._next_arrived()
             if frame is not None:
                 return frame
-        if self._receive.Test(self._status):
-            frame = self._read()
-            self._receive.Start()
-            return frame
+        # What somebody waits for is more often in a frame than in the news that one of ours was received: so that comes
+        # second, unless frames come in without end.
+        if self._behind < _IN_A_ROW and self._receive.Test(self._status):
+            self._behind += 1
+            return self._read()
+        if self._flights or self._convoys:
+            self._test_flights()
+        else:
+            self._behind = 0
         return None
 
     def _read(self) -> Frame | None:
-        source = self._status.Get_source()
-        content = self._view[: self._status.Get_count(self._MPI.BYTE)]
-        frame = Frame(source)
-        if self._open(frame, content):
-            return frame
-        self._arriving[source] = frame  # its source sends nothing more until it has the receipt
-        return None
+        status = self._status
+        source = status.Get_source()
+        messages = self._decode(self._view[: status.Get_count(self._byte)])
+        self._receive.Start()  # all of it has been read
+        if not self._incoming and type(messages[0]) is not LongFrame:
+            return Frame(source, messages)
+        frame = self._arriving[source] = _Arriving(source, messages)
+        self._expect_rest(frame)
+        return None  # its source sends nothing more until it has the receipt
 
-    def _open(self, frame: Frame, content: Any) -> bool:
-        """Read a frame and expect its buffers. Returns whether it is complete."""
-        frame.messages = self._decode(content)
+    def _expect_rest(self, frame: _Arriving) -> None:
+        """Expect the buffers of a frame that has been read, or the frame itself, if this has told its length only."""
         first = frame.messages[0]
         if type(first) is LongFrame:
             frame.unread = self._MPI.memory.allocate(first.size)
             self._expect(frame, memoryview(frame.unread))
-            return False
         incoming, self._incoming = self._incoming, []
         for buffer in incoming:
             self._expect(frame, buffer.view)
-        return not incoming
 
-    def _expect(self, frame: Frame, view: memoryview) -> None:
+    def _expect(self, frame: _Arriving, view: memoryview) -> None:
         frame.missing += [
             self._comm.Irecv([piece, self._MPI.BYTE], frame.source, _BUFFERS) for piece in _pieces(view)
         ]
@@ -196,8 +219,10 @@ class Transport:
                 continue
             frame.missing = []
             if frame.unread is not None:
-                unread, frame.unread = frame.unread, None
-                if not self._open(frame, unread):
+                frame.messages = self._decode(frame.unread)
+                frame.unread = None
+                self._expect_rest(frame)
+                if frame.missing:
                     continue
             del self._arriving[source]
             self._comm.Isend([None, 0, self._MPI.BYTE], source, _RECEIPTS).Free()

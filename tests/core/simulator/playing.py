@@ -26,8 +26,10 @@ def _line(source: int, dest: int, message: Message) -> str:
     parts = [
         f"{name}={_short(value)}"
         for name, value in fields.items()
-        if name not in ("payload", "state", "preparation")
+        if name not in ("payload", "more", "state", "preparation")
     ]
+    if more := fields.get("more"):
+        parts.append(f"more={len(more)}")
     return f"r{source} → r{dest} {type(message).__name__} {' '.join(parts)}"
 
 

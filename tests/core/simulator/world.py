@@ -252,7 +252,7 @@ class World:
                 },
                 "held": outbox._held,
                 "unsettled": outbox._unsettled,
-                "on their way": outbox._on_way,
+                "not received": ["something"] if outbox else [],
             }
             left += [f"rank {runtime.rank}: {name} {value}" for name, value in tables.items() if value]
         if left:

@@ -37,28 +37,32 @@ Letter = tuple[int, Message]
 
 
 class Shares:
-    """What is out of one role: a sum of powers of one half, exact."""
+    """What is out of one role: a sum of powers of one half, exact.
 
-    __slots__ = ("_exponent", "_numerator")
+    Attributes:
+        out: the sum, in units of the smallest power in it; 0 where nothing is out.
+    """
+
+    __slots__ = ("_exponent", "out")
 
     def __init__(self) -> None:
-        self._numerator = 0
+        self.out = 0
         self._exponent = 0
 
     def __bool__(self) -> bool:
-        return self._numerator > 0
+        return self.out > 0
 
     def give_whole(self) -> None:
         """A new handle with a whole share (exponent 0) is out."""
-        self._numerator += 1 << self._exponent
+        self.out += 1 << self._exponent
 
     def take_back(self, share: int) -> None:
         """A share of 2**-`share` has come home."""
         if share > self._exponent:
-            self._numerator <<= share - self._exponent
+            self.out <<= share - self._exponent
             self._exponent = share
-        self._numerator -= 1 << (self._exponent - share)
-        if not self._numerator:
+        self.out -= 1 << (self._exponent - share)
+        if not self.out:
             self._exponent = 0
 
 
@@ -88,6 +92,7 @@ class Home:
         self.discarded: list[Payload] = []  # undelivered objects; the node gives back the handles inside them
         self.free = False  # no handle is left anywhere
         self.wanted: int | None = None  # the rank this home had better move to
+        self.moved = False  # it lives elsewhere now, and this is what it was
         self._expected: dict[int, int] = {}
         self._early: dict[int, dict[int, ToHome]] = {}
 

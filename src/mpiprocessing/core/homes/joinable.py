@@ -20,6 +20,7 @@ from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
+    Payload,
     QueueFinish,
     QueueFinished,
     QueueJoin,
@@ -70,7 +71,7 @@ class JoinableQueueHome(QueueHome):
         return self._writers.stopped(message)
 
     def _put_task(self, message: QueuePutTask) -> list[Letter]:
-        self.unfinished += 1
+        self.unfinished += 1 + len(message.more)
         return self._put(message)
 
     def _finish(self, message: QueueFinish) -> list[Letter]:
@@ -100,3 +101,7 @@ class JoinableQueueHome(QueueHome):
 
 class JoinableQueueStub(WriterStub, QueueStub):
     """A producer that is held while the queue moves, with the places it may fill without asking."""
+
+    def claim(self, content: Payload) -> bool:
+        """The item may leave, unless the queue is about to move."""
+        return self.opened and not self.held and super().claim(content)

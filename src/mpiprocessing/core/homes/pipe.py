@@ -53,9 +53,7 @@ _OVERHEAD = 64  # bytes an object costs beside its pickle, so that a million emp
 def payload_size(payload: Payload) -> int:
     """What an object takes of the window, in bytes."""
     size = len(payload.body) + _OVERHEAD
-    for buffer in payload.buffers:
-        size += len(buffer)
-    return size
+    return size + sum(map(len, payload.buffers)) if payload.buffers else size
 
 
 class PipeHome(Home):
@@ -96,7 +94,7 @@ class PipeHome(Home):
 
     def _end(self) -> list[Letter]:
         letters: list[Letter] = [(maker(r.call), PipeEnded(r.call)) for r in self.receivers.everybody()]
-        return letters + [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
+        return letters + self._polled()
 
     def _open(self, message: WriterOpen) -> list[Letter]:
         return self._writers.open(message)
@@ -109,12 +107,24 @@ class PipeHome(Home):
         return self._writers.move_to(self._follow.read_by(rank, self.rank))
 
     def _send(self, message: PipeSend) -> list[Letter]:
-        if not self.shares[READER]:
-            self.discarded.append(message.payload)
+        if not self.shares[READER].out:
+            self.discarded += [message.payload, *message.more]
             return []
-        if self.receivers:
-            return self._give(self.receivers.next(), message.payload, message.stub)
-        self.items.append((message.payload, message.stub))
+        stub = message.stub
+        if not self.receivers:
+            self.items.append((message.payload, stub))
+            if message.more:
+                self.items.extend([(payload, stub) for payload in message.more])
+            return self._polled() if self.pollers else []
+        letters: list[Letter] = []
+        for payload in (message.payload, *message.more):
+            if self.receivers:
+                letters += self._give(self.receivers.next(), payload, stub)
+            else:
+                self.items.append((payload, stub))
+        return letters + (self._polled() if self.pollers and self.items else [])
+
+    def _polled(self) -> list[Letter]:
         return [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
 
     def _receive(self, message: PipeReceive) -> list[Letter]:
@@ -145,7 +155,12 @@ class PipeHome(Home):
     @property
     def readable(self) -> bool:
         """Whether a reader here need not wait: nobody came before it, and there is an object or the end."""
-        return not self.receivers and (bool(self.items) or not self.shares[WRITER])
+        return not self.receivers and not self.moved and (bool(self.items) or not self.shares[WRITER].out)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether a reader here has to ask all the same: others wait already, or the home has moved."""
+        return self.moved or bool(self.receivers)
 
     def take(self) -> tuple[Payload | None, list[Letter]]:
         """The next object, or None at the end; only where it is `readable`."""
@@ -158,7 +173,7 @@ class PipeHome(Home):
         if self.receivers:
             return self._give(self.receivers.next(), message.payload, message.stub)
         self.items.appendleft((message.payload, message.stub))
-        return [(maker(p.call), PipePolled(p.call, True)) for p in self.pollers.everybody()]
+        return self._polled()
 
     def _poll(self, message: PipePoll) -> list[Letter]:
         letters = self._read_from(maker(message.stub))
@@ -194,11 +209,11 @@ class PipeStub(WriterStub):
         """Whether an object may be sent now."""
         return self.window > 0 and not self.held
 
-    def claim(self, size: int) -> bool:
-        """Take `size` bytes of the window for an object that is sent in this very step; False where none may be."""
-        if self.broken or not self.clear:
+    def claim(self, content: Payload) -> bool:
+        """The object takes its part of the window along; False where it may not be sent."""
+        if not self.opened or self.broken or self.held or self.window <= 0:
             return False
-        self.window -= size
+        self.window -= payload_size(content)
         return True
 
     def told(self, message: ToStub) -> list[ToHome]:

@@ -26,14 +26,18 @@ class FollowReader:
     Args:
         patience: how many reads in a row from one rank make the home follow it there.
         shared_at: the rank to return to when several ranks read; None to stay.
+
+    Attributes:
+        reader: the rank that read last.
+        shared: whether others have read as well.
     """
 
     def __init__(self, patience: int, shared_at: int | None = None) -> None:
         self._patience = patience
         self._shared_at = shared_at
-        self._reader: int | None = None
+        self.reader: int | None = None
+        self.shared = False
         self._in_a_row = 0
-        self._shared = False
         self._here: int | None = None
         self._followed = 0  # how often it has followed one of several readers
 
@@ -48,16 +52,16 @@ class FollowReader:
             The rank the home had better move to; None to stay.
         """
         if here != self._here:
-            self._followed += self._shared and here == self._reader
+            self._followed += self.shared and here == self.reader
             self._here = here
-        if rank == self._reader:
+        if rank == self.reader:
             if rank == here:
                 return None  # as it should be
             self._in_a_row += 1
         else:
-            self._shared = self._reader is not None
-            self._reader, self._in_a_row = rank, 1
+            self.shared = self.reader is not None
+            self.reader, self._in_a_row = rank, 1
         # Readers that take turns must not drag it about.
-        patience = self._patience * 8 << self._followed if self._shared else self._patience
-        wanted = self._reader if self._in_a_row >= patience else self._shared_at if self._shared else None
+        patience = self._patience * 8 << self._followed if self.shared else self._patience
+        wanted = self.reader if self._in_a_row >= patience else self._shared_at if self.shared else None
         return None if wanted == here else wanted

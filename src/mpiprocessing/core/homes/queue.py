@@ -75,11 +75,19 @@ class QueueHome(Home):
         return {**super().statistics(), "items": len(self.items), "getters": len(self.getters)}
 
     def _put(self, message: QueuePut) -> list[Letter]:
+        if not message.more:
+            return self._put_one(message.stub, message.payload)
+        letters = self._put_one(message.stub, message.payload)
+        for payload in message.more:
+            letters += self._put_one(message.stub, payload)
+        return letters
+
+    def _put_one(self, stub: int, payload: Payload) -> list[Letter]:
         if self.places is not None:
-            self.places.spent(message.stub)
+            self.places.spent(stub)
         if self.getters:
-            return self._give(self.getters.next(), message.payload)
-        self.items.append(message.payload)
+            return self._give(self.getters.next(), payload)
+        self.items.append(payload)
         return self._polled() if self.pollers else []
 
     def _polled(self) -> list[Letter]:
@@ -115,11 +123,16 @@ class QueueHome(Home):
     @property
     def ready(self) -> bool:
         """Whether a consumer here need not wait: nobody came before it, and there is an item."""
-        return bool(self.items) and not self.getters
+        return bool(self.items) and not self.getters and not self.moved
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether a consumer here may wait without asking, since nobody else has ever asked."""
+        return self._follow.reader == self.rank and not (self._follow.shared or self.getters or self.moved)
 
     def take(self) -> tuple[Payload, list[Letter]]:
         """The next item; only where it is `ready`."""
-        letters = self._read_from(self.rank)
+        letters = [] if self._follow.reader == self.rank else self._read_from(self.rank)
         payload = self.items.popleft()
         return payload, letters if self.places is None else [*letters, *self.places.refill()]
 
@@ -155,4 +168,16 @@ class QueueHome(Home):
 
 
 class QueueStub(Purse):
-    """The places of the queue that producers on this rank may fill without asking."""
+    """The places of the queue that producers on this rank may fill without asking.
+
+    Attributes:
+        bounded: whether an item needs a place.
+    """
+
+    bounded = False
+
+    def claim(self, content: Payload) -> bool:
+        """The item takes the place in use along."""
+        if self.bounded:
+            self.in_use -= 1
+        return True

@@ -35,6 +35,10 @@ class Stub:
         self._seq = seq + 1
         return seq
 
+    def claim(self, content: Payload) -> bool:
+        """An object is going to be sent in this very step, if it may be; for subclasses that know when not."""
+        return True
+
     @property
     def sent(self) -> int:
         """How many messages it has sent."""
