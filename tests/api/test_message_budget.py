@@ -187,7 +187,7 @@ def test_a_bounded_queue_costs_a_message_an_item_and_now_and_then_a_credit(count
         """,
         ranks=2,
     )
-    assert counted.messages("QueuePut") == ITEMS
+    assert ITEMS // 8 <= counted.messages("QueuePut") <= ITEMS  # what gathers travels together
     assert counted.messages("QueueGet", "QueueGot") == 0
     assert counted.messages("Permit*") <= 3 * ITEMS // 8  # at most three for a batch of eight
 
@@ -210,7 +210,7 @@ def test_a_full_queue_costs_at_most_a_request_and_a_reply_more_an_item(count):
         """,
         ranks=2,
     )
-    assert counted.messages("QueuePut") == ITEMS
+    assert ITEMS // 3 <= counted.messages("QueuePut") <= ITEMS
     assert counted.messages("Permit*") <= 2 * ITEMS
 
 
