@@ -36,7 +36,6 @@ from mpiprocessing.core.messages import (
     PipeSend,
     PipeUnreceive,
     Reply,
-    WriterOpen,
 )
 from mpiprocessing.core.runtime import Runtime
 
@@ -183,7 +182,7 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         """Wait until an object may be sent."""
         try:
             if not stub.opened:
-                runtime.ask(stub, WriterOpen)
+                runtime.ask(stub, stub.opening)
             if not stub.clear and not stub.broken:
                 runtime.drive_until(lambda: stub.clear or stub.broken)
             if stub.broken:
@@ -368,7 +367,7 @@ class _BrokenWatch(Watch):
         assert isinstance(writer.stub, PipeStub)
         self._stub = writer.stub
         if not self._stub.opened:
-            writer.runtime.ask(self._stub, WriterOpen)
+            writer.runtime.ask(self._stub, self._stub.opening)
 
     answered = True
 

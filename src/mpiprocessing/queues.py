@@ -45,7 +45,6 @@ from mpiprocessing.core.messages import (
     QueuePutTask,
     QueueUnget,
     Reply,
-    WriterOpen,
 )
 from mpiprocessing.core.runtime import Runtime
 
@@ -324,7 +323,7 @@ class JoinableQueue(Queue[T]):
         runtime = self._handle.runtime
         try:
             if not stub.opened:
-                runtime.ask(stub, WriterOpen)
+                runtime.ask(stub, stub.opening)
             if stub.held:
                 runtime.drive_until(lambda: not stub.held)
         except BaseException:  # a signal has ended the wait

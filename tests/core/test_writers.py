@@ -127,6 +127,7 @@ def test_a_writer_that_leaves_is_not_waited_for() -> None:
 
 def test_a_held_writer_says_so_behind_what_it_sent_and_goes_where_it_is_told() -> None:
     stub = PipeStub(HOME, number(2, 1), 0)
+    stub.opening(HOME, stub.number, -1, 1)
     stub.answered(WriterOpened(1, False, 0))
     assert stub.opened and stub.claim(item())
     assert stub.next_seq() == 0
@@ -135,6 +136,17 @@ def test_a_held_writer_says_so_behind_what_it_sent_and_goes_where_it_is_told() -
     assert not stub.clear and not stub.claim(item())
     assert stub.notice(WriterResume(stub.number, 1)) == []
     assert stub.rank == 1 and stub.claim(item())
+
+
+def test_a_writer_that_has_sent_something_while_it_was_opened_asks_again() -> None:
+    stub = PipeStub(HOME, number(2, 1), 0)
+    stub.opening(HOME, stub.number, stub.next_seq(), 1)
+    stub.next_seq()  # sent to the rank from which the home was moving away
+    stub.answered(WriterOpened(1, False, 1))
+    assert not stub.opened and stub.rank == 1
+    stub.opening(HOME, stub.number, stub.next_seq(), 2)
+    stub.answered(WriterOpened(2, False, 1))
+    assert stub.opened
 
 
 def test_a_writer_does_not_take_a_short_cut() -> None:

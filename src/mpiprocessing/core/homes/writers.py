@@ -116,11 +116,22 @@ class WriterStub(Stub):
         self.opened = False
         self.broken = False
         self.held = False
+        self._asked = (
+            0  # how many messages had been sent when it was last asked to be opened, that one included
+        )
+
+    def opening(self, home: int, number: int, seq: int, call: int) -> WriterOpen:
+        """The request to be opened, made at the moment it is sent."""
+        self._asked = seq + 1
+        return WriterOpen(home, number, seq, call)
 
     def answered(self, message: Reply) -> list[ToHome]:
-        """The home is open."""
+        """The home is open; where something was sent meanwhile, ask again: the home may have moved, and that goes round.
+
+        What overtook it on the straight way would be put aside, uncounted, while its sender believes that it is there.
+        """
         if isinstance(message, WriterOpened):
-            self.opened = True
+            self.opened = self.opened or self.sent == self._asked
             self.broken = self.broken or message.broken
             self.rank = message.rank
         return super().answered(message)
