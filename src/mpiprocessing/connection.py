@@ -143,7 +143,9 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         writer = self._writer
         if writer is None or writer.closed:
             writer = self._check_writable()
-        self._send(writer, payload.dumps(obj))
+        content = payload.dumps(obj)
+        while not writer.runtime.carry(writer.stub, PipeSend, content):
+            self._await_leave(writer, content)
 
     def send_bytes(self, buf: Any, offset: int = 0, size: int | None = None) -> None:
         """Send bytes as one message.
@@ -169,17 +171,14 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
             raise ValueError("size is negative")
         elif offset + size > len(view):
             raise ValueError("buffer length < offset + size")
-        self._send(writer, payload.raw(view[offset : offset + size]))
+        content = payload.raw(view[offset : offset + size])
+        while not writer.runtime.carry(writer.stub, PipeSend, content):
+            self._await_leave(writer, content)
 
-    def _send(self, writer: Handle, content: Payload) -> None:
+    def _await_leave(self, writer: Handle, content: Payload) -> None:
+        """Wait until an object may be sent; before it is, the reader may go, or the home begin to move."""
         runtime, stub = writer.runtime, writer.stub
-        while not runtime.carry(stub, PipeSend, content):
-            # Between two steps the reader may go, or the home begin to move: then once more.
-            assert isinstance(stub, PipeStub)
-            self._await_leave(runtime, stub, content)
-
-    def _await_leave(self, runtime: Runtime, stub: PipeStub, content: Payload) -> None:
-        """Wait until an object may be sent."""
+        assert isinstance(stub, PipeStub)
         try:
             if not stub.opened:
                 runtime.ask(stub, stub.opening)

@@ -174,11 +174,11 @@ class Node:
 
     def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> None:
         """Send a home an object; where another one of this stub has not left yet, they travel in one message."""
-        rank = stub.rank
-        if rank != self.rank and self.outbox.join(rank, stub.number, kind, content):
-            return
-        if stub.number in self.stubs:
-            self.route(stub, kind(stub.home, stub.number, stub.next_seq(), content))
+        rank, me = stub.rank, stub.number
+        if rank == self.rank:
+            self.post(stub, kind, content)
+        elif not self.outbox.join(rank, me, kind, content) and me in self.stubs:
+            self.outbox.push(rank, kind(stub.home, me, stub.next_seq(), content))
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""

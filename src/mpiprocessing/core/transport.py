@@ -12,6 +12,8 @@ receive has begun, not that the bytes are there. Frames of other sources need no
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -34,8 +36,13 @@ PIECE = 1 << 30
 
 _FRAMES, _BUFFERS, _RECEIPTS = 1, 2, 3  # the tags: one per kind of traffic, never per task
 
+_HUGE = 16 << 20
+"""Bytes from which on memory is asked for in large pages, where the system has them (Linux)."""
+
 _IN_A_ROW = 8
 """Frames read before it is looked whether ours were received."""
+
+_advice: int | None = getattr(mmap, "MADV_HUGEPAGE", None)
 
 
 class Frame:
@@ -202,7 +209,7 @@ class Transport:
         """Expect the buffers of a frame that has been read, or the frame itself, if this has told its length only."""
         first = frame.messages[0]
         if type(first) is LongFrame:
-            frame.unread = self._MPI.memory.allocate(first.size)
+            frame.unread = self._room(first.size)
             self._expect(frame, memoryview(frame.unread))
         incoming, self._incoming = self._incoming, []
         for buffer in incoming:
@@ -238,10 +245,20 @@ class Transport:
         return len(obj)
 
     def _make_room(self, kind: type, obj: Any) -> Buffer:
-        # Memory that is not cleared first: every byte of it will be written.
-        buffer = Buffer(self._MPI.memory.allocate(obj))
+        buffer = Buffer(self._room(obj))
         self._incoming.append(buffer)
         return buffer
+
+    def _room(self, size: int) -> Any:
+        """Memory for what comes in."""
+        if size < _HUGE or _advice is None:
+            return self._MPI.memory.allocate(size)  # not cleared first: every byte of it will be written
+        # The kernel hands out memory of this size page by page, at each first touch, unless it is asked for large pages:
+        # 64 MiB then take 9 ms to fill instead of 40.
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        with contextlib.suppress(OSError):  # a kernel without large pages
+            memory.madvise(_advice)
+        return memory
 
     # ---- the whole job ----
 

@@ -213,7 +213,7 @@ class PipeStub(WriterStub):
         """The object takes its part of the window along; False where it may not be sent."""
         if not self.opened or self.broken or self.held or self.window <= 0:
             return False
-        self.window -= payload_size(content)
+        self.window -= payload_size(content) if content.buffers else len(content.body) + _OVERHEAD
         return True
 
     def told(self, message: ToStub) -> list[ToHome]:
