@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mpiprocessing.core.payload import INLINE
+
 pytestmark = pytest.mark.mpi(min_size=2)
 
 
@@ -45,7 +47,7 @@ def test_small_and_large_items_stay_in_order(comm, mp, monkeypatch, pieces):
         monkeypatch.setattr("mpiprocessing.core.transport.PIECE", pieces)
     comm.barrier()
     queue = shared(comm, mp.Queue)
-    sizes = [0, 10, 50_000, 3, 300_000, 9_000, 1, 8_192, 8_191, 70_000] * 3
+    sizes = [0, 10, 50_000, 3, 300_000, 33_000, 1, INLINE, INLINE - 1, 70_000] * 3
     for number, size in enumerate(sizes):
         item = (comm.rank, number, bytes([number]) * size)
         queue.put(item if number % 2 else (*item[:2], np.frombuffer(item[2], dtype=np.uint8)))
@@ -61,7 +63,7 @@ def test_what_pickle_makes_of_an_item_is_what_arrives(comm, mp):
     queue = shared(comm, mp.Queue)
     fortran = np.asfortranarray(np.arange(20_000.0).reshape(100, 200))
     items = [
-        None, (), {"key": {1, 2}}, "\u4e2d\u6587" * 5000, b"", bytes(20_000), bytearray(20_000), 1 << 70_000,
+        None, (), {"key": {1, 2}}, "\u4e2d\u6587" * 20_000, b"", bytes(50_000), bytearray(50_000), 1 << 700_000,
         np.zeros(0), np.float32(1.5), np.array(["a", "bc"]), fortran, fortran[::2, ::3], np.arange(5) > 2,
     ]  # fmt: skip
     if comm.rank == 0:

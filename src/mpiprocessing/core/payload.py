@@ -44,8 +44,8 @@ __all__ = [
     "unpacking",
 ]
 
-INLINE = 8192
-"""Bytes up to which a block travels inside its message: there a copy costs less than a message of its own."""
+INLINE = 32 << 10
+"""Bytes up to which a block travels inside its message: there copies cost less than a message of its own and its receipt."""
 
 _PLAIN = frozenset((int, float, bool, type(None)))
 """Objects of these very types are short and hold nothing."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAME", "PIECE", "Frame", "Transport"]
 
-FRAME = 64 << 10
+FRAME = 128 << 10
 """Bytes of the posted receive; a longer frame is announced by its length and follows as a buffer would."""
 
 PIECE = 1 << 30

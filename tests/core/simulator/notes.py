@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mpiprocessing.core.payload import INLINE
 from tests.core.simulator.ranks import Task
 from tests.core.simulator.world import World
 
@@ -32,6 +33,6 @@ def me() -> Task:
     return task
 
 
-def big(size: int = 9000) -> bytes:
+def big(size: int = INLINE + 800) -> bytes:
     """An object that travels beside its message."""
     return b"x" * size
