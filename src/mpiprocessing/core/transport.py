@@ -24,7 +24,7 @@ from mpiprocessing.core.door import Door
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
 
 if TYPE_CHECKING:
-    from mpi4py import MPI
+    from mpi4py.MPI import Request
 
 __all__ = ["FRAME", "PIECE", "Frame", "Transport"]
 
@@ -62,7 +62,7 @@ class _Arriving(Frame):
 
     def __init__(self, source: int, messages: list[Message]) -> None:
         super().__init__(source, messages)
-        self.missing: list[MPI.Request] = []
+        self.missing: list[Request] = []
         self.unread: Any = None  # its bytes, while it cannot be read yet
 
 
@@ -71,7 +71,7 @@ class _Convoy:
 
     __slots__ = ("buffers", "requests")
 
-    def __init__(self, request: MPI.Request, buffers: list[Buffer]) -> None:
+    def __init__(self, request: Request, buffers: list[Buffer]) -> None:
         self.requests = [request]
         self.buffers = buffers
 
@@ -101,7 +101,7 @@ class Transport:
         self._encode = msgspec.msgpack.Encoder(enc_hook=self._put_aside).encode
         self._decode = msgspec.msgpack.Decoder(list[AnyMessage], dec_hook=self._make_room).decode
         self._flights: dict[
-            int, MPI.Request
+            int, Request
         ] = {}  # destination → the frame on its way; a request keeps its memory
         self._convoys: dict[int, _Convoy] = {}  # the same, where buffers are beside it
         self._arriving: dict[int, _Arriving] = {}  # source → the frame whose buffers are coming
