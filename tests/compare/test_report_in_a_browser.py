@@ -1,48 +1,17 @@
-"""The page in a real browser: it loads alone, fits every width, and can be used by pointer, by keyboard and without script.
-
-Needs playwright (the extra `browser`) and a Chromium or Chrome on the PATH; where there is none, these tests are skipped,
-and with MPIPROCESSING_NEEDS_BROWSER=1 they fail.
-"""
+"""The page in a real browser: it loads alone, fits every width, and can be used by pointer, by keyboard and without script."""
 
 from __future__ import annotations
-
-import importlib.util
-import os
-import shutil
 
 import pytest
 
 from mpiprocessing.compare import diagram, html
+from tests.browsers import WIDER, contrast, lightness
 from tests.compare.timelines import crowd, exchange
 from tests.compare.verdicts import ENVIRONMENT, all_kinds
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PROGRAM = next(filter(None, map(shutil.which, BROWSERS)), None)
-SWITCHES = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync")
 TRACE = "#pattern-1 .trace"
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 IN_VIEW = f"""() => [...document.querySelectorAll('{TRACE} .view')].filter(view => view.checkVisibility())
                        .map(view => view.className.match(/lane-(\\w+) view-(\\w+)/).slice(1).join(' '))"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    missing = None
-    if importlib.util.find_spec("playwright") is None:
-        missing = "there is no playwright: pip install 'mpiprocessing[browser]'"
-    elif PROGRAM is None:
-        missing = f"there is no browser: none of {', '.join(BROWSERS)} on the PATH"
-    if missing and os.environ.get("MPIPROCESSING_NEEDS_BROWSER") == "1":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
-    from playwright.sync_api import sync_playwright
-
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:  # with a folder of its own for the user's data, gone at the end
-        started = playwright.chromium.launch(executable_path=PROGRAM, args=[*SWITCHES, *root])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -52,48 +21,12 @@ def address(tmp_path_factory):
     return path.as_uri()
 
 
-@pytest.fixture
-def visit(browser, address):
-    """Open the page; at the end, it has loaded nothing but itself and had nothing to complain of."""
-    contexts, requests, complaints = [], [], []
-
-    def visit(width=1400, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.goto(address)
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert {url.split("#")[0] for url in requests if not url.startswith("data:")} == {address}
-    assert complaints == []
-
-
 def panel(page):
     return page.locator(f"{TRACE} .panel").inner_text()
 
 
 def style(page, selector, name):
     return page.locator(selector).first.evaluate("(one, name) => getComputedStyle(one)[name]", name)
-
-
-def lightness(color):
-    """Of rgb(r, g, b), as WCAG defines relative luminance."""
-    parts = [float(part) / 255 for part in color[color.index("(") + 1 : -1].split(",")[:3]]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one, other):
-    dark, light = sorted((lightness(one), lightness(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_it_loads_alone(visit):

@@ -10,7 +10,7 @@ Theory of operation: a pipeline of small files, each of which knows only the one
     words       what is said of a run, in the terminal as on the page
     tables      the verdict as tables
     report      the verdict in the terminal: sources side by side, output, tables, differences
-    html        the verdict as a page, with pictures: page/ is its template, style and script
+    html        the verdict as a page, with pictures: page/ is its template, style and script; `standalone` makes one file
     progress    how far it is
     environment where it was run
     cli         `python -m mpiprocessing compare`

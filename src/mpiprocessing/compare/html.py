@@ -1,24 +1,21 @@
 """The report as a page: one file that needs no network, no other file, and no script to be read.
 
 Theory of operation: verdicts and what is known of their surroundings become plain values, and page/page.html says
-where each stands; page/page.css and page/page.js go into the page with it. What a program printed or named is made
-visible (visible.py) and escaped where the template puts it down, all of it, always; besides, the page forbids itself to load
-anything and to run any script but its own. The four pictures of a column are all there; two switches, which are a
-matter of the style sheet, choose the one that is seen. The script tells what an event is when a pointer or the
-keyboard goes to it. Where the pictures of a page would be megabytes, only the first of each column is there as it is;
-the others are packed, and the script unpacks them when they are asked for.
+where each stands; page/page.css and page/page.js go into the page with it (standalone.py). The four pictures of a
+column are all there; two switches, which are a matter of the style sheet, choose the one that is seen. The script
+tells what an event is when a pointer or the keyboard goes to it. Where the pictures of a page would be megabytes,
+only the first of each column is there as it is; the others are packed, and the script unpacks them when they are
+asked for.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-import jinja2
 from markupsafe import Markup
 
 from mpiprocessing.compare import diagram
@@ -28,9 +25,9 @@ from mpiprocessing.compare.environment import Environment
 from mpiprocessing.compare.highlighted import highlight
 from mpiprocessing.compare.layout import View
 from mpiprocessing.compare.runner import Run
+from mpiprocessing.compare.standalone import rendered
 from mpiprocessing.compare.timeline import Lane, Timeline
 from mpiprocessing.compare.verdict import Outcome, Result, Verdict
-from mpiprocessing.compare.visible import visible
 from mpiprocessing.compare.words import (
     LEGEND,
     bytes_text,
@@ -63,24 +60,14 @@ def page(verdicts: Sequence[Verdict], environment: Environment) -> str:
     Returns:
         The page.
     """
-    style, script = _part("page.css") + diagram.STYLE, Markup(_part("page.js"))
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     patterns = [_pattern(verdict, f"pattern-{number}") for number, verdict in enumerate(verdicts, 1)]
     traces = [trace for pattern in patterns for trace in pattern["traces"]]
     _pack(traces)
-    jinja = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return jinja.get_template("page.html").render(
+    return rendered(
+        _FOLDER,
+        _part("page.css") + diagram.STYLE,
+        _part("page.js"),
         title="multiprocessing and MPI, compared",
-        style=Markup(style),
-        script=script,
-        script_hash=f"sha256-{digest}",
         ok=all(verdict.ok for verdict in verdicts),
         summary=_summary(verdicts),
         environment=str(environment),
