@@ -23,9 +23,10 @@ __all__ = [
 ]
 
 LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md")
-REFERENCE = ("differences.md", "clients.md")
+REFERENCE = ("differences.md", "clients.md", "benchmark.md")
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
-ABRIDGED = {*REFERENCE, *INSIDE} - {"growth.md"}  # in Chinese these are short, and lead to the English ones
+WHOLE = {"benchmark.md", "growth.md"}
+ABRIDGED = {*REFERENCE, *INSIDE} - WHOLE  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}
 

@@ -12,7 +12,7 @@ Theory of operation: a pipeline of small files, each of which knows only the one
     verdict      ratios within the run, and which targets are reached
     words        figures as text
     tables       the report in the terminal; `markdown` the same for a document, `records` as JSON
-    charts       pictures, in SVG; `html` a page with them: page/ is its template and style
+    charts       pictures, in SVG; `pictures` says which, `html` puts them on a page: page/ is its template and style
     progress     how far it is
     cli          `python -m mpiprocessing bench`
 

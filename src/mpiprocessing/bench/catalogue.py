@@ -59,7 +59,7 @@ class Work:
         name: within its family; `str(work)` is "pipes/tuple".
         family: a key of FAMILIES.
         title: what is done, for people.
-        unit: for what the amount is.
+        unit: what there is an amount for: "item", "task".
         function: in the programmes' tables.
         arguments: for the function.
         program: the folder of the programmes, the family's name if "".
@@ -167,7 +167,7 @@ def _pipes() -> Iterator[Work]:
             f"{kind}-{size}" if size else kind,
             "pipes",
             title,
-            "one way",
+            "message",
             "ping_pong",
             {"kind": kind, "size": _SIZES.get(size, 0)},
             parties=2,
@@ -357,15 +357,15 @@ def _idleness() -> Iterator[Work]:
     little = (Target(0.02),)
     no_rank = {STDLIB: "has no ranks that wait for children", BARE: "see waiting"}
     yield work(
-        "idle-ranks", "a rank without a child, while main computes", "share of a core", None,
+        "idle-ranks", "a rank without a child, while main computes", "process", None,
         kind="share", targets=little, without=no_rank,
     )  # fmt: skip
     yield work(
-        "idle-workers", "a worker without a task, while main computes", "share of a core", None,
+        "idle-workers", "a worker without a task, while main computes", "process", None,
         kind="share", targets=little, peers=("MPIPoolExecutor", "schwimmbad", "mpipool"), without={BARE: "see waiting"},
     )  # fmt: skip
     yield work(
-        "waiting", "a process that waits for a message, while main computes", "share of a core", 2,
+        "waiting", "a process that waits for a message, while main computes", "process", 2,
         kind="share", targets=little,
     )  # fmt: skip
     yield work(

@@ -13,9 +13,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from mpiprocessing.bench import catalogue, records, surroundings, tables
+from mpiprocessing.bench import catalogue, html, markdown, records, surroundings, tables
 from mpiprocessing.bench.catalogue import UnknownWorkError, Work
 from mpiprocessing.bench.columns import COLUMNS, Column
+from mpiprocessing.bench.markdown import NoPlaceError
 from mpiprocessing.bench.progress import Waiting
 from mpiprocessing.bench.runner import Effort, Runner
 from mpiprocessing.bench.surroundings import Surroundings
@@ -58,6 +59,9 @@ def main(argv: Sequence[str]) -> int:
     if options.ranks < 2:
         parser.error("it takes 2 ranks at least: --ranks 2")
     json_file = sys.stdout if options.json == "-" else open_to_write(parser, options.json)
+    html_file = open_to_write(parser, options.html)
+    for path in options.markdown:
+        _check(parser, path)
     columns = [column for column in COLUMNS if options.peers or not column.peer]
     runner = Runner(works, columns, options.ranks, _effort(options), options.show_commands)
     try:
@@ -73,6 +77,11 @@ def main(argv: Sequence[str]) -> int:
         json.dump(records.record(report, place), json_file, indent=1)
         json_file.write("\n")
         json_file.flush()
+    if html_file is not None:
+        with html_file:
+            html_file.write(html.page(report, place))
+    for path in options.markdown:
+        _fill(parser, path, report, place)
     missed = options.strict and any(judged.reached is False for _, judged in report.judged)
     return int(bool(report.failures or report.problems or missed))
 
@@ -96,12 +105,39 @@ def _parser() -> argparse.ArgumentParser:
         "--peers", action="store_true", help="measure other libraries, too: the extra `peers`"
     )
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured; - is stdout")
+    parser.add_argument("--html", metavar="FILE", help="write a page: tables and pictures")
+    parser.add_argument(
+        "--markdown",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write the tables for a document, or into it, where it has a place for them; may be given again",
+    )
     parser.add_argument("--strict", action="store_true", help="end with 1 also if a target is missed")
     parser.add_argument(
         "--list", action="store_true", help="list the works with their targets, and measure nothing"
     )
     parser.add_argument("--show-commands", action="store_true", help="print each command before it is run")
     return parser
+
+
+def _check(parser: argparse.ArgumentParser, path: str) -> None:
+    """A document may be there already, and keeps what it has until there is something to write."""
+    try:
+        open(path, "a", encoding="utf-8").close()
+    except OSError as error:
+        parser.error(f"cannot write {path}: {error.strerror}")
+
+
+def _fill(parser: argparse.ArgumentParser, path: str, report: Report, place: Surroundings) -> None:
+    with open(path, "r+", encoding="utf-8") as file:
+        try:
+            text = markdown.placed(file.read(), markdown.tables(report, place), place)
+        except NoPlaceError as error:
+            parser.error(f"cannot write into {path}: {error}")
+        file.seek(0)
+        file.truncate()
+        file.write(text)
 
 
 def _times(text: str) -> int:

@@ -19,7 +19,7 @@ from mpiprocessing.bench.columns import BARE, OURS, PEERS, STDLIB
 from mpiprocessing.bench.runner import Row
 from mpiprocessing.bench.surroundings import Surroundings
 from mpiprocessing.bench.verdict import Judged, Report, best_peer, judge, ratio
-from mpiprocessing.bench.words import amount_text, judged_text, range_text, ratio_text, target_text
+from mpiprocessing.bench.words import amount_text, judged_text, range_text, ratio_text, target_text, unit_text
 from mpiprocessing.compare.terminal import printable
 
 __all__ = ["LEGEND", "show", "show_works"]
@@ -73,7 +73,7 @@ def show_works(console: Console, works: Sequence[Work]) -> None:
         table.add_column(Text(header), overflow="fold", no_wrap=header == "work")
     for work in works:
         targets = "\n".join(target_text(target, work.kind) for target in work.targets)
-        table.add_row(Text(str(work)), Text(f"{work.title}, for each {work.unit}"), Text(targets))
+        table.add_row(Text(str(work)), Text(f"{work.title}, {unit_text(work)}"), Text(targets))
     console.print(table)
 
 
@@ -119,7 +119,7 @@ def _lines(*parts: Text) -> Text:
 
 
 def _title(row: Row) -> Text:
-    return _lines(Text(row.work.title), Text(f"for each {row.work.unit}", style="dim"))
+    return _lines(Text(row.work.title), Text(unit_text(row.work), style="dim"))
 
 
 def _cell(row: Row, column: str) -> Text:

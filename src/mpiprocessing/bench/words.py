@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from mpiprocessing.bench.catalogue import Kind, Target
+from mpiprocessing.bench.catalogue import Kind, Target, Work
 from mpiprocessing.bench.spread import Spread
 from mpiprocessing.bench.verdict import Judged
 
-__all__ = ["amount_text", "judged_text", "range_text", "ratio_text", "target_text"]
+__all__ = [
+    "UNITS",
+    "amount_text",
+    "judged_text",
+    "range_text",
+    "ratio_text",
+    "size_text",
+    "target_text",
+    "unit_text",
+    "value_text",
+]
 
-_UNITS: dict[Kind, tuple[tuple[float, str], ...]] = {
+UNITS: dict[Kind, tuple[tuple[float, str], ...]] = {
     "seconds": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")),
     "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
     "share": ((1e-2, "%"),),
 }
+"""In which amounts are written, the largest first."""
 
 
 def amount_text(amount: float, kind: Kind) -> str:
@@ -41,6 +52,24 @@ def range_text(spread: Spread, kind: Kind) -> str:
     """
     factor, _ = _unit(spread.median, kind)
     return f"{_short(spread.low / factor)}-{_short(spread.high / factor)}"
+
+
+def size_text(size: float, *, decimal: bool = False) -> str:
+    """Write a number of bytes.
+
+    Args:
+        size: how many.
+        decimal: in units of thousands, as rates are, instead of those of 1024, as sizes of buffers are.
+
+    Returns:
+        "64 KiB", "1 MiB"; "1.2 GB".
+    """
+    if decimal:
+        return amount_text(size, "bytes")
+    power = 0
+    while size >= 1024 and power < 3:
+        size, power = size / 1024, power + 1
+    return f"{size:g} {('B', 'KiB', 'MiB', 'GiB')[power]}"
 
 
 def ratio_text(ratio: float | None) -> str:
@@ -92,8 +121,36 @@ def judged_text(judged: Judged, kind: Kind, *, named: bool = True) -> str:
     return f"{mark} {target_text(judged.target, kind, named=named)}"
 
 
+def unit_text(work: Work) -> str:
+    """Write for what the amounts of a work are.
+
+    Args:
+        work: any.
+
+    Returns:
+        "for each item"; "share of a core, for each process".
+    """
+    return f"{'share of a core, ' if work.kind == 'share' else ''}for each {work.unit}"
+
+
+def value_text(judged: Judged, kind: Kind) -> str:
+    """Write what is held to a target.
+
+    Args:
+        judged: any.
+        kind: of the amounts.
+
+    Returns:
+        "0.31", a ratio; "0.8 ms", an amount; "not measured".
+    """
+    if judged.value is None:
+        return "not measured"
+    ratio = judged.target.against and not judged.target.beyond
+    return ratio_text(judged.value) if ratio else amount_text(judged.value, kind)
+
+
 def _unit(amount: float, kind: Kind) -> tuple[float, str]:
-    units = _UNITS[kind]
+    units = UNITS[kind]
     return next(((factor, unit) for factor, unit in units if abs(amount) >= factor * 0.9995), units[-1])
 
 
