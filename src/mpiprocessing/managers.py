@@ -15,6 +15,8 @@ Differs from the stdlib in:
 - `address` opens a socket when it is first asked for, for those who `connect`; proxies inside the job need none;
 - objects that the manager makes for programs that `connect` to it are apart from those that it makes for this job, unless
   what was registered returns the same object each time;
+- who sets an item or an attribute, or appends, does not wait until that is done, where all is plain (numbers, strings, and
+  containers of such); whoever hears of it finds it done, but an error that the manager has ended may come a call later;
 - a pool that a manager keeps has its workers among the children of the process that started the manager;
 - a manager can be sent to other processes of the job, which may make objects with it, too.
 """

@@ -10,13 +10,16 @@ import pytest
 from mpiprocessing.core import payload, plain
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.referent import Listener, Referent, ReferentHome
+from mpiprocessing.core.homes.telling import TRUST, can_be_told
 from mpiprocessing.core.messages import (
     Payload,
     Ref,
     ReferentCall,
+    ReferentEnded,
     ReferentLost,
     ReferentRaised,
     ReferentReturned,
+    ReferentTell,
     ShareReturn,
     Withdraw,
     Withdrawn,
@@ -38,11 +41,15 @@ class Told(Listener):
 
     def __init__(self) -> None:
         self.calls: list[ReferentCall] = []
+        self.tells: list[ReferentTell] = []
         self.users: list[tuple[int, int]] = []
         self.gone = 0
 
     def call(self, home: ReferentHome, message: ReferentCall) -> None:
         self.calls.append(message)
+
+    def tell(self, home: ReferentHome, message: ReferentTell) -> None:
+        self.tells.append(message)
 
     def user(self, rank: int, more: int) -> None:
         self.users.append((rank, more))
@@ -57,12 +64,17 @@ class Kept:
     def __init__(self, obj: Any, weight: int | None = 8, typeids: dict[str, str] | None = None) -> None:
         self.told = Told()
         exposed = frozenset(name for name in dir(obj) if callable(getattr(obj, name)))
-        self.home = ReferentHome(HOME, Referent(obj, exposed, typeids or {}, "kind", weight), self.told)
+        self.home = ReferentHome(
+            HOME, Referent(obj, exposed, typeids or {}, "kind", weight, "__setitem__"), self.told
+        )
         self.home.shares[0].give_whole()
         self.talk = Talk(self.home)
 
     def call(self, method: str, *args: Any, rank: int = 1, **kwds: Any) -> list[Letter]:
         return self.talk.ask(rank, ReferentCall, NUMBER, method, payload.dumps((args, kwds)))
+
+    def tell(self, method: str, *args: Any, rank: int = 1) -> list[Letter]:
+        return self.talk.say(rank, ReferentTell, NUMBER, method, payload.dumps((args, {})))
 
     def value(self, method: str, *args: Any) -> Any:
         ((_, reply),) = self.call(method, *args)
@@ -133,12 +145,78 @@ def test_the_end_answers_calls_under_way_and_all_later_ones() -> None:
     kept.call("anything")
     first = kept.talk.last_call(1)
     assert kept.home.end("the manager has ended") == [
-        (1, ReferentLost(first, "the manager has ended", during=True))
+        (1, ReferentLost(first, "the manager has ended", during=True)),
+        (1, ReferentEnded(number(1, 1))),
     ]
     content = Payload(b"", (), (Ref(number(2, 1), 2, 0, 0),))
     letters = kept.talk.ask(2, ReferentCall, NUMBER, "anything", content)
     assert letters == [(2, ReferentLost(kept.talk.last_call(2), "the manager has ended", during=False))]
     assert kept.home.discarded == [content]
+
+
+# ---- calls that nobody waits for --------------------------------------------------------------------------------------
+
+
+def test_an_answer_names_the_method_that_need_not_be_answered() -> None:
+    ((_, reply),) = Kept({}).call("__len__")
+    assert isinstance(reply, ReferentReturned) and reply.tell == "__setitem__"
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "told"),
+    [
+        ("__setitem__", ("k", 1), True),
+        ("__setitem__", (1, [2, {3: "x"}]), True),
+        ("__setitem__", (("a", 1), 1), False),
+        ("__setitem__", ([], 1), False),
+        ("__setitem__", ("k", Thing(1)), False),
+        ("__setitem__", ("k",), False),
+        ("append", (1,), True),
+        ("append", (1, 2), False),
+        ("append", (Thing(1),), False),
+        ("set", (1,), True),
+        ("__setattr__", ("name", 1), True),
+        ("__setattr__", ("__class__", 1), False),
+        ("__setattr__", (1, 1), False),
+        ("pop", (1,), False),
+    ],
+)
+def test_only_what_cannot_fail_is_told(method: str, args: tuple[Any, ...], told: bool) -> None:
+    assert can_be_told(method, args) == told
+
+
+def test_a_told_call_is_made_at_once_and_not_answered() -> None:
+    kept = Kept({})
+    assert kept.tell("__setitem__", "a", 1) == []
+    assert kept.home.referent is not None and kept.home.referent.obj == {"a": 1}
+
+
+def test_what_comes_behind_a_told_call_in_the_hands_of_a_thread_waits_for_it() -> None:
+    kept = Kept({}, weight=None)
+    assert kept.tell("__setitem__", "a", 1) == []
+    assert kept.tell("__setitem__", "a", 2) == []
+    assert kept.call("__getitem__", "a") == [] and kept.call("__getitem__", "b") == []
+    assert len(kept.told.tells) == 1 and not kept.told.calls
+    assert kept.home.told() == [] and len(kept.told.tells) == 2 and not kept.told.calls
+    assert kept.home.told() == [] and len(kept.told.calls) == 2
+
+
+def test_a_call_that_was_given_up_behind_a_told_one_is_not_made() -> None:
+    kept = Kept({}, weight=None)
+    kept.tell("__setitem__", "a", 1)
+    kept.call("__getitem__", "a")
+    call = kept.talk.last_call(1)
+    assert kept.talk.say(1, Withdraw, call) == [(1, Withdrawn(call))]
+    assert kept.home.told() == [] and not kept.told.calls
+
+
+def test_the_end_answers_what_is_behind_a_told_call() -> None:
+    kept = Kept({}, weight=None)
+    kept.tell("__setitem__", "a", 1)
+    kept.tell("__setitem__", "b", 1)
+    kept.call("__getitem__", "a")
+    assert kinds(kept.home.end("the manager has ended")) == [(1, ReferentLost), (1, ReferentEnded)]
+    assert kept.home.told() == [] and kept.tell("__setitem__", "c", 1) == []
 
 
 def test_a_process_that_ends_waits_no_longer() -> None:
@@ -231,9 +309,20 @@ def kept_table() -> Any:
     return make(server(), "dict")
 
 
-def test_a_call_from_another_rank_takes_a_request_and_a_reply() -> None:
-    counts = count_in_child(use_table, kept_table)
-    assert counts == [{"ReferentCall": 1, "ReferentReturned": 1}] * 4
+def test_a_call_from_another_rank_takes_a_request_and_a_reply_and_to_set_a_plain_item_one_message() -> None:
+    told, *called = count_in_child(use_table, kept_table)
+    assert told == {"ReferentTell": 1}
+    assert called == [{"ReferentCall": 1, "ReferentReturned": 1}] * 3
+
+
+def set_often(table: Any) -> None:
+    table["first"] = 1
+    note("counts", counted(lambda: [table.__setitem__(key, key) for key in range(2 * TRUST + 2)]))
+
+
+def test_one_in_so_many_calls_is_answered() -> None:
+    (counts,) = count_in_child(set_often, kept_table)
+    assert counts == {"ReferentTell": 2 * TRUST, "ReferentCall": 2, "ReferentReturned": 2}
 
 
 def use_here() -> None:

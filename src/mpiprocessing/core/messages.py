@@ -684,11 +684,12 @@ class ReferentCall(Request, frozen=True, array_like=True, tag=130):
 
 
 class ReferentReturned(Reply, frozen=True, array_like=True, tag=131):
-    """What the method returned."""
+    """What the method returned. `tell`: the method whose calls need no answer, as long as all they hold is plain."""
 
     effect: ClassVar[bool] = True
 
     payload: Payload
+    tell: str = ""
 
 
 class ReferentShared(Reply, frozen=True, array_like=True, tag=132):
@@ -721,6 +722,21 @@ class ReferentLost(Reply, frozen=True, array_like=True, tag=135):
 
     reason: str
     during: bool
+
+
+class ReferentTell(ToHome, frozen=True, array_like=True, tag=136):
+    """A proxy calls a method that returns nothing and cannot fail; nobody waits. The fields are those of `ReferentCall`."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
+
+    thread: int
+    method: str
+    payload: Payload
+
+
+class ReferentEnded(ToStub, frozen=True, array_like=True, tag=137):
+    """The manager has ended: whoever calls now is to wait for the answer, which says so."""
 
 
 # ---- the life of processes ------------------------------------------------------------------------------------------

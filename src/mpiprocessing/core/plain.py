@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from typing import Any
 
 from mpiprocessing.core.messages import Payload
@@ -22,6 +23,9 @@ _NAMES = {
     "array": frozenset(("array", "_array_reconstructor")),
 }
 """What plain pickles may name: types of the interpreter that hold plain content or none."""
+
+_NAMED = re.compile(rb"[\x82-\x84\x93]")
+"""The opcodes of protocol 5 that name something; where no byte is one of them, nothing is named."""
 
 _ATOMS = frozenset((int, float, bool, type(None), complex, range, slice))
 _STRINGS = frozenset((str, bytes, bytearray))
@@ -43,7 +47,8 @@ class _Unpickler(pickle.Unpickler):
 
 def size(payload: Payload) -> int:
     """How many bytes a payload has."""
-    return len(payload.body) + sum(len(buffer) for buffer in payload.buffers)
+    nbytes = len(payload.body)
+    return nbytes + sum(map(len, payload.buffers)) if payload.buffers else nbytes
 
 
 def loads(payload: Payload) -> Any:
@@ -57,6 +62,8 @@ def loads(payload: Payload) -> Any:
     """
     if payload.refs:
         raise NotPlain
+    if not payload.buffers and _NAMED.search(payload.body) is None:
+        return pickle.loads(payload.body)
     views = [buffer.view for buffer in payload.buffers]
     body: Any = payload.body or views.pop(0)
     try:

@@ -24,7 +24,7 @@ from typing import Any
 from mpiprocessing.core import payload, plain
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.referent import VIEWS, Listener, Referent, ReferentHome, stays_plain
-from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.homes.telling import ReferentStub
 from mpiprocessing.core.messages import (
     ReferentCall,
     ReferentFailed,
@@ -32,6 +32,7 @@ from mpiprocessing.core.messages import (
     ReferentRaised,
     ReferentReturned,
     ReferentShared,
+    ReferentTell,
     Reply,
 )
 from mpiprocessing.core.serverthreads import ServerThreads
@@ -41,6 +42,9 @@ __all__ = ["Server"]
 
 _BUILT_IN = (dict, list, Namespace, Value, Array, *([set] if sys.version_info >= (3, 14) else []))
 """What makes objects that nobody else has, and whose methods are the interpreter's own."""
+
+_TOLD = {dict: "__setitem__", list: "append", Namespace: "__setattr__", Value: "set"}
+"""What makes an object → its method whose calls can be told."""
 
 _BIN = 0  # the number of the thread that lets objects go
 
@@ -78,7 +82,7 @@ class Server(Listener):
         self._users: Counter[int] = Counter()
         self._mutex = threading.Lock()
         itself = Referent(self, frozenset(self.PUBLIC), {}, name)
-        (handle,) = ServerHandle.to_new(ReferentHome, Stub, itself, self)
+        (handle,) = ServerHandle.to_new(ReferentHome, ReferentStub, itself, self)
         assert isinstance(handle, ServerHandle)
         handle.server = self
         self.runtime = handle.runtime
@@ -115,10 +119,13 @@ class Server(Listener):
                 raise TypeError(f"Method_to_typeid {typeids!r}: type {type(typeids)!s}, not dict")
         names = (*(public_methods(obj) if exposed is None else exposed), *(typeids or ()))
         weight = plain.weight([args, kwds]) if maker in _BUILT_IN else None
-        return self._keep(Referent(obj, frozenset(names), typeids or {}, typeid, weight)), names
+        tell = _TOLD.get(maker, "")
+        if tell not in names or tell in (typeids or {}):
+            tell = ""
+        return self._keep(Referent(obj, frozenset(names), typeids or {}, typeid, weight, tell)), names
 
     def _keep(self, referent: Referent) -> Token:
-        (handle,) = Handle.to_new(ReferentHome, Stub, referent, self)
+        (handle,) = Handle.to_new(ReferentHome, ReferentStub, referent, self)
         home = handle.home()
         assert isinstance(home, ReferentHome)
         with self.runtime.lock:
@@ -182,6 +189,14 @@ class Server(Listener):
         except RuntimeError as error:  # no more threads
             self.runtime.dispatch(home.answered(ReferentFailed(message.call, f"RuntimeError: {error}\n")))
 
+    def tell(self, home: ReferentHome, message: ReferentTell) -> None:
+        """Have a thread make this call, which nobody waits for."""
+        try:
+            self._threads.submit(message.thread, functools.partial(self._make_told, home, message))
+        except RuntimeError:  # no more threads
+            traceback.print_exc()
+            self.runtime.dispatch(home.told())
+
     def user(self, rank: int, more: int) -> None:
         """Count the stubs on that rank that call; without any its threads end."""
         self._users[rank] += more
@@ -207,6 +222,20 @@ class Server(Listener):
         if content is not None and not letters:
             payload.give_up(content)
 
+    def _make_told(self, home: ReferentHome, message: ReferentTell) -> None:
+        referent = home.referent
+        if referent is None:
+            payload.give_up(message.payload)
+        else:
+            try:
+                args, kwds = self._arguments(home, message)
+                referent.function(message.method)(*args, **kwds)
+            except Exception:  # nobody waits for it
+                traceback.print_exc()
+        with self.runtime.lock:
+            self._threads.idle(message.thread)
+            self.runtime.dispatch(home.told())
+
     def _reply(self, home: ReferentHome, message: ReferentCall) -> Reply:
         referent = home.referent
         if referent is None:
@@ -228,7 +257,7 @@ class Server(Listener):
             return ReferentLost(message.call, f"{error!r} was raised at the manager {self.name}", during=True)
         return self._returned(message, referent.typeids.get(message.method), result)
 
-    def _arguments(self, home: ReferentHome, message: ReferentCall) -> Any:
+    def _arguments(self, home: ReferentHome, message: ReferentCall | ReferentTell) -> Any:
         """Read the arguments. What is not plain, or heavy, makes the object one whose calls are all made by threads."""
         if home.weight is not None and stays_plain(message.method, plain.size(message.payload)):
             try:

@@ -2,6 +2,7 @@
 
     call(token, "get", ("k",)) ──ReferentCall──▶ the home of the referent
                                ◀─ReferentReturned, ReferentShared, ReferentRaised, ReferentFailed or ReferentLost─
+    call(token, "__setitem__", ("k", 1)) ──ReferentTell──▶     nothing to wait for, as long as all is plain
 
 A token carries a handle, so the referent is there as long as a token is, in any process or on its way. The thread that calls
 has a number: a lock knows its holder by it. Derived from CPython's `Lib/multiprocessing/managers.py`.
@@ -19,6 +20,7 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.telling import ReferentStub, can_be_told
 from mpiprocessing.core.messages import (
     ReferentCall,
     ReferentFailed,
@@ -26,6 +28,7 @@ from mpiprocessing.core.messages import (
     ReferentRaised,
     ReferentReturned,
     ReferentShared,
+    ReferentTell,
     Reply,
     number,
 )
@@ -115,7 +118,18 @@ def call(token: Token, method: str, args: Any = (), kwds: Any = None) -> Any:
         Exception: what the method raised.
     """
     runtime, stub = token.handle.runtime, token.handle.stub
-    content = payload.dumps((tuple(args), dict(kwds or {})))
+    content = payload.dumps((tuple(args), dict(kwds) if kwds else {}))
+    if (
+        isinstance(stub, ReferentStub)
+        and method == stub.tell
+        and stub.trust
+        and not kwds
+        and can_be_told(method, args)
+    ):
+        stub.trust -= 1
+        if not content.buffers:
+            runtime.post(stub, ReferentTell, number(runtime.rank, _caller.serial.value), method, content)
+            return None
     if stub.rank == runtime.rank:
         content = payload.owned(content)
         runtime.peek()  # a call that need not wait must not keep others waiting

@@ -9,11 +9,12 @@ from mpiprocessing.core.serverthreads import ServerThreads
 from mpiprocessing.managed.proxies import AutoProxy, DictProxy, ListProxy
 from mpiprocessing.managed.server import Server
 from mpiprocessing.managed.tokens import call
+from mpiprocessing.synchronize import Lock
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.ranks import Task
 from tests.core.simulator.world import World
 
-__all__ = ["referents", "referents_lost", "server"]
+__all__ = ["referents", "referents_counted", "referents_lost", "server"]
 
 
 class SimulatedThreads(ServerThreads):
@@ -116,7 +117,7 @@ def use(number: int, table: Any, slow: Any, times: int) -> None:
     random = here().random
     for turn in range(times):
         key = (number, turn)
-        what = random.choice(["plain", "thing", "nested", "slow", "fail", "absent"])
+        what = random.choice(["plain", "plain", "told", "thing", "nested", "slow", "fail", "absent"])
         if what == "slow":
             serial = number * 1000 + turn
             assert slow.add(serial, random.randint(0, 6)) == serial
@@ -127,11 +128,37 @@ def use(number: int, table: Any, slow: Any, times: int) -> None:
             del table[("inner", *key)]
         elif what in ("fail", "absent"):
             expect_error(what, table, slow)
+        elif what == "told":
+            table[f"{number}.{turn}"] = turn
+            assert table[f"{number}.{turn}"] == turn
         else:
             table[key] = key if what == "plain" else Thing(key)
             note("set", (key, what == "plain"))
             value = table[key]
             assert (value if what == "plain" else value.value) == key
+
+
+def referents_counted(world: World) -> None:
+    """Who gets a lock finds what its last holder has set, plain or not, although nobody waits for it."""
+    world.run(counted_main)
+
+
+def counted_main() -> None:
+    world, random = here(), here().random
+    table, guard, times = make(server(), "dict"), Lock(), random.randint(1, 6)
+    table["count"] = 0
+    users = [world.start(count_up, table, guard, times) for _ in range(len(world.ranks) - 1)]
+    count_up(table, guard, times)
+    world.join(*users)
+    assert table["count"] == times * (len(users) + 1)
+
+
+def count_up(table: Any, guard: Lock, times: int) -> None:
+    for _ in range(times):
+        with guard:
+            if here().random.random() < 0.2:
+                table["thing"] = Thing(1)
+            table["count"] = table["count"] + 1
 
 
 def expect_error(what: str, table: Any, slow: Any) -> None:

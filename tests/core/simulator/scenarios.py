@@ -13,7 +13,7 @@ from tests.core.simulator.effects import written_before_barrier, written_before_
 from tests.core.simulator.farm import children, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.memory import memory_counted, memory_iterated, memory_passed_on, memory_slices
-from tests.core.simulator.referents import referents, referents_lost
+from tests.core.simulator.referents import referents, referents_counted, referents_lost
 from tests.core.simulator.sleepers import (
     condition,
     event,
@@ -55,6 +55,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         memory_iterated,
         referents,
         referents_lost,
+        referents_counted,
         children,
         farm,
         left_threads,

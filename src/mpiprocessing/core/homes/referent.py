@@ -6,16 +6,23 @@
       │                           │
       │──── ReferentCall ────────▶│ ─ ─ ▶ anything else: a thread of the server calls the method, which may take its time
       │◀─── ReferentReturned ─────│ ◀ ─ ─ and answers, unless the caller has given up meanwhile
+      │                           │
+      │──── ReferentTell ────────▶│      nobody waits: to set an item of a dict that is plain
 
 Where the object is a built-in container whose content is plain (`core/plain.py` says what that is), no code but the
 interpreter's own can run in a call, and the home itself makes it. As soon as something else comes near it, its calls are
 made by threads for good, as all calls of all other objects are.
+
+Calls that cannot fail and return nothing are told (`telling.py`). Should something that is not plain have come near the object
+when such a call arrives, a thread has to make it, and whatever comes behind it waits: who knows of the told call must find what
+it did.
 
 When the manager ends, the calls under way and all later ones are answered by `ReferentLost`: nobody waits for ever.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -24,9 +31,11 @@ from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     ReferentCall,
+    ReferentEnded,
     ReferentLost,
     ReferentRaised,
     ReferentReturned,
+    ReferentTell,
     Reply,
     maker,
 )
@@ -68,6 +77,9 @@ _LONG = frozenset(
 _SHORT_OR_LONG = _SHORT | _LONG
 
 
+_NOTHING = payload.dumps(None)
+
+
 class Referent(NamedTuple):
     """An object and how it may be used.
 
@@ -77,6 +89,7 @@ class Referent(NamedTuple):
         typeids: methods whose result the manager keeps as well → the type under which it is registered.
         typeid: the type under which this one is registered.
         weight: about how many bytes it holds, where that is plain; else None.
+        tell: the method whose calls can be told while all is plain; empty where there is none.
     """
 
     obj: Any
@@ -84,6 +97,7 @@ class Referent(NamedTuple):
     typeids: dict[str, str]
     typeid: str
     weight: int | None = None
+    tell: str = ""
 
     def function(self, name: str) -> Callable[..., Any]:
         """The method of that name.
@@ -109,6 +123,9 @@ class Listener:
     def call(self, home: ReferentHome, message: ReferentCall) -> None:
         """A thread has to make this call."""
 
+    def tell(self, home: ReferentHome, message: ReferentTell) -> None:
+        """A thread has to make this call, and say `told` to the home."""
+
     def user(self, rank: int, more: int) -> None:
         """One more stub on that rank calls (1), or one less (-1)."""
 
@@ -131,7 +148,9 @@ class ReferentHome(Home):
         self.weight = referent.weight
         self.lost: str | None = None
         self._server = server
-        self._room: WaitRoom[ReferentCall] = WaitRoom()  # in the hands of threads
+        self._room: WaitRoom[ReferentCall] = WaitRoom()  # in the hands of threads, or behind a told call
+        self._telling = False  # a told call is in the hands of a thread
+        self._behind: deque[ReferentCall | ReferentTell] = deque()
         self.users: set[int] = set()  # stubs that have called
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
@@ -165,10 +184,12 @@ class ReferentHome(Home):
     def end(self, reason: str) -> list[Letter]:
         """The manager ends."""
         self.lost, self.referent = reason, None
-        return [
+        self._give_up_behind()
+        lost: list[Letter] = [
             (maker(request.call), ReferentLost(request.call, reason, during=True))
             for request in self._room.everybody()
         ]
+        return lost + [(maker(stub), ReferentEnded(stub)) for stub in sorted(self.users)]
 
     # ---- what proxies say ----
 
@@ -180,16 +201,64 @@ class ReferentHome(Home):
             self.discarded.append(message.payload)
             lost = ReferentLost(message.call, self.lost or "", during=False)
             return [(maker(message.call), lost)]
+        if self._telling:
+            self._room.enter(message)
+            self._behind.append(message)
+            return []
         if self.weight is not None:
-            reply = self._made_here(message, self.referent)
+            reply = self._answer(message, self.referent)
             if reply is not None:
                 return [(maker(message.call), reply)]
         self._room.enter(message)
         self._server.call(self, message)
         return []
 
-    def _made_here(self, message: ReferentCall, referent: Referent) -> Reply | None:
-        """Make the call if that can be done in a moment and runs no code of a program's own."""
+    def _told(self, message: ReferentTell) -> list[Letter]:
+        if self.referent is None:
+            self.discarded.append(message.payload)
+        elif self._telling:
+            self._behind.append(message)
+        elif self.weight is None or self._made_here(message, self.referent) is None:
+            self._telling = True
+            self._server.tell(self, message)
+        return []
+
+    def told(self) -> list[Letter]:
+        """A thread has made a call that was told: what came behind it has its turn."""
+        self._telling = False
+        letters: list[Letter] = []
+        while self._behind and not self._telling:
+            message = self._behind.popleft()
+            if isinstance(message, ReferentTell):
+                letters += self._told(message)
+            elif self._room.leave(message.call) is not None:
+                letters += self._call(message)
+            else:
+                self.discarded.append(message.payload)  # its caller has given up
+        return letters
+
+    def _give_up_behind(self) -> None:
+        self.discarded += [message.payload for message in self._behind]
+        self._behind.clear()
+
+    def _answer(self, message: ReferentCall, referent: Referent) -> Reply | None:
+        made = self._made_here(message, referent)
+        if made is None:
+            return None
+        raised, result = made
+        if raised:
+            return ReferentRaised(message.call, payload.dumps(result), "")
+        if type(result) in VIEWS:
+            result = list(result)
+        content = _NOTHING if result is None else payload.dumps(result)
+        return ReferentReturned(message.call, content, referent.tell)
+
+    def _made_here(self, message: ReferentCall | ReferentTell, referent: Referent) -> tuple[bool, Any] | None:
+        """Make the call if that can be done in a moment and runs no code of a program's own.
+
+        Returns:
+            Whether it raised, and what it raised or returned; None where it was not made.
+        """
         name, nbytes = message.method, plain.size(message.payload)
         total = (self.weight or 0) + nbytes
         long = not (name in _SHORT or (name == "__contains__" and type(referent.obj) in (dict, set)))
@@ -204,14 +273,11 @@ class ReferentHome(Home):
             return None
         self.weight = total
         try:
-            result = function(*args, **kwds)
+            return False, function(*args, **kwds)
         except Exception as error:
-            return ReferentRaised(message.call, payload.dumps(error), "")
-        return ReferentReturned(
-            message.call, payload.dumps(list(result) if type(result) in VIEWS else result)
-        )
+            return True, error
 
-    verbs = {ReferentCall: _call}
+    verbs = {ReferentCall: _call, ReferentTell: _told}
 
 
 def stays_plain(name: str, nbytes: int) -> bool:
