@@ -13,10 +13,11 @@ receive has begun, not that the bytes are there. Frames of other sources need no
 from __future__ import annotations
 
 import contextlib
+import itertools
 import mmap
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -41,6 +42,11 @@ _HUGE = 16 << 20
 
 _IN_A_ROW = 8
 """Frames read before it is looked whether ours were received."""
+
+_AT_A_LOOK = 16
+"""Frames on their way that one look asks MPI for: a rank that has sent to a thousand others must not ask a thousand times."""
+
+T = TypeVar("T")
 
 _advice: int | None = getattr(mmap, "MADV_HUGEPAGE", None)
 
@@ -159,10 +165,10 @@ class Transport:
 
     def _test_flights(self) -> None:
         self._behind = 0
-        for dest in [dest for dest, request in self._flights.items() if request.Test()]:
+        for dest in [dest for dest, request in in_turn(self._flights) if request.Test()]:
             del self._flights[dest]
             self.received(dest)
-        for dest, convoy in list(self._convoys.items()):
+        for dest, convoy in list(in_turn(self._convoys)):
             if self._MPI.Request.Testall(convoy.requests):
                 del self._convoys[dest]
                 for buffer in convoy.buffers:
@@ -221,7 +227,7 @@ class Transport:
         ]
 
     def _next_arrived(self) -> Frame | None:
-        for source, frame in list(self._arriving.items()):
+        for source, frame in list(in_turn(self._arriving)):
             if not self._MPI.Request.Testall(frame.missing):
                 continue
             frame.missing = []
@@ -288,6 +294,17 @@ class Transport:
     def abort(self, status: int) -> None:
         """End every rank of the job at once with that status; what was printed before has a moment to get out."""
         self.door.abort(status)
+
+
+def in_turn(table: dict[int, T]) -> Iterable[tuple[int, T]]:
+    """The first entries of a table, which stand behind all others afterwards."""
+    if len(table) <= _AT_A_LOOK:
+        return table.items()
+    first = list(itertools.islice(table.items(), _AT_A_LOOK))
+    for key, value in first:
+        del table[key]
+        table[key] = value
+    return first
 
 
 def _pieces(view: memoryview) -> list[memoryview]:
