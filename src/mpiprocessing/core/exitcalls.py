@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
-import traceback
 
 from mpiprocessing.core.program import is_installed
 
@@ -71,7 +70,8 @@ class ExitCalls:
             except SystemExit:
                 pass
             except Exception:
-                sys.stderr.write(f"Exception ignored in atexit callback {func!r}:\n{traceback.format_exc()}")
+                sys.stderr.write(f"Exception ignored in atexit callback {func!r}:\n")
+                sys.__excepthook__(*sys.exc_info())
 
 
 exit_calls = ExitCalls()

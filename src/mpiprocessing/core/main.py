@@ -22,7 +22,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 
 from mpiprocessing.core import environment
 from mpiprocessing.core.console import Console
@@ -184,10 +183,12 @@ def _exit(status: int) -> None:
 def _show() -> None:
     """Print the exception under way, without the frames that are ours."""
     kind, error, frames = sys.exc_info()
+    assert kind is not None and error is not None
     here = os.path.dirname(os.path.abspath(__file__))
     while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == here:
         frames = frames.tb_next
-    traceback.print_exception(kind, error, frames)
+    # The interpreter's own way: the module `traceback` is not needed for less.
+    sys.__excepthook__(kind, error.with_traceback(frames), frames)
 
 
 def _status(code: Any) -> int:

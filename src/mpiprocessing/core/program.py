@@ -7,6 +7,7 @@ rank 0 both names are the program itself, so that objects come back as what they
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
@@ -138,10 +139,12 @@ def is_installed(names: dict[str, Any]) -> bool:
     path = names.get("__file__")
     if not path:
         return names.get("__name__") not in ("__main__", "__mp_main__")
-    return not path.endswith(".py") or path.startswith(_INSTALLED)
+    return not path.endswith(".py") or path.startswith(_installed())
 
 
-_INSTALLED = tuple(
-    {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    | {os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep}
-)
+@functools.cache
+def _installed() -> tuple[str, ...]:
+    """Where such modules are; asked for only when it matters, as it costs a rank that waits more than all else here."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return tuple({*(sysconfig.get_path(name) + os.sep for name in names), ours + os.sep})

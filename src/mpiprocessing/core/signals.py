@@ -57,27 +57,34 @@ _TRIES_IN_IMPORT = 60
 """The same while a library is imported; about ten seconds."""
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_STDLIB = sysconfig.get_path("stdlib") + os.sep
-_PACKAGES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib")})
 
 _set, _get = signal.signal, signal.getsignal
+
+
+@functools.cache
+def _places() -> tuple[str, tuple[str, ...]]:
+    """Where the interpreter's modules are, and where installed packages are."""
+    names = ("purelib", "platlib")
+    return sysconfig.get_path("stdlib") + os.sep, tuple({sysconfig.get_path(name) + os.sep for name in names})
 
 
 def is_the_programs(frame: FrameType) -> bool:
     """Whether a frame runs code of the program's own modules, which are gone when the process has ended."""
     name = frame.f_code.co_filename
-    return not name.startswith((_OURS, _STDLIB, "<frozen ", *_PACKAGES))
+    stdlib, packages = _places()
+    return not name.startswith((_OURS, stdlib, "<frozen ", *packages))
 
 
 def may_raise(frame: FrameType | None) -> bool:
     """Whether a signal may be handled where this frame is: in the program, or in a library that it has called."""
     if is_importing(frame):
         return False
+    stdlib, packages = _places()
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(_OURS):
             return False
-        if not name.startswith((_STDLIB, "<frozen ")) or name.startswith(_PACKAGES):
+        if not name.startswith((stdlib, "<frozen ")) or name.startswith(packages):
             return True
         frame = frame.f_back
     return False
@@ -124,6 +131,7 @@ class Signals:
             die: called in the main thread for a signal that ends the process; without it they do what the system does.
         """
         self._die, self._life = die, object()
+        _places()  # now, not when a signal arrives
         self._table = {signal.SIGINT: signal.default_int_handler}
         self._before = {STRIKE: _set(STRIKE, self._struck)}
         for number in (signal.SIGINT, *(_FATAL if die is not None else ())):
