@@ -172,10 +172,9 @@ class SemLock:
         """Whether no unit is free."""
         return self._is_zero()
 
-    def __enter__(self) -> bool:
-        return self.acquire()
+    __enter__ = acquire
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: object = None, error: object = None, trace: object = None) -> None:
         self.release()
 
     # ---- what the standard library has in a C object inside; some programs ask it ----

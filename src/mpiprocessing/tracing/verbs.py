@@ -91,7 +91,7 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(queues.JoinableQueue, "JoinableQueue", "task_done join", _handle),
     _Kind(queues.SimpleQueue, "SimpleQueue", "put get empty", _simple_queue),
     _Kind(connection.Connection, "Connection", "send recv send_bytes recv_bytes recv_bytes_into poll", _pipe),
-    _Kind(semaphores.SemLock, "SemLock", "acquire release", _handle),
+    _Kind(semaphores.SemLock, "SemLock", "acquire release __enter__=acquire __exit__=release", _handle),
     _Kind(semaphores.Lock, "Lock", "", _handle),
     _Kind(semaphores.RLock, "RLock", "", _handle),
     _Kind(semaphores.Semaphore, "Semaphore", "", _handle),
