@@ -50,10 +50,10 @@ BOUNDS: dict[str, Bound] = {
     "pool: map, the same function": Bound(2 * TASKS + 0.5, 300, 6.5),
     "pool: map, function of 64 KiB": Bound(2 * TASKS + 1.5, LARGE + 340, 6.5),
     "pool: close": Bound(1, 15, 1),
-    "manager dict: each sets and gets": Bound(4, 210, 4),
+    "manager dict: each sets and gets": Bound(3, 190, 4),
 }
 
-KEPT = 2000
+KEPT = 1000
 """Bytes that rank 0 may keep for each worker while it has one: a child, its rank, its stub and its calls at each home."""
 
 Operation = Callable[[operations.Play], None]
