@@ -92,7 +92,7 @@ def test_all_is_written(replaced, tmp_path, capsys):
     assert "| small tuple | 2 µs | 1 µs |" in files["markdown"].read_text(encoding="utf-8")
     shown = capsys.readouterr()
     assert "3 of 3 targets reached" in shown.out
-    assert "[1/30] pipes, multiprocessing" in shown.err
+    assert "[1/18] pipes, multiprocessing" in shown.err
 
 
 def test_json_on_stdout_has_it_alone(replaced, capsys):

@@ -299,16 +299,6 @@ def _pools() -> Iterator[Work]:
 
 
 def _life() -> Iterator[Work]:
-    no_start = {BARE: "ranks are started once, all of them"}
-    yield Work(
-        "start-join",
-        "life",
-        "a process, started and joined",
-        "process",
-        "start_join",
-        parties=2,
-        without=no_start,
-    )
     yield Work(
         "memory",
         "life",
@@ -319,6 +309,16 @@ def _life() -> Iterator[Work]:
         first=1,
         seconds=0.0,
         targets=(Target(15e6, BARE, beyond=True),),
+    )
+    no_start = {BARE: "ranks are started once, all of them"}
+    yield Work(
+        "start-join",
+        "life",
+        "a process, started and joined",
+        "process",
+        "start_join",
+        parties=2,
+        without=no_start,
     )
     no_import = {STDLIB: "it comes with Python"}
     yield Work(
@@ -371,24 +371,12 @@ def _idleness() -> Iterator[Work]:
     yield work(
         "first-message", "there and back after 0.5 s of silence", "round trip", 2, targets=(Target(2e-3),)
     )
-    yield work(
-        "busy-queue",
-        "queue of a main process that computes",
-        "put and get",
-        2,
-        targets=(Target(1e-3),),
-        without=nobody,
-    )
-    yield work("busy-lock", "lock of a main process that computes, two users", "acquire and release", 3,
-               targets=(Target(1e-3),), without=nobody)  # fmt: skip
-    yield work(
-        "busy-dict",
-        "dict of a main process that computes",
-        "set and get",
-        2,
-        targets=(Target(1e-3),),
-        without=nobody,
-    )
+    for name, title, unit, parties in (
+        ("busy-queue", "queue of a main process that computes, two users", "put and get", 3),
+        ("busy-lock", "lock of a main process that computes, two users", "acquire and release", 3),
+        ("busy-dict", "dict of a main process that computes", "set and get", 2),
+    ):
+        yield work(name, title, unit, parties, targets=(Target(1e-3),), without=nobody)
 
 
 def _crowds() -> Iterator[Work]:

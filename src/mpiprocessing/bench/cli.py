@@ -32,7 +32,7 @@ Measure the same small work on multiprocessing (the standard library), on mpipro
 over MPI), and on mpi4py by hand; with --peers on other libraries as well. WORK is a family, a work, or a
 pattern: pipes, pipes/tuple, 'pools/map*'; without one, everything is measured, which takes some minutes."""
 
-_FULL = Effort(repeat=5)
+_FULL = Effort(repeat=3)
 _QUICK = Effort(repeat=1, samples=2, scale=0.4, together=True)
 
 

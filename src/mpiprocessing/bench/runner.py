@@ -27,6 +27,7 @@ __all__ = ["Cell", "Effort", "Row", "Runner", "Status", "Visit"]
 Status = Literal["measured", "failed", "missing", "none", "waiting"]
 
 _PLAY = str(Path(__file__).with_name("works") / "play.py")
+_ALONE = ("startup", "life")  # what was done before in the same processes would be weighed with them
 _START = 30.0  # seconds that the start of a job may take
 
 
@@ -149,7 +150,7 @@ class Runner:
                         yield Visit(column, family[0] if family[0] else "all", rows)
 
     def _group(self, row: Row) -> tuple[str, int]:
-        together = self._effort.together and row.work.family != "startup"
+        together = self._effort.together and row.work.family not in _ALONE
         return ("" if together else row.work.family, row.ranks)
 
     def pay(self, visit: Visit) -> None:

@@ -137,8 +137,9 @@ def _set_and_get(values: Any) -> None:
 
 
 def busy_queue(count: int, parties: int, seconds: float) -> float:
-    """Seconds to put an item into a queue and get it back, the median of a child."""
-    return _while_main_computes(seconds, (_put_and_get, (multiprocessing.Queue(),)))
+    """Seconds to put an item into a queue and to get one, while another child does the same, the median."""
+    queue: Any = multiprocessing.Queue()
+    return _while_main_computes(seconds, (_put_and_get, (queue,)), (_put_and_get, (queue,)))
 
 
 def busy_lock(count: int, parties: int, seconds: float) -> float:
