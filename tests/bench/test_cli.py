@@ -18,6 +18,7 @@ def outside(monkeypatch):
     for name in arguments.UNDER_MPIEXEC:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(cli, "end_by_signal", lambda: None)  # pytest has its own ways
 
 
 class Replaced(cli.Runner):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from mpiprocessing.bench import runner, startup
@@ -190,3 +194,24 @@ def test_a_work_without_a_trial_is_done_as_it_is():
 def test_families_are_measured_in_their_order():
     found = list(dict.fromkeys(one.family for one in works(4)))
     assert found == list(FAMILIES)
+
+
+def test_nothing_is_left_when_it_is_told_to_end():
+    command = [sys.executable, "-m", "mpiprocessing", "bench", "idleness/first-message", "--show-commands"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "play.py" in line:
+                break
+        plan = line.split()[-1]
+        while not any(plan in words for words in commands()):
+            assert process.poll() is None
+        process.terminate()
+        process.stderr.read()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not any(plan in words for words in commands())
+
+
+def commands():
+    """What runs on this machine, by the words of its commands."""
+    return [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]

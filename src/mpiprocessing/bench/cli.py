@@ -24,6 +24,7 @@ from mpiprocessing.bench.verdict import Report
 from mpiprocessing.compare.arguments import number_of_ranks, open_to_write, refuse_mpiexec
 from mpiprocessing.compare.terminal import console_for
 from mpiprocessing.launch import mpiexec
+from mpiprocessing.launch.processgroup import end_by_signal
 
 __all__ = ["main"]
 
@@ -64,6 +65,7 @@ def main(argv: Sequence[str]) -> int:
         _check(parser, path)
     columns = [column for column in COLUMNS if options.peers or not column.peer]
     runner = Runner(works, columns, options.ranks, _effort(options), options.show_commands)
+    end_by_signal()  # what has been started ends with this process, however it is told to
     try:
         report, place = _measure(runner, columns, options.ranks)
     except mpiexec.MpiexecError as error:
