@@ -3,7 +3,7 @@
     map(f, xs) ──chunks──▶ task farm (home) ──PoolRun──▶ worker
                                             ◀──PoolRan──
 
-The farm's home is on the rank that made the pool. It hands the next task out where a result comes in, inside the message
+The farm's home is on the rank that made the pool. It hands the next tasks out where a result comes in, inside the message
 handler, so there is no dispatching thread and a master that computes does not stop its workers. Results are unpickled by
 whoever asks for them. The parts are in `pools/`: what can be asked stands in `calls.py`, what was asked is kept in `orders.py`,
 the workers in `crew.py`.
@@ -11,7 +11,8 @@ Derived from CPython's `Lib/multiprocessing/pool.py`.
 
 Differs from the stdlib in:
 - a pool takes the ranks that are free when it is made; asked for more workers than that, it says so and takes what there is;
-- tasks go to whoever is free, some ahead of time while there are plenty; the function travels once to each worker;
+- tasks go to whoever is free, some ahead of time while there are plenty, and several at a time where they take less than a
+  message does and ask other processes for nothing; the function travels once to each worker;
 - a task whose worker ends (`sys.exit`, `KeyboardInterrupt`, a crash of its Python code) fails with `ProcessError`, where the
   standard library's caller waits for ever; so does what is asked of a pool whose workers all ended before their first task (an
   initializer that raises), where the standard library starts workers for ever;
@@ -98,7 +99,7 @@ class Pool(Calls):
         self._check(processes)
         self._orders = orders = Orders(maxtasksperchild)
         self._runtime = orders.runtime
-        self._cache: dict[int, Any] = {}
+        self._cache = orders.sinks
         self._callbacks = Helper("mpiprocessing-pool-callbacks")
         make, ctx = self.Process, self._ctx
         self._crew = crew = Crew(

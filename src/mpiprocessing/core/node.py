@@ -70,11 +70,13 @@ class Node:
     Attributes:
         delivered: how many messages have come in; while none does, this rank can know of nothing new.
         restless: stubs that will say something by themselves before long.
+        requested: how many requests were made here, of homes here and elsewhere.
     """
 
     def __init__(self, rank: int) -> None:
         self.rank = rank
         self.delivered = 0
+        self.requested = 0
         self.outbox = Outbox()
         self.homes: dict[int, Home] = {}
         self.stubs: dict[int, Stub] = {}
@@ -84,7 +86,6 @@ class Node:
         self._forward: dict[int, int] = {}  # homes that have moved away → where to
         self._early: dict[int, list[ToHome]] = {}  # homes that are on their way here → what came before them
         self._serial = 0
-        self._call_serial = 0
         self._handlers: dict[type[Message], Callable[[Any], None]] = {
             HomeMove: self._home_arrived,
             HomeFreed: self._home_freed,
@@ -182,8 +183,8 @@ class Node:
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""
-        self._call_serial += 1
-        call = Call(number(self.rank, self._call_serial), stub)
+        self.requested += 1
+        call = Call(number(self.rank, self.requested), stub)
         if stub.number not in self.stubs:
             call.reply = Withdrawn(call.number)
             return call
@@ -278,8 +279,8 @@ class Node:
         stub = self.stubs.get(message.stub)
         if stub is None:  # every handle on this rank was closed while the notice was on its way
             content: Payload | None = getattr(message, "payload", None)
-            if content is not None:
-                self.discard(content.refs)
+            for lost in getattr(message, "payloads", ()) if content is None else (content,):
+                self.discard(lost.refs)
             return
         for answer in stub.notice(message):
             self.route(stub, answer)

@@ -12,13 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.messages import Payload
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import ApplyResult, MapResult
-from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARMAP, pack
+from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARCALL, STARMAP, pack
 
 __all__ = ["Calls"]
+
+SLICE = 512
+"""Tasks that are handed to the farm at a time: workers begin while the rest is pickled."""
 
 Callback = Callable[[Any], object] | None
 ErrorCallback = Callable[[BaseException], object] | None
@@ -148,7 +152,9 @@ class Calls:
         if not len(items):
             chunksize = 0
         result = MapResult(self, chunksize, len(items), callback, error_callback)
-        if chunksize > 0:
+        if chunksize == 1:  # nothing to unpack in the worker, and nothing to put together
+            self._submit(result, _ONE[mode], func, items, waits)
+        elif chunksize > 0:
             self._submit(result, mode, func, _chunks(items, chunksize), waits)
         return result
 
@@ -157,19 +163,27 @@ class Calls:
     ) -> None:
         """Hand the tasks of a result to the farm; where the caller waits, arguments may stay in its own memory."""
         keep = (lambda content: content) if waits else payload.owned
+        parts: list[tuple[int, Payload]] = []
+        function, sent, first = None, 0, 0
         try:
-            packed, first = [], 0
-            for chunk in chunks:
-                packed.append(keep(pack(mode, chunk, first)))
-                first += len(chunk)
             function = self._orders.define(func)
+            for chunk in chunks:
+                parts.append((sent + len(parts), keep(pack(mode, chunk, first))))
+                first += len(chunk) if mode in (MAP, STARMAP) else 1
+                if len(parts) == SLICE:
+                    self._orders.submit(result, function, mode, parts)
+                    self._runtime.peek()
+                    sent, parts = sent + SLICE, []
         except Exception as error:  # as in the standard library, it is the result that fails
+            for _, content in parts:
+                payload.give_up(content)
             with self._runtime.lock:
-                for part in range(result._number_left):
+                for part in range(sent, len(result._parts)):
                     result._failed(part, error)
-            return
-        self._orders.submit(result, function, list(enumerate(packed)))
-        self._orders.release(function)
+        else:
+            self._orders.submit(result, function, mode, parts)
+        if function is not None:
+            self._orders.release(function)
 
     # ---- many calls, each result as soon as it is there ----
 
@@ -209,6 +223,10 @@ class Calls:
         ).start()
         results = kind(self, feed)
         return results if chunksize == 1 else (item for chunk in results for item in chunk)
+
+
+_ONE = {MAP: CALL, STARMAP: STARCALL}
+"""How a function is called whose tasks have one item each."""
 
 
 def _chunks(items: Any, size: int) -> Iterator[Sequence[Any]]:

@@ -10,7 +10,6 @@ it is read ahead of what was taken is the rule of `lookahead.py`. Derived from C
 
 from __future__ import annotations
 
-import functools
 import threading
 import time
 import weakref
@@ -52,6 +51,10 @@ class Feed:
             threading.Condition()
         )  # guards what follows; the runtime's lock may be held already, never asked for
         self._window = Window(pool._processes)
+        self._runtime = pool._runtime
+        self._function: tuple[int, str] | None = None  # its number, and how it is called
+        self._read: deque[tuple[int, Payload]] = deque()  # on the way to the farm
+        self._noted = False
         self._sizes: dict[int, int] = {}  # of the items whose results are not there
         self._early: dict[int, Any] = {}
         self._items: deque[tuple[bool, Any]] = deque()
@@ -72,47 +75,72 @@ class Feed:
             function: what they call.
             items: what is read.
         """
-        part, first, number = 0, 0, None
+        part, first = 0, 0
+        problem = self._define(mode, function)
         try:
-            number = self._define(function)
-            for part, item in enumerate(items):  # where it stands is used below
-                self._submit(part, number, functools.partial(pack, mode, item, first))
+            for item in items:
+                try:
+                    if problem is not None:
+                        raise problem
+                    content = payload.owned(pack(mode, item, first))
+                except Exception as error:
+                    self._fail(part, error)
+                else:
+                    self._submit(part, content)
                 part += 1
                 first += 1 if mode == CALL else len(item)
-                if not self._wait_for_room():
+                if self.stopped or not (self._window.has_room() or self._wait_for_room()):
                     return
         except BaseException as error:
-            self._enter(part, 0)
-            self._put(part, False, error, 0)
+            self._fail(part, error)
             part += 1
         finally:
-            self._end(part, number)
+            self._end(part)
 
-    def _define(self, function: Callable[..., Any]) -> int | Exception:
+    def _define(self, mode: str, function: Callable[..., Any]) -> Exception | None:
+        """Returns why the function cannot be sent: as in the standard library, it is then every item that fails."""
         pool = self._pool()
-        try:
-            return pool._orders.define(function) if pool is not None else 0
-        except Exception as error:
-            return error  # as in the standard library, it is every item that fails
+        if pool is not None:
+            try:
+                self._function = pool._orders.define(function), mode
+            except Exception as error:
+                return error
+        return None
 
-    def _submit(self, part: int, function: int | Exception, packed: Callable[[], Payload]) -> None:
-        try:
-            if isinstance(function, Exception):
-                raise function
-            content = payload.owned(packed())
-        except Exception as error:
-            self._enter(part, 0)
-            self._put(part, False, error, 0)
-        else:
-            self._enter(part, _size(content))
-            pool = self._pool()
-            if pool is not None and not self.stopped:
-                pool._orders.submit(self, function, [(part, content)])
+    def _fail(self, part: int, error: BaseException) -> None:
+        self._enter(part, 0)
+        self._put(part, False, error, 0)
 
     def _enter(self, part: int, size: int) -> None:
         with self._changed:
             self._sizes[part] = size
             self._window.enter(size)
+
+    def _submit(self, part: int, content: Payload) -> None:
+        """Hand an item over; if another thread is busy with messages it finds a note, and the next item is read meanwhile."""
+        self._enter(part, _size(content))
+        self._read.append((part, content))
+        if self._runtime.lock.acquire(blocking=False):
+            try:
+                self._hand_over()
+            finally:
+                self._runtime.lock.release()
+        elif not self._noted:
+            self._noted = True
+            self._runtime.later.append(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Under the runtime's lock: what was read goes to the workers."""
+        self._noted = False
+        parts: list[tuple[int, Payload]] = []
+        while self._read:
+            parts.append(self._read.popleft())
+        pool = self._pool()
+        if parts and pool is not None and self._function is not None and not self.stopped:
+            number, mode = self._function
+            pool._orders.submit(self, number, mode, parts)
+        else:
+            _give_up([content for _, content in parts])
 
     def _wait_for_room(self) -> bool:
         """Wait until one more item may be read. Returns whether it is still wanted."""
@@ -123,14 +151,16 @@ class Feed:
                 self._waits = False
             return not self.stopped
 
-    def _end(self, length: int, function: Any) -> None:
+    def _end(self, length: int) -> None:
+        with self._runtime.lock:
+            self._hand_over()
         with self._changed:
             if not self.stopped:
                 self.length = length
         pool = self._pool()
         if pool is not None:
-            if isinstance(function, int):
-                pool._orders.release(function)
+            if self._function is not None:
+                pool._orders.release(self._function[0])
             pool._orders.end_feed()
         self._settle()
 
@@ -285,7 +315,7 @@ class IMapUnorderedIterator(IMapIterator):
     """What `imap_unordered` returns: the results in the order in which they come."""
 
 
-def _give_up(contents: list[Any]) -> None:
+def _give_up(contents: Iterable[Any]) -> None:
     for content in contents:
         if isinstance(content, Payload):
             payload.give_up(content)

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.home import Letter
-from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.taskfarm import TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.job import job
 from mpiprocessing.core.messages import Payload
 
@@ -25,7 +26,13 @@ __all__ = ["Orders", "Sink"]
 
 
 class Sink(Protocol):
-    """Where the results of tasks go; both are called under the runtime's lock."""
+    """Where the results of tasks go; both are called under the runtime's lock.
+
+    Attributes:
+        _job: which one it is.
+    """
+
+    _job: int
 
     def _arrived(self, part: int, ok: bool, content: Payload) -> None: ...
 
@@ -45,6 +52,7 @@ class Orders:
         broken: why no task can be run any more; None while all is well.
         trouble: worker → the exception that its initializer raised.
         feeds: how many iterables are still being read.
+        sinks: where results go that are still to come, by the number of the job.
     """
 
     def __init__(self, limit: int | None) -> None:
@@ -52,15 +60,16 @@ class Orders:
         self.broken: ProcessError | None = None
         self.trouble: dict[int, Payload] = {}
         self.feeds = 0
+        self.sinks: dict[int, Any] = {}
         self._closing = False
-        self._sinks: dict[int, tuple[Sink, int]] = {}
         self._serials = itertools.count(1)
         me = weakref.ref(self)  # the farm must not keep its pool alive
 
-        def ended(task: int, ok: bool, content: Payload) -> None:
+        def ended(results: list[tuple[Task, bool, Payload]]) -> None:
             orders = me()
             if orders is not None:
-                orders._ended(task, ok, content)
+                for task, ok, content in results:
+                    orders.sinks[task.job]._arrived(task.part, ok, content)
 
         def failed(worker: int, content: Payload) -> None:
             orders = me()
@@ -89,12 +98,13 @@ class Orders:
         with self.runtime.lock:
             self._send(self.farm.release(function))
 
-    def submit(self, sink: Sink, function: int, parts: Sequence[tuple[int, Payload]]) -> None:
+    def submit(self, sink: Sink, function: int, how: str, parts: Sequence[tuple[int, Payload]]) -> None:
         """Have tasks run.
 
         Args:
             sink: where their results go.
             function: the number of the function.
+            how: how it is called.
             parts: for each task its number within the result, and its pickled arguments.
         """
         with self.runtime.lock:
@@ -103,9 +113,8 @@ class Orders:
                     payload.give_up(content)
                     sink._failed(part, self.broken)
                 return
-            tasks = [Task(next(self._serials), function, content) for _, content in parts]
-            for task, (part, _) in zip(tasks, parts, strict=True):
-                self._sinks[task.number] = sink, part
+            serials, job = self._serials, sink._job
+            tasks = [Task(next(serials), function, how, content, job, part) for part, content in parts]
             self._send(self.farm.submit(tasks))
 
     def begin_feed(self) -> None:
@@ -148,9 +157,8 @@ class Orders:
         """
         joined, tasks = self.farm.gone(number)
         for task in tasks[:1]:  # it runs them in order: only the first can have begun
-            sink, part = self._sinks.pop(task.number, (None, 0))
-            if sink is not None:
-                sink._failed(part, ProcessError(f"{describe()} during its task"))
+            if not self.farm.over:
+                self.sinks[task.job]._failed(task.part, ProcessError(f"{describe()} during its task"))
             self._send(self.farm.lost(task))
         self._send(self.farm.put_back(tasks[1:]))
         return joined
@@ -159,23 +167,15 @@ class Orders:
         """There is nobody to run tasks, and there will not be: all fail, now and later."""
         with self.runtime.lock:
             self.broken = error
-            self.farm.drop()
-            sinks, self._sinks = self._sinks, {}
-            for sink, part in sinks.values():
-                sink._failed(part, error)
+            for task in self.farm.drop():
+                self.sinks[task.job]._failed(task.part, error)
             self._send([])
 
     def drop(self) -> None:
         """The pool is terminated: what no worker has begun never will be."""
         with self.runtime.lock:
-            self._sinks.clear()
             self.farm.drop()
             self._send(self.farm.close())
-
-    def _ended(self, task: int, ok: bool, content: Payload) -> None:
-        sink, part = self._sinks.pop(task, (None, 0))
-        if sink is not None:
-            sink._arrived(part, ok, content)
 
     def _send(self, letters: list[Letter]) -> None:
         self.runtime.dispatch(letters)

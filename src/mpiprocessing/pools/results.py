@@ -220,7 +220,7 @@ class MapResult(ApplyResult):
             self._complete()
 
     def _join(self, parts: list[Any]) -> Any:
-        return list(itertools.chain.from_iterable(parts))
+        return parts if self._chunksize == 1 else list(itertools.chain.from_iterable(parts))
 
 
 def abandoned(pool: Owner | None) -> bool:

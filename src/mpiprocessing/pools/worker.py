@@ -1,5 +1,8 @@
 """What a pool's worker process does: it takes tasks from the farm, calls the function, sends the result back.
 
+Results of tasks that came together leave together, with the last of them; or earlier, as soon as this rank looks for messages:
+where one of them turns out to be long or waits for somebody, it does not hold up the results of those before it.
+
 Whatever happens in a task is answered: an exception travels with its traceback as text, and what cannot be pickled, or not be
 unpickled again, is described instead. Derived from CPython's `Lib/multiprocessing/pool.py`.
 """
@@ -7,6 +10,8 @@ unpickled again, is described instead. Derived from CPython's `Lib/multiprocessi
 from __future__ import annotations
 
 import itertools
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.pool import ExceptionWithTraceback, MaybeEncodingError  # type: ignore[attr-defined]
 from multiprocessing.process import current_process
@@ -14,15 +19,16 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
+from mpiprocessing.core.homes.portions import GRAIN
 from mpiprocessing.core.homes.taskfarm import TaskFarmStub
-from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan, PoolRun
+from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan
 
-__all__ = ["APPLY", "CALL", "MAP", "STARMAP", "pack", "work"]
+__all__ = ["APPLY", "CALL", "MAP", "STARCALL", "STARMAP", "Results", "pack", "work"]
 
-MAP, STARMAP, APPLY, CALL = "map", "starmap", "apply", "call"
-"""How a task's function is called with the task's data."""
+MAP, STARMAP, APPLY, CALL, STARCALL = "map", "starmap", "apply", "call", "starcall"
+"""How a task's function is called with the task's data: with each of its items, or with all of it."""
 
-Functions = dict[int, Callable[..., Any]]
+Function = Callable[..., Any]
 
 
 def pack(mode: str, data: Any, first: int = 0) -> Payload:
@@ -36,7 +42,10 @@ def pack(mode: str, data: Any, first: int = 0) -> Payload:
     Raises:
         Exception: it cannot be pickled; the text names the part as the caller knows it.
     """
-    return payload.dumps((mode, data), explained=_Asked(mode, data, first))
+    try:
+        return payload.dumps(data, explained=False)
+    except Exception:
+        return payload.dumps(data, explained=_Asked(mode, data, first))
 
 
 class _Asked:
@@ -52,12 +61,69 @@ class _Asked:
             yield from ((f"argument {place}", value) for place, value in enumerate(args, 1))
             yield from ((f"argument {name!r}", value) for name, value in kwds.items())
             return
-        items = [self._data] if self._mode == CALL else self._data
+        items = [self._data] if self._mode in (CALL, STARCALL) else self._data
         for place, item in enumerate(items, self._first):
-            if self._mode == STARMAP and isinstance(item, (tuple, list)):
+            if self._mode in (STARMAP, STARCALL) and isinstance(item, (tuple, list)):
                 yield from ((f"item {place}, argument {n}", value) for n, value in enumerate(item, 1))
             else:
                 yield f"item {place}", item
+
+
+class Results:
+    """The results of tasks on their way home.
+
+    Args:
+        farm: the pool's farm.
+    """
+
+    def __init__(self, farm: Handle) -> None:
+        self._runtime = farm.runtime
+        self._stub = farm.stub
+        self._waiting: deque[tuple[int, bool, Payload, float]] = deque()
+        self._noted = False
+
+    def add(self, task: int, ok: bool, content: Payload, seconds: float, more: bool) -> None:
+        """A task has ended.
+
+        Args:
+            task: its number.
+            ok: whether it went well.
+            content: its result or exception.
+            seconds: how long it took.
+            more: whether another one, of those that came with it, ends soon.
+        """
+        borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
+        if borrowed and self._stub.rank == self._runtime.rank:
+            content, borrowed = payload.owned(content), []
+        self._waiting.append((task, ok, content, seconds))
+        if not more or content.buffers:
+            self.send()
+            if borrowed:
+                self._runtime.await_buffers(borrowed)
+        elif not self._noted:
+            self._noted = True
+            self._runtime.later.append(self._looked)
+
+    def send(self) -> None:
+        """What waits leaves."""
+        if self._waiting:
+            self._runtime.post(self._stub, self._message)
+
+    def _looked(self) -> None:
+        self._noted = False
+        if self._waiting:
+            self._runtime.node.post(self._stub, self._message)
+
+    def _message(self, home: int, stub: int, seq: int) -> PoolRan:
+        tasks, payloads, failed, total = [], [], [], 0.0
+        while self._waiting:
+            task, ok, content, seconds = self._waiting.popleft()
+            tasks.append(task)
+            payloads.append(content)
+            total += seconds
+            if not ok:
+                failed.append(task)
+        return PoolRan(home, stub, seq, tasks, payloads, failed, total)
 
 
 def work(
@@ -77,7 +143,7 @@ def work(
         maxtasks: how many tasks to run; None for any number.
 
     Raises:
-        BaseException: what the initializer raised.
+        BaseException: what the initializer raised, or what ended the process in a task.
     """
     stub = farm.stub
     assert isinstance(stub, TaskFarmStub)
@@ -88,43 +154,58 @@ def work(
             farm.runtime.post(stub, PoolFailed, number, _pack_error(error))
             raise
     farm.runtime.post(stub, PoolJoin, number)
-    functions: Functions = {}
+    functions: dict[int, Function] = {}
+    results = Results(farm)
     done = 0
-    while done != maxtasks:
-        farm.runtime.drive_until(lambda: bool(stub.tasks) or stub.stopped)
-        done += _run_next(farm, stub, functions)
-        if stub.stopped and not stub.tasks:
-            return
+    try:
+        while done != maxtasks:
+            if not stub.tasks:
+                farm.runtime.drive_until(lambda: bool(stub.tasks) or stub.stopped)
+            done += _run_next(farm, stub, functions, results)
+            if stub.stopped and not stub.tasks:
+                return
+    finally:
+        results.send()
 
 
-def _run_next(farm: Handle, stub: TaskFarmStub, functions: Functions) -> bool:
-    """Run a task and send its result; nothing of either is kept while the next one is waited for.
+def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], results: Results) -> bool:
+    """Run a task; nothing of it or its result is kept while the next one is waited for.
 
     Returns:
         Whether there was one.
     """
-    run = stub.begin()
-    while stub.forgotten:
-        forgotten = stub.forgotten.popleft()
-        functions.pop(forgotten, None)
-        unread = stub.functions.pop(forgotten, None)
-        if unread is not None:  # its tasks were called back
-            payload.give_up(unread)
-    if run is None:
+    given = stub.begin()
+    if stub.forgotten:
+        _forget(stub, functions)
+    if given is None:
         return False
-    ok, content = _run(run, functions, stub.functions)
-    farm.runtime.post_object(stub, PoolRan, run.task, ok, content)
+    task, number, mode, content, more = given
+    function = functions.get(number)
+    if function is None:
+        function = functions[number] = _read(stub.functions.pop(number))
+    node = farm.runtime.node
+    requested, began = node.requested, time.perf_counter()
+    ok, result = _run(mode, function, content)
+    seconds = time.perf_counter() - began
+    if node.requested != requested:  # it may have waited for another task: none must wait behind it
+        seconds = max(seconds, GRAIN)
+    results.add(task, ok, result, seconds, more and bool(stub.tasks))
     return True
 
 
-def _run(run: PoolRun, functions: Functions, pickled: dict[int, Payload]) -> tuple[bool, Payload]:
+def _forget(stub: TaskFarmStub, functions: dict[int, Function]) -> None:
+    while stub.forgotten:
+        number = stub.forgotten.popleft()
+        functions.pop(number, None)
+        unread = stub.functions.pop(number, None)
+        if unread is not None:  # its tasks were called back
+            payload.give_up(unread)
+
+
+def _run(mode: str, function: Function, content: Payload) -> tuple[bool, Payload]:
     """Run one task; returns whether it went well, and its result or exception."""
     try:
-        function = functions.get(run.function)
-        if function is None:
-            function = functions[run.function] = _read(pickled.pop(run.function))
-        mode, data = payload.loads(run.payload)
-        value = _call(mode, function, data)
+        value = _call(mode, function, payload.loads(content))
     except Exception as error:
         return False, _pack_error(error)
     try:
@@ -133,10 +214,10 @@ def _run(run: PoolRun, functions: Functions, pickled: dict[int, Payload]) -> tup
         return False, _pack_refusal(error, value)
 
 
-def _read(content: Payload) -> Callable[..., Any]:
+def _read(content: Payload) -> Function:
     """The function; where it cannot be read, one that raises what reading it raised, in every task that names it."""
     try:
-        function: Callable[..., Any] = payload.loads(content)
+        function: Function = payload.loads(content)
     except Exception as error:
         problem = error
 
@@ -146,12 +227,14 @@ def _read(content: Payload) -> Callable[..., Any]:
     return function
 
 
-def _call(mode: str, function: Callable[..., Any], data: Any) -> Any:
+def _call(mode: str, function: Function, data: Any) -> Any:
     if mode == CALL:
         return function(data)
     if mode == APPLY:
         args, kwds = data
         return function(*args, **kwds)
+    if mode == STARCALL:
+        return function(*data)
     return list(itertools.starmap(function, data)) if mode == STARMAP else list(map(function, data))
 
 

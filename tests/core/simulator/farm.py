@@ -9,8 +9,10 @@ from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
 from mpiprocessing.core.children import Child
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
-from mpiprocessing.core.messages import Payload, PoolJoin, PoolRan
+from mpiprocessing.core.homes.taskfarm import TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.tasks import Task
+from mpiprocessing.core.messages import Payload, PoolJoin
+from mpiprocessing.pools.worker import Results
 from mpiprocessing.queues import Empty, Queue
 from tests.core.simulator.channels import consumer, producer
 from tests.core.simulator.notes import here, me, note, noted
@@ -41,19 +43,19 @@ class Master:
     def __init__(self) -> None:
         self.world, self.random, self.runtime = here(), here().random, me().runtime
         random = self.random
-        self.tasks = random.randint(0, 20)
+        self.tasks = random.choice([random.randint(0, 20), random.randint(20, 60)])
         self.world.notes["tasks"] = self.tasks
         self.limit = random.choice([None, None, None, 1, 2, 5])
         (self.handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, self.ended, lambda *_: None, self.limit)
         self.home: Any = self.handle.home()
-        self.names: dict[int, int] = {}
         self.serials = itertools.count(100)
         self.numbers = itertools.count()
         self.workers: dict[int, Child] = {}
         self.common: Queue[Any] = Queue()
 
-    def ended(self, task: int, ok: bool, content: Payload) -> None:
-        note("ended", self.names[task])
+    def ended(self, results: list[tuple[Task, bool, Payload]]) -> None:
+        for task, _, _ in results:
+            note("ended", task.part)
 
     def run(self) -> None:
         for _ in range(len(self.world.ranks) - 1):
@@ -78,14 +80,14 @@ class Master:
 
     def submit(self, batch: list[int], patience: bool) -> None:
         """Some functions are ever the same, some are new, some hold a handle; the first task may wait for all others."""
-        kind = self.random.choice(["same", f"new {next(self.serials)}", self.common])
+        random = self.random
+        kind = random.choice(["same", f"new {next(self.serials)}", self.common])
+        how = random.choice(["map", "map", "apply"])
         function = self.home.define(payload.dumps(kind))
         tasks = []
         for name in batch:
-            task = next(self.serials)
-            self.names[task] = name
             waits_for = self.tasks - 1 if patience and name == 0 else 0
-            tasks.append(Task(task, function, payload.dumps((name, waits_for))))
+            tasks.append(Task(next(self.serials), function, how, payload.dumps((name, waits_for)), part=name))
         self.runtime.dispatch(self.home.submit(tasks))
         self.runtime.dispatch(self.home.release(function))
 
@@ -103,37 +105,47 @@ class Master:
             assert joined or exitcode
             assert exitcode or not tasks, "a worker was given more than it may run"
             if tasks:
-                note("failed", self.names[tasks[0].number])
-                self.ended(tasks[0].number, False, Payload(b""))
+                note("failed", tasks[0].part)
+                self.ended([(tasks[0], False, Payload(b""))])
                 self.runtime.dispatch(self.home.lost(tasks[0]))
             self.runtime.dispatch(self.home.put_back(tasks[1:]))
             self.start()
 
 
-def worker(handle: Handle, number: int, limit: int | None = None) -> None:
-    runtime, stub = handle.runtime, handle.stub
+def worker(handle: Handle, number: int, limit: int | None = None, taken: float | None = None) -> None:
+    """What `pools/worker.py` does; how long a task has `taken` is drawn by lot, so that many or few travel together."""
+    runtime, stub, random = handle.runtime, handle.stub, here().random
     assert isinstance(stub, TaskFarmStub)
     runtime.post(stub, PoolJoin, number)
     functions: dict[int, Any] = {}
+    results = Results(handle)
     done = 0
-    while done != limit:
-        runtime.drive_until(lambda: bool(stub.tasks) or stub.stopped)
-        run = stub.begin()
-        while stub.forgotten:
-            function = stub.forgotten.popleft()
-            functions.pop(function, None)
-            if function in stub.functions:
-                payload.give_up(stub.functions.pop(function))
-        if run is not None:
-            done += 1
-            if run.function not in functions:
-                functions[run.function] = payload.loads(stub.functions.pop(run.function))
-            name, waits_for = payload.loads(run.payload)
-            runtime.drive_until(lambda waits_for=waits_for: len(noted("ran")) >= waits_for)  # type: ignore[misc]
-            note("ran", name)
-            runtime.post(stub, PoolRan, run.task, True, Payload(b""))
-        elif stub.stopped:
-            return
+    try:
+        while done != limit:
+            if not stub.tasks:
+                runtime.drive_until(lambda: bool(stub.tasks) or stub.stopped)
+            given = stub.begin()
+            while stub.forgotten:
+                function = stub.forgotten.popleft()
+                functions.pop(function, None)
+                if function in stub.functions:
+                    payload.give_up(stub.functions.pop(function))
+            if given is not None:
+                done += 1
+                task, function, _, content, more = given
+                if function not in functions:
+                    functions[function] = payload.loads(stub.functions.pop(function))
+                name, waits_for = payload.loads(content)
+                if waits_for > len(noted("ran")) or (taken is None and random.random() < 0.2):
+                    me().runtime.look()  # as whoever waits does, or the service thread
+                runtime.drive_until(lambda waits_for=waits_for: len(noted("ran")) >= waits_for)  # type: ignore[misc]
+                note("ran", name)
+                seconds = random.choice([0.0, 1e-6, 1e-4, 1.0]) if taken is None else taken
+                results.add(task, True, Payload(b""), seconds, more and bool(stub.tasks))
+            elif stub.stopped:
+                return
+    finally:
+        results.send()
 
 
 def children(world: World) -> None:

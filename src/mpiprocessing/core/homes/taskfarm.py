@@ -10,19 +10,24 @@
       │◀─── PoolReturned ─────────│      what has not begun goes to that one
       │──── PoolStop ────────────▶│
 
-Two messages per task, and a constant number per worker. Tasks are given ahead only while plenty are left, so that the others
-have enough to do until they are run; what then turns out to wait behind a long task is called back. So no task waits while a
-worker is idle, and tasks may wait for each other as far as there are workers to run them.
+Two messages per task, or for several where tasks are short (`portions.py` says how many), and a constant number per worker.
+Tasks are given ahead only while plenty are left, so that the others have enough to do until they are run; what then turns out
+to wait behind a long task is called back. So no task waits while a worker is idle, and tasks may wait for each other as far as
+there are workers to run them.
+
+What comes in costs the same however many workers there are: they are kept by how many tasks they have.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from mpiprocessing.core.homes.functions import Functions, halved
 from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.portions import MOST_BYTES, Portions
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.tasks import Task, Worker
 from mpiprocessing.core.messages import (
@@ -41,11 +46,14 @@ from mpiprocessing.core.messages import (
     maker,
 )
 
-__all__ = ["AHEAD", "AHEAD_BYTES", "Task", "TaskFarmHome", "TaskFarmStub"]
+__all__ = ["AHEAD", "AHEAD_BYTES", "Given", "TaskFarmHome", "TaskFarmStub"]
+
+Given = tuple[int, int, str, Payload, bool]
+"""A task at its worker: its number, its function, how that is called, the arguments, and whether more came with it."""
 
 
 AHEAD = 3
-"""Tasks that may wait at a worker while it runs another."""
+"""Tasks that may wait at a worker while it runs another, where each travels alone."""
 
 AHEAD_BYTES = 16 << 20
 """Bytes of arguments at a worker beyond which it gets nothing ahead: its memory is for the work."""
@@ -56,28 +64,38 @@ class TaskFarmHome(Home):
 
     Args:
         number: the home's number.
-        ended: called with (task, ok, payload) for each task that has run.
+        ended: called with (task, ok, payload) of tasks that have run.
         failed: called with (worker, payload) for each worker that could not begin.
         limit: how many tasks a worker may run in its life; None for any number.
+
+    Attributes:
+        over: nothing will be run any more; what comes is discarded.
     """
 
     def __init__(
         self,
         number: int,
-        ended: Callable[[int, bool, Payload], None],
+        ended: Callable[[list[tuple[Task, bool, Payload]]], None],
         failed: Callable[[int, Payload], None] = lambda worker, payload: None,
         limit: int | None = None,
     ) -> None:
         super().__init__(number)
+        self.over = False
         self._ended = ended
         self._failed_worker = failed
         self._limit = limit
         self._tasks: deque[Task] = deque()
         self._functions = Functions()
+        self._unfinished: dict[int, int] = {}  # function → how many tasks name it
+        self._portions = Portions()
         self._workers: dict[int, Worker] = {}  # stub → worker
-        self._joined: set[int] = set()
+        self._stubs: dict[int, int] = {}  # worker → stub, from its beginning to its end
+        self._takers: list[dict[int, Worker]] = [{} for _ in range(AHEAD + 1)]  # by how many tasks they have
+        self._rich: dict[
+            int, Worker
+        ] = {}  # have what they have not begun; who was silent longest comes first
+        self._recalls = 0  # not answered yet
         self._closed = False
-        self._over = False  # nothing will be run any more: what comes is discarded
 
     @property
     def waiting(self) -> int:
@@ -90,23 +108,28 @@ class TaskFarmHome(Home):
         Returns:
             Its number: the same one for the same bytes, as long as the function is kept.
         """
-        if self._over:
+        if self.over:
             self.discarded.append(function)
             return 0
         return self._functions.define(function)
 
     def release(self, function: int) -> list[Letter]:
         """No more tasks that name this function will be submitted, unless it is defined again."""
-        if self._over:
+        if self.over:
             return []
         return self._forget(self._functions.release(function))
 
     def submit(self, tasks: list[Task]) -> list[Letter]:
         """Take tasks in; hand out what can be handed out."""
-        if self._over:
+        if self.over:
             return self.put_back(tasks)
+        unfinished = self._unfinished
         for task in tasks:
-            self._functions.hold(task.function)
+            if task.function in unfinished:
+                unfinished[task.function] += 1
+            else:
+                unfinished[task.function] = 1
+                self._functions.hold(task.function)
         self._tasks.extend(tasks)
         return self._dispatch()
 
@@ -121,18 +144,20 @@ class TaskFarmHome(Home):
         Returns:
             Whether it had been ready for tasks, and the tasks it had been given and has not answered.
         """
-        joined = worker in self._joined
-        self._joined.discard(worker)
-        for stub, record in self._workers.items():
-            if record.number == worker:
-                del self._workers[stub]
-                self._functions.gone(stub)
-                return joined, list(record.tasks.values())
-        return joined, []
+        stub = self._stubs.pop(worker, None)
+        if stub is None:
+            return False, []
+        record = self._workers.pop(stub, None)
+        if record is None:
+            return True, []
+        self._unfile(record)
+        self._recalls -= record.recalled
+        self._functions.gone(stub)
+        return True, list(record.tasks.values())
 
     def put_back(self, tasks: list[Task]) -> list[Letter]:
         """Tasks that no worker has begun go to the front of the line."""
-        if self._over:
+        if self.over:
             self.discarded += [task.payload for task in tasks]
         else:
             self._tasks.extendleft(reversed(tasks))
@@ -140,23 +165,24 @@ class TaskFarmHome(Home):
 
     def lost(self, task: Task) -> list[Letter]:
         """A task that had begun when its worker ended will not run again."""
-        return self._done_with(task)
+        return self._done_with([task])
 
     def drop(self) -> list[Task]:
         """Forget the tasks that wait, and those that workers still have: the pool is at its end.
 
         Returns:
-            The tasks that waited; the handles inside are given back.
+            All of them. Of those that waited the handles inside are given back; the others are their workers'.
         """
-        tasks = list(self._tasks)
+        waiting = list(self._tasks)
         self._tasks.clear()
-        self._over = True
-        self.discarded += [task.payload for task in tasks] + self._functions.clear()
-        return tasks
+        self.over = True
+        self.discarded += [task.payload for task in waiting] + self._functions.clear()
+        return waiting + [task for record in self._workers.values() for task in record.tasks.values()]
 
     def role_gone(self, role: int) -> list[Letter]:
         for record in self._workers.values():
             self._tasks.extend(record.tasks.values())
+            record.tasks.clear()
         self.drop()
         return []
 
@@ -167,8 +193,9 @@ class TaskFarmHome(Home):
     # ---- what workers say ----
 
     def _join(self, message: PoolJoin) -> list[Letter]:
-        self._joined.add(message.worker)
         record = self._workers[message.stub] = Worker(message.stub, message.worker, self._limit)
+        self._stubs[message.worker] = message.stub
+        self._file(record)
         return self._serve(record) + self._level()
 
     def _failed(self, message: PoolFailed) -> list[Letter]:
@@ -177,12 +204,22 @@ class TaskFarmHome(Home):
 
     def _ran(self, message: PoolRan) -> list[Letter]:
         record = self._workers.get(message.stub)
-        task = record.take(message.task) if record is not None else None
-        if record is None or task is None:
-            self.discarded.append(message.payload)
+        if record is None:
+            self.discarded += message.payloads
             return []
-        self._ended(message.task, message.ok, message.payload)
-        letters = self._done_with(task)
+        ended = []
+        for number, payload in zip(message.tasks, message.payloads, strict=True):
+            task = record.take(number)
+            if task is None or self.over:
+                self.discarded.append(payload)
+            if task is not None:
+                ended.append((task, number not in message.failed, payload))
+        letters = self._done_with([task for task, _, _ in ended])
+        if ended and not self.over:
+            self._portions.ran(ended[0][0].function, len(ended), message.seconds)
+            self._ended(ended)
+        self._unfile(record)
+        self._file(record)
         # Nobody but this worker can have become short of tasks.
         return letters + self._serve(record) + self._level()
 
@@ -190,22 +227,49 @@ class TaskFarmHome(Home):
         record = self._workers.get(message.stub)
         if record is None:
             return []
+        self._recalls -= record.recalled
         record.recalled = False
         tasks = [task for number in message.tasks if (task := record.take(number)) is not None]
         if record.left is not None:
             record.left += len(tasks)
+        self._file(record)
         return self.put_back(tasks)
+
+    # ---- which worker has how much ----
+
+    def _file(self, record: Worker) -> None:
+        """Keep a worker where it is found: for more tasks, for those that it has not begun."""
+        stub, load, place = record.stub, len(record.tasks), None
+        if record.left != 0 and (not load or (load <= AHEAD and self._may_have_more(record))):
+            place = load
+        if place != record.place:
+            if record.place is not None:
+                del self._takers[record.place][stub]
+            if place is not None:
+                self._takers[place][stub] = record
+            record.place = place
+        if load > 1 and not record.recalled:
+            self._rich[stub] = record
+        else:
+            self._rich.pop(stub, None)
+
+    def _unfile(self, record: Worker) -> None:
+        if record.place is not None:
+            del self._takers[record.place][record.stub]
+            record.place = None
+        self._rich.pop(record.stub, None)
+
+    def _may_have_more(self, record: Worker) -> bool:
+        return record.size < AHEAD_BYTES and not record.recalled
 
     # ---- handing out ----
 
     def _dispatch(self) -> list[Letter]:
         letters: list[Letter] = []
-        for ahead in range(AHEAD + 1):
-            if len(self._tasks) <= ahead * len(self._workers):
-                break
-            for record in self._workers.values():
-                if len(record.tasks) == ahead and self._may_take(record):
-                    letters += self._hand_out(record)
+        for ahead, takers in enumerate(self._takers):
+            while takers and len(self._tasks) > ahead * len(self._workers):
+                # Who became free last still looks for messages often; the others sleep between two looks.
+                letters += self._hand_out(next(reversed(takers.values())))
         return letters + self._level() + self._stop()
 
     def _serve(self, record: Worker) -> list[Letter]:
@@ -219,42 +283,82 @@ class TaskFarmHome(Home):
         ahead = len(record.tasks)
         if not self._tasks or record.left == 0:
             return False
-        plenty = len(self._tasks) > ahead * len(self._workers)
-        return not ahead or (plenty and ahead <= AHEAD and record.size < AHEAD_BYTES and not record.recalled)
+        if not ahead:
+            return True
+        if len(self._tasks) <= ahead * len(self._workers) or not self._may_have_more(record):
+            return False
+        return ahead <= AHEAD or ahead <= self._portion()
+
+    def _portion(self) -> int:
+        """How many of the next tasks may travel together."""
+        return self._portions.size(self._tasks[0].function, len(self._tasks) // len(self._workers))
 
     def _hand_out(self, record: Worker) -> list[Letter]:
-        task = self._tasks.popleft()
-        if task.payload.refs:  # one half goes, the other stays, should the worker not come to it
-            task = Task(task.number, task.function, halved(task.payload))
-        record.give(task)
-        dest, letters = maker(record.stub), []
-        function = self._functions.copy_for(record.stub, task.function)
-        if function is not None:
-            letters.append((dest, PoolFunction(record.stub, task.function, function)))
-        return [*letters, (dest, PoolRun(record.stub, task.number, task.function, task.payload))]
+        tasks = self._next(self._portion() if record.left is None else min(self._portion(), record.left))
+        for task in tasks:
+            if task.payload.refs:  # one half goes, the other stays, should the worker not come to it
+                task.payload = halved(task.payload)
+        record.give(tasks)
+        self._file(record)
+        dest, function, letters = maker(record.stub), tasks[0].function, []
+        content = self._functions.copy_for(record.stub, function)
+        if content is not None:
+            letters.append((dest, PoolFunction(record.stub, function, content)))
+        numbers, payloads = [task.number for task in tasks], [task.payload for task in tasks]
+        return [*letters, (dest, PoolRun(record.stub, function, tasks[0].how, numbers, payloads))]
+
+    def _next(self, most: int) -> list[Task]:
+        """The next task, and those that may travel with it."""
+        waiting = self._tasks
+        first = waiting.popleft()
+        tasks, room = [first], MOST_BYTES - len(first.payload.body)
+        if most == 1 or first.payload.buffers:
+            return tasks
+        while waiting and len(tasks) < most:
+            task = waiting[0]
+            room -= len(task.payload.body)
+            alike = task.function == first.function and task.how == first.how
+            if room < 0 or not alike or task.payload.buffers:
+                break
+            tasks.append(waiting.popleft())
+        return tasks
 
     def _level(self) -> list[Letter]:
-        """Where a worker is idle, call tasks back from the one that has the most."""
-        if self._tasks or not any(record.left != 0 and not record.tasks for record in self._workers.values()):
+        """Where a worker is idle, call tasks back from one that has not begun them."""
+        if self._tasks or not self._takers[0] or not self._rich:
             return []
-        rich = max(self._workers.values(), key=lambda record: 0 if record.recalled else len(record.tasks))
-        if rich.recalled or len(rich.tasks) < 2:
-            return []
-        rich.recalled = True
-        return [(maker(rich.stub), PoolRecall(rich.stub))]
+        record = next(iter(self._rich.values()))
+        record.recalled = True
+        self._recalls += 1
+        self._file(record)
+        return [(maker(record.stub), PoolRecall(record.stub))]
 
     def _stop(self) -> list[Letter]:
-        if not self._closed or self._tasks or any(len(record.tasks) > 1 for record in self._workers.values()):
+        if not self._closed or self._tasks or self._rich or self._recalls:
             return []  # what waits behind another task may be called back for whoever is idle
-        idle = [stub for stub, record in self._workers.items() if not record.tasks]
-        for stub in idle:
-            del self._workers[stub]
-        return [(maker(stub), PoolStop(stub)) for stub in idle]
+        idle = list(self._takers[0].values())
+        for record in idle:
+            self._unfile(record)
+            del self._workers[record.stub]
+        return [(maker(record.stub), PoolStop(record.stub)) for record in idle]
 
-    def _done_with(self, task: Task) -> list[Letter]:
-        if task.payload.refs:
-            self.discarded.append(task.payload)
-        return self.release(task.function)
+    def _done_with(self, tasks: list[Task]) -> list[Letter]:
+        if self.over:
+            self.discarded += [task.payload for task in tasks if task.payload.refs]
+            return []
+        counts: dict[int, int] = {}
+        for task in tasks:
+            counts[task.function] = counts.get(task.function, 0) + 1
+            if task.payload.refs:
+                self.discarded.append(task.payload)
+        letters: list[Letter] = []
+        for function, count in counts.items():
+            unfinished = self._unfinished.pop(function) - count
+            if unfinished:
+                self._unfinished[function] = unfinished
+            else:
+                letters += self._forget(self._functions.release(function))
+        return letters
 
     def _forget(self, functions: list[tuple[int, list[int], Payload]]) -> list[Letter]:
         letters: list[Letter] = []
@@ -280,14 +384,14 @@ class TaskFarmStub(Stub):
         super().__init__(home, number, rank)
         self.functions: dict[int, Payload] = {}
         self.forgotten: deque[int] = deque()
-        self.tasks: deque[PoolRun] = deque()
+        self.tasks: deque[Given] = deque()
         self.stopped = False
 
     def close(self) -> list[ToHome]:
-        self.discarded += [*self.functions.values(), *(run.payload for run in self.tasks)]
+        self.discarded += [*self.functions.values(), *(payload for _, _, _, payload, _ in self.tasks)]
         return []
 
-    def begin(self) -> PoolRun | None:
+    def begin(self) -> Given | None:
         """The next task, if there is one: from now on it cannot be called back."""
         try:
             return self.tasks.popleft()
@@ -296,7 +400,7 @@ class TaskFarmStub(Stub):
 
     def told(self, message: ToStub) -> list[ToHome]:
         if isinstance(message, PoolRun):
-            self.tasks.append(message)
+            self._take(message)
         elif isinstance(message, PoolFunction):
             self.functions[message.function] = message.payload
         elif isinstance(message, PoolForget):
@@ -307,13 +411,21 @@ class TaskFarmStub(Stub):
             return [PoolReturned(self.home, self.number, self.next_seq(), self._give_back())]
         return []
 
+    def _take(self, message: PoolRun) -> None:
+        count = len(message.tasks)
+        if len(message.payloads) != count:
+            raise ValueError(f"{count} tasks came with the arguments of {len(message.payloads)}")
+        more = itertools.chain(itertools.repeat(True, count - 1), (False,))
+        function, how = itertools.repeat(message.function), itertools.repeat(message.how)
+        self.tasks.extend(zip(message.tasks, function, how, message.payloads, more, strict=False))
+
     def _give_back(self) -> tuple[int, ...]:
         tasks: list[int] = []
         while self.tasks:
             try:
-                run = self.tasks.pop()
+                task, _, _, payload, _ = self.tasks.pop()
             except IndexError:  # the worker has just begun it
                 break
-            tasks.append(run.task)
-            self.discarded.append(run.payload)
+            tasks.append(task)
+            self.discarded.append(payload)
         return tuple(reversed(tasks))

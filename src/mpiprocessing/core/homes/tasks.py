@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from mpiprocessing.core.messages import Payload
 
 __all__ = ["Task", "Worker"]
 
 
-class Task(NamedTuple):
-    """One unit of work: which function, on which chunk of arguments."""
+class Task(msgspec.Struct, eq=False):
+    """One unit of work: which function, on which chunk of arguments.
+
+    Attributes:
+        number: which task of the farm this is.
+        function: the number of the function.
+        how: how the worker calls it.
+        payload: the arguments.
+        job: which result waits for it, for whoever submits it.
+        part: which part of that result it is.
+    """
 
     number: int
     function: int
+    how: str
     payload: Payload
-
-    @property
-    def size(self) -> int:
-        """Bytes of the arguments."""
-        return len(self.payload.body) + sum(map(len, self.payload.buffers))
+    job: int = 0
+    part: int = 0
 
 
 class Worker:
@@ -32,9 +39,12 @@ class Worker:
 
     Attributes:
         tasks: what it has been given and has not answered, in order.
-        size: bytes of their arguments.
+        size: bytes of the large blocks in their arguments.
         recalled: whether it was asked to give back what it has not begun.
+        place: among which of those who may get tasks the farm keeps it; None: among none.
     """
+
+    __slots__ = ("left", "number", "place", "recalled", "size", "stub", "tasks")
 
     def __init__(self, stub: int, number: int, left: int | None) -> None:
         self.stub = stub
@@ -43,17 +53,20 @@ class Worker:
         self.tasks: dict[int, Task] = {}
         self.size = 0
         self.recalled = False
+        self.place: int | None = None
 
-    def give(self, task: Task) -> None:
-        """It gets a task."""
-        self.tasks[task.number] = task
-        self.size += task.size
+    def give(self, tasks: list[Task]) -> None:
+        """It gets tasks."""
+        for task in tasks:
+            self.tasks[task.number] = task
+            if task.payload.buffers:
+                self.size += sum(map(len, task.payload.buffers))
         if self.left is not None:
-            self.left -= 1
+            self.left -= len(tasks)
 
     def take(self, number: int) -> Task | None:
         """A task is no longer its own: it has run, or was called back."""
         task = self.tasks.pop(number, None)
-        if task is not None:
-            self.size -= task.size
+        if task is not None and task.payload.buffers:
+            self.size -= sum(map(len, task.payload.buffers))
         return task
