@@ -92,17 +92,25 @@ class Results:
             seconds: how long it took.
             more: whether another one, of those that came with it, ends soon.
         """
-        borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
-        if borrowed and self._stub.rank == self._runtime.rank:
-            content, borrowed = payload.owned(content), []
+        if content.buffers:
+            self._add_large(task, ok, content, seconds)
+            return
         self._waiting.append((task, ok, content, seconds))
-        if not more or content.buffers:
+        if not more:
             self.send()
-            if borrowed:
-                self._runtime.await_buffers(borrowed)
         elif not self._noted:
             self._noted = True
             self._runtime.later.append(self._looked)
+
+    def _add_large(self, task: int, ok: bool, content: Payload, seconds: float) -> None:
+        """What is in memory that the next task may change leaves now, and has left when this returns."""
+        if self._stub.rank == self._runtime.rank:
+            content = payload.owned(content)
+        self._waiting.append((task, ok, content, seconds))
+        self.send()
+        borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
+        if borrowed:
+            self._runtime.await_buffers(borrowed)
 
     def send(self) -> None:
         """What waits leaves."""

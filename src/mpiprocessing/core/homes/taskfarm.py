@@ -20,7 +20,6 @@ What comes in costs the same however many workers there are: they are kept by ho
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -207,16 +206,18 @@ class TaskFarmHome(Home):
         if record is None:
             self.discarded += message.payloads
             return []
-        ended = []
+        tasks, ended = [], []
         for number, payload in zip(message.tasks, message.payloads, strict=True):
             task = record.take(number)
             if task is None or self.over:
                 self.discarded.append(payload)
-            if task is not None:
+            else:
                 ended.append((task, number not in message.failed, payload))
-        letters = self._done_with([task for task, _, _ in ended])
-        if ended and not self.over:
-            self._portions.ran(ended[0][0].function, len(ended), message.seconds)
+            if task is not None:
+                tasks.append(task)
+        letters = self._done_with(tasks)
+        if ended:
+            self._portions.ran(tasks[0].function, len(tasks), message.seconds)
             self._ended(ended)
         self._unfile(record)
         self._file(record)
@@ -291,6 +292,8 @@ class TaskFarmHome(Home):
 
     def _portion(self) -> int:
         """How many of the next tasks may travel together."""
+        if len(self._tasks) == 1:
+            return 1
         return self._portions.size(self._tasks[0].function, len(self._tasks) // len(self._workers))
 
     def _hand_out(self, record: Worker) -> list[Letter]:
@@ -343,21 +346,17 @@ class TaskFarmHome(Home):
         return [(maker(record.stub), PoolStop(record.stub)) for record in idle]
 
     def _done_with(self, tasks: list[Task]) -> list[Letter]:
-        if self.over:
-            self.discarded += [task.payload for task in tasks if task.payload.refs]
-            return []
-        counts: dict[int, int] = {}
+        letters: list[Letter] = []
+        unfinished = self._unfinished
         for task in tasks:
-            counts[task.function] = counts.get(task.function, 0) + 1
             if task.payload.refs:
                 self.discarded.append(task.payload)
-        letters: list[Letter] = []
-        for function, count in counts.items():
-            unfinished = self._unfinished.pop(function) - count
-            if unfinished:
-                self._unfinished[function] = unfinished
-            else:
-                letters += self._forget(self._functions.release(function))
+            if self.over:
+                continue
+            unfinished[task.function] -= 1
+            if not unfinished[task.function]:
+                del unfinished[task.function]
+                letters += self._forget(self._functions.release(task.function))
         return letters
 
     def _forget(self, functions: list[tuple[int, list[int], Payload]]) -> list[Letter]:
@@ -412,12 +411,10 @@ class TaskFarmStub(Stub):
         return []
 
     def _take(self, message: PoolRun) -> None:
-        count = len(message.tasks)
-        if len(message.payloads) != count:
-            raise ValueError(f"{count} tasks came with the arguments of {len(message.payloads)}")
-        more = itertools.chain(itertools.repeat(True, count - 1), (False,))
-        function, how = itertools.repeat(message.function), itertools.repeat(message.how)
-        self.tasks.extend(zip(message.tasks, function, how, message.payloads, more, strict=False))
+        function, how, left = message.function, message.how, len(message.tasks)
+        for task, payload in zip(message.tasks, message.payloads, strict=True):
+            left -= 1
+            self.tasks.append((task, function, how, payload, left > 0))
 
     def _give_back(self) -> tuple[int, ...]:
         tasks: list[int] = []
