@@ -46,9 +46,9 @@ BOUNDS: dict[str, Bound] = {
     "queue: n put, one gets": Bound(1, 32, 1),
     "queue: one puts, n get": Bound(1, 30, 1),
     "pipe: one sends to n": Bound(1, 24, 2),
-    "pool: map, new function": Bound(2 * TASKS + 1.5, 340, 6.5),
-    "pool: map, the same function": Bound(2 * TASKS + 0.5, 300, 6.5),
-    "pool: map, function of 64 KiB": Bound(2 * TASKS + 1.5, LARGE + 340, 6.5),
+    "pool: map, new function": Bound(2 * TASKS + 1.5, 380, 6.5),
+    "pool: map, the same function": Bound(2 * TASKS + 0.5, 340, 6.5),
+    "pool: map, function of 64 KiB": Bound(2 * TASKS + 1.5, LARGE + 380, 6.5),
     "pool: close": Bound(1, 15, 1),
     "manager dict: each sets and gets": Bound(3, 190, 4),
 }

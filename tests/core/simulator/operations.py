@@ -15,7 +15,8 @@ from mpiprocessing.core import payload
 from mpiprocessing.core.children import Child
 from mpiprocessing.core.deadlock import Witness
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.taskfarm import Task, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.taskfarm import TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.messages import OutputWritten
 from mpiprocessing.core.quiescence import Statement
 from mpiprocessing.queues import Queue
@@ -262,14 +263,16 @@ def receive(reader: Connection) -> None:
 def pool(play: Play) -> None:
     """A pool of all ranks runs some tasks for each worker, with a function that they do not know yet; and is closed."""
     runtime = me().runtime
-    farm = Handle.to_new(TaskFarmHome, TaskFarmStub, lambda *ended: note("ended", ended[0]))[0]
+    farm = Handle.to_new(
+        TaskFarmHome, TaskFarmStub, lambda ended: [note("ended", task) for task, *_ in ended]
+    )[0]
     home: Any = farm.home()
-    play.start(worker, farm)
+    play.start(work_long, farm)
     count = play.workers * TASKS
 
     def run(function: Any, first: int) -> None:
         number = home.define(payload.dumps(function))
-        tasks = [Task(first + n, number, payload.dumps((first + n, 0))) for n in range(count)]
+        tasks = [Task(first + n, number, "map", payload.dumps((first + n, 0))) for n in range(count)]
         runtime.dispatch(home.submit(tasks))
         runtime.drive_until(lambda: len(noted("ended")) == first + count)
         runtime.dispatch(home.release(number))
@@ -279,6 +282,11 @@ def pool(play: Play) -> None:
     play.count("pool: map, function of 64 KiB", lambda: run(b"f" * LARGE, 2 * count))
     play.count("pool: close", lambda: runtime.dispatch(home.close()))
     play.join()
+
+
+def work_long(farm: Handle, number: int) -> None:
+    """Tasks that take so long that each travels alone."""
+    worker(farm, number, taken=1.0)
 
 
 def manager(play: Play) -> None:
