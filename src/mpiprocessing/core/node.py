@@ -173,13 +173,20 @@ class Node:
             return  # a thread goes on that its process left behind
         self.route(stub, kind(stub.home, stub.number, stub.next_seq(), *fields))
 
-    def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> None:
-        """Send a home an object; where another one of this stub has not left yet, they travel in one message."""
+    def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> bool:
+        """Send a home an object; where another one of this stub has not left yet, they travel in one message.
+
+        Returns:
+            Whether it joined another one.
+        """
         rank, me = stub.rank, stub.number
         if rank == self.rank:
             self.post(stub, kind, content)
-        elif not self.outbox.join(rank, me, kind, content) and me in self.stubs:
+        elif self.outbox.join(rank, me, kind, content):
+            return True
+        elif me in self.stubs:
             self.outbox.push(rank, kind(stub.home, me, stub.next_seq(), content))
+        return False
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""

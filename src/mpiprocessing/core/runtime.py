@@ -161,15 +161,17 @@ class Runtime:
                 content, buffers = payload.owned(content), ()
             if not stub.claim(content):
                 return False
-            node.carry(stub, kind, content)
-            if node.outbox.ready:
-                self._flush()
-                look = False
-            else:
-                # It waits for an earlier frame to be received. Whoever sends without a pause has to see that himself:
-                # the service thread looks far too seldom.
+            if node.carry(stub, kind, content):
+                # It waits with others for an earlier frame to be received. Whoever sends without a pause has to see that
+                # himself: the service thread looks far too seldom.
                 self._waiting += 1
                 look = not self._waiting % _LOOK_EVERY
+            else:
+                if not node.outbox.ready:
+                    self.transport.see_flight(stub.rank)
+                look = False
+                while node.outbox.ready:
+                    self.transport.send(*node.outbox.frame())
         if look:
             self.progress.peek()
         if buffers:

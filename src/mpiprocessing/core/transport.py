@@ -118,6 +118,7 @@ class Transport:
         self._byte = MPI.BYTE
         self._receive = self._comm.Recv_init([self._buffer, FRAME, MPI.BYTE], MPI.ANY_SOURCE, _FRAMES)
         self._receive.Start()
+        self._posted = True
 
     # ---- out ----
 
@@ -163,6 +164,13 @@ class Transport:
         """Whether anything sent has not been received, or anything arriving is incomplete."""
         return bool(self._flights or self._convoys or self._arriving)
 
+    def see_flight(self, dest: int) -> None:
+        """See whether the frame on its way to that rank was received; for who has something more to send there."""
+        request = self._flights.get(dest)
+        if request is not None and request.Test():
+            del self._flights[dest]
+            self.received(dest)
+
     def _test_flights(self) -> None:
         self._behind = 0
         for dest in [dest for dest, request in in_turn(self._flights) if request.Test()]:
@@ -191,6 +199,9 @@ class Transport:
                 return frame
         # What somebody waits for is more often in a frame than in the news that one of ours was received: so that comes
         # second, unless frames come in without end.
+        if not self._posted:
+            self._receive.Start()
+            self._posted = True
         if self._behind < _IN_A_ROW and self._receive.Test(self._status):
             self._behind += 1
             return self._read()
@@ -204,7 +215,7 @@ class Transport:
         status = self._status
         source = status.Get_source()
         messages = self._decode(self._view[: status.Get_count(self._byte)])
-        self._receive.Start()  # all of it has been read
+        self._posted = False  # until the next look: nobody need wait for that now
         if not self._incoming and type(messages[0]) is not LongFrame:
             return Frame(source, messages)
         frame = self._arriving[source] = _Arriving(source, messages)
@@ -286,8 +297,9 @@ class Transport:
     def close(self) -> None:
         """Take the receive back and free the communicator; every rank has come this far."""
         self.closed = True
-        self._receive.Cancel()
-        self._receive.Wait()
+        if self._posted:
+            self._receive.Cancel()
+            self._receive.Wait()
         self._receive.Free()
         self._comm.Free()
 
