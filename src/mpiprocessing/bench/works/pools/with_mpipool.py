@@ -8,26 +8,27 @@ from mpipool import MPIExecutor
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
-__all__ = ["WORKS"]
+__all__ = ["POOL", "WORKS"]
 
-_POOL = MPIExecutor(rejoin=False)
+POOL = MPIExecutor(rejoin=False)
+"""The one pool of this process: ending two would tell the workers twice, and they are gone after the first time."""
 
 
 def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
     """Seconds for `count` tasks given to map."""
-    list(_POOL.map(TASKS[task], [0.0] * 4 * parties))
+    list(POOL.map(TASKS[task], [0.0] * 4 * parties))
     tasks = durations(task, count)
     started = time.perf_counter()
-    list(_POOL.map(TASKS[task], tasks))
+    list(POOL.map(TASKS[task], tasks))
     return time.perf_counter() - started
 
 
 def apply(count: int, parties: int) -> float:
     """Seconds for `count` calls, one after the other."""
-    _POOL.submit(TASKS["tiny"], 0.0).result()
+    POOL.submit(TASKS["tiny"], 0.0).result()
     started = time.perf_counter()
     for _ in range(count):
-        _POOL.submit(TASKS["tiny"], 0.0).result()
+        POOL.submit(TASKS["tiny"], 0.0).result()
     return time.perf_counter() - started
 
 

@@ -11,17 +11,18 @@ from schwimmbad import MPIPool
 
 from mpiprocessing.bench.works.pools.tasks import TASKS, durations
 
-__all__ = ["WORKS"]
+__all__ = ["POOL", "WORKS"]
 
-_POOL = MPIPool()
+POOL = MPIPool()
+"""The one pool of this process: ending two would tell the workers twice, and they are gone after the first time."""
 
 
 def map_tasks(count: int, parties: int, task: str, chunks: str) -> float:
     """Seconds for `count` tasks given to map."""
-    _POOL.map(TASKS[task], [0.0] * 4 * parties)
+    POOL.map(TASKS[task], [0.0] * 4 * parties)
     tasks = durations(task, count)
     started = time.perf_counter()
-    _POOL.map(TASKS[task], tasks)
+    POOL.map(TASKS[task], tasks)
     return time.perf_counter() - started
 
 
