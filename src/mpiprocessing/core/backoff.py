@@ -1,12 +1,12 @@
-"""How a thread waits for messages: yield, then sleep in growing steps.
+"""How a thread waits for messages: it yields for a moment, then sleeps until the bell rings.
 
 Ranks may outnumber the cores, so every look that finds nothing gives the core away: to another rank, which then answers. Where
-no other rank wants the core that costs less than the look. A wait that lasts becomes sleep, up to `LONGEST`. That is a
-balance: a wake-up costs the kernel 50 µs or more (a virtual machine above all), so an idle rank takes up to two percent of a
-core, and the first message after a long silence is seen after 3 ms on average.
+no other rank wants the core that costs less than the look. After `PATIENCE` without a message the wait becomes sleep: on the
+bell (`doorbell.py`), in steps that grow where something is to come that nobody rings for.
 
 Yielding to something that computes is dear: the kernel lets it run for milliseconds. A yield that took longer than `DEAR`
-shows that, and for a while waits go to sleep early instead: a sleeper is woken ahead of what computes.
+shows that, and for a while waits go to sleep at once: a sleeper is woken ahead of what computes. The while grows as long as
+every try is dear.
 """
 
 from __future__ import annotations
@@ -14,60 +14,117 @@ from __future__ import annotations
 import os
 import time
 
-__all__ = ["DEAR", "LONGEST", "Backoff"]
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from mpiprocessing.core.doorbell import Doorbell
 
-LONGEST = 6e-3
-"""Seconds of the longest sleep."""
+__all__ = ["DEAR", "LONGEST", "PATIENCE", "Backoff", "NoBell"]
+
+LONGEST = 3e-3
+"""Seconds of the longest sleep where no bell wakes: what comes is seen 1.5 ms later on average, for 2 % of a core."""
+
+PATIENCE = 3e-4
+"""Seconds of yields before the first sleep: longer than a rank that sleeps needs to wake and answer."""
 
 DEAR = 1e-3
 """Seconds of a yield that must have gone to something that computes."""
 
-_YIELDS = 250  # about 0.3 ms: longer than the shortest sleep of whoever answers
-_YIELDS_WHERE_DEAR = 20
-_SHORTEST = 1e-6  # in truth what the kernel needs at least, about 50 µs
-_GROWTH = 1.15
-_AVOID = 0.02  # seconds without yields after a dear one
+_LOOKS_WHERE_DEAR = 3
+_SHORTEST, _GROWTH = 2e-4, 1.5  # seconds of the first sleep where nobody may ring
+_AVOID, _AVOID_LONGEST = 0.02, 0.5  # seconds without yields after a dear one
 
 _yield = getattr(os, "sched_yield", lambda: time.sleep(0))
+_avoid = _AVOID
 _avoid_until = 0.0
 
 
+class NoBell:
+    """Where nobody rings."""
+
+    longest = LONGEST
+
+    def listen(self) -> None:
+        """Nobody is told."""
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep to the end."""
+        time.sleep(seconds)
+        return False
+
+
 class Backoff:
-    """One wait, from its beginning to its end."""
+    """One wait, from its beginning to its end.
 
-    __slots__ = ("_looks", "_sleep")
+    Args:
+        bell: this rank's.
+        shortest: seconds of the first sleep, where somebody may come without ringing.
+    """
 
-    def __init__(self) -> None:
-        self._looks = 0
-        self._sleep = _SHORTEST
+    __slots__ = ("_bell", "_listens", "_looks", "_shortest", "_since", "_sleep")
 
-    def pause(self, longest: float = LONGEST) -> None:
-        """Nothing has come: wait a little, longer than the last time.
-
-        Args:
-            longest: seconds to sleep at most, for a wait that has to end in time.
-        """
-        self._looks += 1
-        if self._looks <= _YIELDS:
-            before = time.monotonic()
-            if before >= _avoid_until:
-                _give_way(before)
-                return
-            if self._looks <= _YIELDS_WHERE_DEAR:
-                return
-        time.sleep(min(self._sleep, longest))
-        self._sleep = min(self._sleep * _GROWTH, LONGEST)
+    def __init__(self, bell: Doorbell | NoBell, shortest: float = _SHORTEST) -> None:
+        self._bell = bell
+        self._shortest = shortest
+        self.reset()
 
     def reset(self) -> None:
         """Something has come: more may follow soon."""
         self._looks = 0
-        self._sleep = _SHORTEST
+        self._since = 0.0
+        self._sleep = self._shortest
+        self._listens = False
+
+    def is_patient(self) -> bool:
+        """Nothing has come. Returns whether to look again, after a yield; it is time to `rest` otherwise."""
+        now = time.monotonic()
+        if not self._looks:
+            self._since = now
+        self._looks += 1
+        if now < _avoid_until:
+            return self._looks <= _LOOKS_WHERE_DEAR
+        if now - self._since < PATIENCE:
+            _give_way(now)
+            return True
+        return False
+
+    def rest(self, left: float | None, unannounced: bool) -> None:
+        """Sleep until the bell rings; the first time only listen for it, for one more look.
+
+        Args:
+            left: seconds to sleep at most, for a wait that has to end in time.
+            unannounced: see `step`.
+        """
+        if not self._listens:
+            self._bell.listen()
+            self._listens = True
+            return
+        step = self.step(unannounced)
+        if self._bell.wait(step if left is None else min(left, step)):
+            self.reset()
+
+    def step(self, unannounced: bool) -> float:
+        """How long to sleep.
+
+        Args:
+            unannounced: whether something is to come that nobody rings for.
+
+        Returns:
+            Seconds: many where a ring comes before everything else, else few at first, and more each time.
+        """
+        longest = self._bell.longest
+        if not unannounced and longest > LONGEST:
+            return longest
+        step = self._sleep
+        self._sleep = min(step * _GROWTH, LONGEST)
+        return step
 
 
 def _give_way(before: float) -> None:
     """Give the core away for once, and remember whether that was dear."""
-    global _avoid_until
+    global _avoid, _avoid_until
     _yield()
     after = time.monotonic()
     if after - before > DEAR:
-        _avoid_until = after + _AVOID
+        again = before - _avoid_until < _AVOID  # the first try after it was avoided
+        _avoid = min(_avoid * 2, _AVOID_LONGEST) if again else _AVOID
+        _avoid_until = after + _avoid

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 import sys
 import time
 
-from mpiprocessing.core.backoff import Backoff
+from mpiprocessing.core.backoff import Backoff, NoBell
 from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.flags import NOWHERE, make_flags
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ __all__ = ["Door", "start_mpi"]
 
 _LAST_WORDS = 0.3
 """Seconds between the last line printed and the end of the job by force."""
+
+_WORD = struct.Struct("=Qii")
+"""What rank 0 says: the job's number, and where its flags are."""
 
 _ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
 
@@ -106,6 +111,7 @@ class Door:
         rank: this rank.
         pids: on rank 0, the process id of every rank; None elsewhere.
         job: a number that no two jobs have in common, once the door is open; 0 before.
+        flags: where the flags of the ranks are; likewise.
     """
 
     def __init__(self, MPI: Any, comm: Any = None) -> None:
@@ -116,6 +122,7 @@ class Door:
         self.rank: int = self.comm.rank
         self.pids: list[int] | None = self.comm.gather(os.getpid())
         self.job = 0
+        self.flags = NOWHERE
 
     def open(self) -> None:
         """Rank 0: the others are needed. Once, and not after `dismiss`."""
@@ -127,7 +134,9 @@ class Door:
 
     def _say(self, job: int) -> None:
         self.job = job
-        word = bytearray(job.to_bytes(8, "big"))
+        if job:
+            self.flags = make_flags(job, self.comm.size)
+        word = bytearray(_WORD.pack(job, *self.flags))
         # Complete as soon as the word is on its way: it is too short for MPI to wait for a receiver.
         self.comm.Ibcast([word, self.MPI.BYTE]).Wait()
 
@@ -137,11 +146,13 @@ class Door:
         Returns:
             Whether this rank is needed.
         """
-        word, backoff = bytearray(8), Backoff()
+        word, backoff = bytearray(_WORD.size), Backoff(NoBell())
         request = self.comm.Ibcast([word, self.MPI.BYTE])
         while not request.Test():
-            backoff.pause()
-        self.job = int.from_bytes(word, "big")
+            if not backoff.is_patient():
+                backoff.rest(None, True)
+        self.job, *where = _WORD.unpack(word)
+        self.flags = where[0], where[1]
         return self.job != 0
 
     def finalize(self) -> None:

@@ -5,6 +5,13 @@ threads. Only one thread drives at a time; others that block are parked, and wok
 or to take over when the driver leaves. While user code computes, a service thread looks now and then, so that the homes on
 this rank answer.
 
+    user code runs            the service thread sleeps on the bell (`doorbell.py`) and answers what is rung for
+    a thread drives           it looks by itself; the service thread only sees now and then whether it still does
+    the driver sleeps, too    on the bell; the service thread rests, until that driver leaves
+
+So one thread of an idle rank wakes up now and then, not two; and a rank that computes is not disturbed unless somebody wants
+something of it.
+
 Signals are handled by Python in the main thread, between any two bytecodes. Our own handlers (terminate, Ctrl-C) must not
 raise in the middle of a step: while the main thread is inside, they leave the exception here (`interrupt`), and it is raised
 where a wait can be given up cleanly.
@@ -20,16 +27,20 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from mpiprocessing.core.backoff import LONGEST, Backoff
+from mpiprocessing.core.backoff import Backoff
+from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.node import Call
 
 __all__ = ["Progress"]
 
-SERVICE_INTERVAL = 1e-3
-"""Seconds between two looks of the service thread while messages come; without any it grows to `LONGEST`."""
-
 SWITCH_INTERVAL = 5e-4
 """Seconds after which the interpreter passes the GIL on: with Python's 5 ms a rank that computes would answer far later."""
+
+_WATCH = 1e-3, 4e-3
+"""Seconds after which the service thread sees again whether another one still drives: at first, and at most."""
+
+_TRAFFIC = 3e-4
+"""Seconds between two looks of the service thread at first, where messages come that nobody rings for."""
 
 _SLICE = 0.01
 """Seconds a parked thread sleeps at most: bounds what a lost race may cost, and lets the main thread see its interrupt."""
@@ -40,24 +51,49 @@ class Progress:
 
     Args:
         lock: guards what `look` touches.
+        bell: rung when something has been sent to this rank.
         look: takes one look at the network and handles what has come; returns whether anything had.
+        is_busy: whether something is on its way that no ring announces.
         broken: called when the service thread cannot go on.
+
+    Attributes:
+        pending: what a signal has left for the main thread.
+        chores: what is done besides, again and again, by whichever thread is up.
+        service_naps: whether the service thread sleeps until it is rung for; see `stir`.
     """
 
-    def __init__(self, lock: threading.RLock, look: Callable[[], bool], broken: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        lock: threading.RLock,
+        bell: Doorbell,
+        look: Callable[[], bool],
+        is_busy: Callable[[], bool],
+        broken: Callable[[], None],
+    ) -> None:
         self._lock = lock
+        self._bell = bell
         self._look = look
+        self._is_busy = is_busy
         self._broken = broken
         self._driving = threading.Lock()
         self._parked: deque[threading.Lock] = deque()
-        self._last_drive = 0.0
+        self._drives = 0  # waits that are over
+        self._driver_sleeps = False
+        self._listens = False  # whoever sends something here rings
+        self._service_listens = False
+        self._service_rests = False
+        self.service_naps = False
+        self._relief = (
+            threading.Lock()
+        )  # released for the service thread when a driver leaves whose sleep it relied on
+        self._relief.acquire()
         self._main = threading.main_thread().ident
         self._main_waits = False
         self._waits: dict[int, Callable[[], bool]] = {}  # thread → what it waits for, without a time limit
         self._shielded = False
         self.pending: BaseException | Callable[[], None] | None = None
-        self.chores: list[Callable[[], None]] = []  # what the service thread does besides, each time it looks
-        self._stop = threading.Event()
+        self.chores: list[Callable[[], None]] = []
+        self._stopped = False
         self._service = threading.Thread(target=self._serve, name="mpiprocessing-service", daemon=True)
 
     def begin(self) -> None:
@@ -67,7 +103,9 @@ class Progress:
 
     def end(self) -> None:
         """Stop the service thread."""
-        self._stop.set()
+        self._stopped = True
+        _wake(self._relief)
+        self._bell.rouse()
         self._service.join()
 
     # ---- waiting ----
@@ -110,12 +148,11 @@ class Progress:
                     return False
                 if self._driving.acquire(False):
                     try:
-                        self._drive(done, deadline, main)
+                        self._drive(done, deadline, main, call, outside)
                     finally:
-                        self._driving.release()
-                        self._hand_over()
+                        self._leave()
                 else:
-                    self._park(call, deadline)
+                    self._park(done, call, deadline)
                 if main and self.pending is not None:
                     self.raise_pending()
             return True
@@ -142,52 +179,101 @@ class Progress:
                 return False
         return True
 
-    def peek(self) -> bool:
-        """See what has come in, unless another thread is looking already; for calls that do not wait.
+    def peek(self) -> None:
+        """See what has come in, unless another thread is looking already; for calls that do not wait."""
+        if self._driving.acquire(False) and self._look_through() and self.service_naps and self._is_busy():
+            self.stir()
+
+    def _look_through(self) -> bool:
+        """Look until there is nothing more. The caller has taken the turn at looking, and loses it.
 
         Returns:
             Whether anything had come.
         """
-        if not self._driving.acquire(False):
-            return False
+        came = False
         try:
-            came = False
             # As soon as somebody waits, looking is his turn: he must not sleep while answers pass by.
             while self._look():
                 came = True
                 if self._parked:
                     break
-            return came
         finally:
             self._driving.release()
-            self._hand_over()
+            if came:
+                self._wake_all()
+            else:
+                self._hand_over()
+        return came
 
-    def _drive(self, done: Callable[[], bool], deadline: float | None, main: bool) -> None:
+    def _drive(
+        self,
+        done: Callable[[], bool],
+        deadline: float | None,
+        main: bool,
+        call: Call | None,
+        outside: bool,
+    ) -> None:
         """Look for messages until it is done, too late, or a signal has something to raise."""
-        backoff = Backoff()
+        backoff = Backoff(self._bell)
         while True:
             if self._look():
                 if self._parked:
                     self._wake_all()
                 backoff.reset()
+                if self._listens:
+                    self._stop_listening()
                 if done():
-                    break
+                    return
+                if self._service_rests:
+                    self._do_chores()
                 continue
             if done() or (main and self.pending is not None and not self._shielded):
-                break
-            if deadline is None:
-                backoff.pause()
+                return
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            if backoff.is_patient():
                 continue
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            backoff.pause(min(left, LONGEST))
-        self._last_drive = time.monotonic()
+            self._do_chores()
+            self._driver_sleeps = self._listens = True
+            if call is not None:
+                call.wake = self._bell.rouse  # another thread of this process may be the one that answers
+            elif threading.active_count() > 2:
+                outside = True  # or make true in another way what is waited for
+            backoff.rest(left, outside or self._is_busy())
+
+    def _do_chores(self) -> None:
+        for chore in self.chores:
+            chore()
+
+    def _stop_listening(self) -> None:
+        """Nobody need ring for a driver that is awake; the service thread may be asleep still."""
+        if not self._service_listens:
+            self._listens = False
+            self._bell.awake()
+
+    def _leave(self) -> None:
+        """The driver leaves: the service thread answers, if no other thread takes its place."""
+        self._drives += 1
+        self._driver_sleeps = False
+        if self._listens:
+            self._stop_listening()
+        self._driving.release()
+        self._hand_over()
+        if self.service_naps and self._is_busy():
+            self.stir()
+        if self._service_rests:
+            self._service_rests = False
+            _wake(self._relief)
 
     # ---- taking turns ----
 
-    def _park(self, call: Call | None, deadline: float | None) -> None:
-        """Another thread drives: sleep until something has come in, or it leaves."""
+    def _park(self, done: Callable[[], bool], call: Call | None, deadline: float | None) -> None:
+        """Another thread drives: sleep until something has come in, or it leaves.
+
+        No wake-up is missed. Who drives first sees what came or gives up its turn, then wakes those who are in line; here the
+        thread first stands in line, then asks once more for both.
+        """
         parker = threading.Lock()
         parker.acquire()
         with self._lock:
@@ -196,9 +282,10 @@ class Progress:
                     return
                 call.wake = lambda: _wake(parker)
             self._parked.append(parker)
-        parker.acquire(
-            timeout=_SLICE if deadline is None else max(0.0, min(_SLICE, deadline - time.monotonic()))
-        )
+        if self._driving.locked() and not done():
+            parker.acquire(
+                timeout=_SLICE if deadline is None else max(0.0, min(_SLICE, deadline - time.monotonic()))
+            )
         with self._lock:
             with contextlib.suppress(ValueError):
                 self._parked.remove(parker)
@@ -221,16 +308,47 @@ class Progress:
 
     def _serve(self) -> None:
         try:
-            pause = SERVICE_INTERVAL
-            while not self._stop.wait(pause):
-                driven = time.monotonic() - self._last_drive < pause
-                pause = SERVICE_INTERVAL if driven or self.peek() else min(pause * 1.1, LONGEST)
-                for chore in self.chores:
-                    chore()
+            drives = 0
+            backoff, (pause, longest) = Backoff(self._bell, _TRAFFIC), _WATCH
+            while not self._stopped:
+                self._do_chores()
+                if self._driver_sleeps:
+                    self._rest()
+                if drives != self._drives or not self._driving.acquire(False):
+                    drives = self._drives
+                    time.sleep(pause)
+                    pause = min(pause * 1.5, longest)
+                    continue
+                pause = _WATCH[0]
+                self._service_listens = self._listens = True
+                self._bell.listen()
+                if self._look_through():
+                    backoff.reset()
+                self.service_naps = True  # before it asks
+                busy = self._is_busy()
+                self.service_naps = not busy
+                if self._stopped:  # it may have been rung for that before this thread listened
+                    break
+                self._bell.wait(backoff.step(busy))
+                self.service_naps = self._service_listens = False
         except BaseException:
             # Without this thread the rank would fall silent, and the job would hang.
             traceback.print_exc()
             self._broken()
+
+    def stir(self) -> None:
+        """Something is on its way now: until it has been received the service thread looks more often, as nobody rings."""
+        self.service_naps = False
+        self._bell.rouse()
+
+    def _rest(self) -> None:
+        """A driver sleeps on the bell: until it leaves there is nothing to do here."""
+        self._relief.acquire(False)  # a late one
+        self._service_rests = True
+        # Who leaves says first that it does not sleep, then asks whether anybody rests; here it is the other way round.
+        if self._driver_sleeps and not self._stopped:
+            self._relief.acquire()
+        self._service_rests = False
 
     # ---- signals ----
 
@@ -243,8 +361,14 @@ class Progress:
         """Raise an error in the main thread, now or where a wait can be given up; called by signal handlers."""
         if self._main_waits or self._lock._is_owned():  # type: ignore[attr-defined]
             self.pending = error
+            self._bell.rouse()
         else:
             raise error
+
+    def leave_pending(self, step: Callable[[], None]) -> None:
+        """Have that called where the main thread's wait can be given up; called by signal handlers."""
+        self.pending = step
+        self._bell.rouse()
 
     def raise_pending(self) -> None:
         """Raise what a signal has left, if this is the main thread and may be interrupted."""

@@ -75,7 +75,8 @@ class Runtime:
         self.at_end: Callable[[], None] | None = None
         self._heard = False
         self._waiting = 0
-        self.progress = Progress(self.lock, self.look, self._broken)
+        self._ring = transport.bell.ring_if_asleep
+        self.progress = Progress(self.lock, transport.bell, self.look, self._is_busy, self._broken)
         self.progress.chores.append(self.hurry)
         transport.received = self.node.received
         payload.given_up.append(self._given_up)
@@ -101,7 +102,7 @@ class Runtime:
             with self.lock:
                 answer, request = self.transport.start_asking_all(self._heard)
                 self._heard = False
-            self.drive_until(request.Test)
+            self.drive_until(request.Test, outside=True)
         self.progress.end()
         payload.given_up.remove(self._given_up)
         if self.at_end is not None:
@@ -343,6 +344,10 @@ class Runtime:
                 self._flush()
         return frame is not None
 
+    def _is_busy(self) -> bool:
+        """Whether there is something to see to that no ring announces."""
+        return self.transport.busy or bool(self.node.restless)
+
     def hurry(self) -> None:
         """A moment has passed: let stubs say what they have to say by themselves.
 
@@ -356,7 +361,11 @@ class Runtime:
     def _flush(self) -> None:
         outbox = self.node.outbox
         while outbox.ready:
-            self.transport.send(*outbox.frame())
+            dest, messages = outbox.frame()
+            self.transport.send(dest, messages)
+            self._ring(dest)
+            if self.progress.service_naps:
+                self.progress.stir()
 
     # ---- handles ----
 

@@ -239,7 +239,7 @@ class Signals:
             step()
             return
         if progress is not None and waits and progress.pending is None:
-            progress.pending = step
+            progress.leave_pending(step)
         if not tries:
             # The wait may have been about to end, and not look any more.
             _thread.start_new_thread(self._insist, (step,))

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from mpiprocessing.core.door import Door
+from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Transport:
         self.size: int = self._comm.size
         self.host = os.uname().nodename
         self.job = door.job
+        self.bell = Doorbell(door.job, self.rank, self.size, door.flags)
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
@@ -302,6 +304,7 @@ class Transport:
             self._receive.Wait()
         self._receive.Free()
         self._comm.Free()
+        self.bell.close()
 
     def abort(self, status: int) -> None:
         """End every rank of the job at once with that status; what was printed before has a moment to get out."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.messages import AnyMessage, Buffer, Message
 
 __all__ = ["Frame", "Network", "Wire"]
@@ -126,6 +127,7 @@ class Wire:
         self.size = network.size
         self.host = "simulated"
         self.job = 1
+        self.bell = Doorbell(self.job, rank, network.size)  # nobody sleeps
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None

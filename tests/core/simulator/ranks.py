@@ -137,7 +137,9 @@ class SimulatedRuntime(Runtime):
         super().__init__(Wire(world.network, rank))  # type: ignore[arg-type]
         payload.given_up.remove(self._given_up)  # the world does this for the rank that runs
         self.world = world
-        self.progress = self.simulated = SimulatedProgress(self.lock, self.look, self._broken)
+        self.progress = self.simulated = SimulatedProgress(
+            self.lock, self.transport.bell, self.look, lambda: self.transport.busy, self._broken
+        )
         self.simulated.world = world
         self.current: int | None = None  # the child process that runs here
         self.waiting: list[ProcessStart] = []
