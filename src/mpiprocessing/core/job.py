@@ -174,6 +174,7 @@ class Plan(NamedTuple):
     def _begin(self, door: Door) -> Job:
         global _job
         this = runtime.start(door)
+        this.transport.keep_yields_ours()
         trace = JobTrace(this, self.tracing) if self.tracing is not None else None
         _job = Job(this, hosted=True, trace=trace)
         _observe(this, trace)

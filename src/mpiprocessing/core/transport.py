@@ -24,6 +24,7 @@ import msgspec
 from mpiprocessing.core.door import Door
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
+from mpiprocessing.core.ownyields import set_yields
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Request
@@ -101,6 +102,7 @@ class Transport:
         self.host = os.uname().nodename
         self.job = door.job
         self.bell = Doorbell(door.job, self.rank, self.size, door.flags)
+        self._yielded = False
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
@@ -296,6 +298,10 @@ class Transport:
         byte = self._MPI.BYTE
         return answer, self._comm.Iallreduce([bytes([flag]), byte], [answer, byte], self._MPI.BOR)
 
+    def keep_yields_ours(self) -> None:
+        """Nothing on this rank blocks in MPI until the transport is closed; see `ownyields.py`."""
+        self._yielded = set_yields(self._MPI.__file__, False)
+
     def close(self) -> None:
         """Take the receive back and free the communicator; every rank has come this far."""
         self.closed = True
@@ -303,6 +309,8 @@ class Transport:
             self._receive.Cancel()
             self._receive.Wait()
         self._receive.Free()
+        if self._yielded:
+            set_yields(self._MPI.__file__, True)
         self._comm.Free()
         self.bell.close()
 
