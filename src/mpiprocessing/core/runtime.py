@@ -75,7 +75,6 @@ class Runtime:
         self.at_end: Callable[[], None] | None = None
         self._heard = False
         self._waiting = 0
-        self._ring = transport.bell.ring_if_asleep
         self.progress = Progress(self.lock, transport.bell, self.look, self._is_busy, self._broken)
         self.progress.chores.append(self.hurry)
         transport.received = self.node.received
@@ -171,8 +170,7 @@ class Runtime:
                 if not node.outbox.ready:
                     self.transport.see_flight(stub.rank)
                 look = False
-                while node.outbox.ready:
-                    self.transport.send(*node.outbox.frame())
+                self._flush()
         if look:
             self.progress.peek()
         if buffers:
@@ -361,9 +359,7 @@ class Runtime:
     def _flush(self) -> None:
         outbox = self.node.outbox
         while outbox.ready:
-            dest, messages = outbox.frame()
-            self.transport.send(dest, messages)
-            self._ring(dest)
+            self.transport.send(*outbox.frame())
             if self.progress.service_naps:
                 self.progress.stir()
 

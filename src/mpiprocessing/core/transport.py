@@ -102,6 +102,7 @@ class Transport:
         self.host = os.uname().nodename
         self.job = door.job
         self.bell = Doorbell(door.job, self.rank, self.size, door.flags)
+        self._ring = self.bell.ring_if_asleep
         self._yielded = False
         self.closed = False
         self.received: Callable[[int], None] = lambda dest: None
@@ -147,12 +148,14 @@ class Transport:
         request = self._comm.Issend(data, dest, _FRAMES)
         if not buffers:
             self._flights[dest] = request
+            self._ring(dest)
             return
         convoy = self._convoys[dest] = _Convoy(request, buffers)
         for buffer in buffers:
             for piece in _pieces(buffer.view):
                 convoy.requests.append(self._comm.Isend([piece, self._MPI.BYTE], dest, _BUFFERS))
         convoy.requests.append(self._comm.Irecv([None, 0, self._MPI.BYTE], dest, _RECEIPTS))
+        self._ring(dest)
 
     def _count(self, dest: int, messages: list[Message], size: int) -> None:
         """Tell the observer what each message of a frame takes; only a shared frame has to be taken apart for that."""
