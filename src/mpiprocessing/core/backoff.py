@@ -30,7 +30,7 @@ DEAR = 1e-3
 """Seconds of a yield that must have gone to something that computes."""
 
 _LOOKS_WHERE_DEAR = 3
-_SHORTEST, _GROWTH = 2e-4, 1.5  # seconds of the first sleep where nobody may ring
+_SHORTEST, _GROWTH = 2e-4, 1.5  # seconds of the first sleep, and how much longer the next ones are
 _AVOID, _AVOID_LONGEST = 0.02, 0.5  # seconds without yields after a dear one
 
 _yield = getattr(os, "sched_yield", lambda: time.sleep(0))
@@ -109,13 +109,12 @@ class Backoff:
             unannounced: whether something is to come that nobody rings for.
 
         Returns:
-            Seconds: many where a ring comes before everything else, else few at first, and more each time.
+            Seconds: few at first, more each time, and many in the end where a ring comes before everything else. Not at once
+            even there: MPICH does not see to all that has come in one look, and may show a message that was rung for later.
         """
-        longest = self._bell.longest
-        if not unannounced and longest > LONGEST:
-            return longest
-        step = self._sleep
-        self._sleep = min(step * _GROWTH, LONGEST)
+        longest = min(self._bell.longest, LONGEST) if unannounced else self._bell.longest
+        step = min(self._sleep, longest)
+        self._sleep = min(step * _GROWTH, longest)
         return step
 
 

@@ -33,13 +33,14 @@ from mpiprocessing.core.node import Call
 
 __all__ = ["Progress"]
 
-SWITCH_INTERVAL = 5e-4
-"""Seconds after which the interpreter passes the GIL on: with Python's 5 ms a rank that computes would answer far later."""
+SWITCH_INTERVAL = 1e-4
+"""Seconds after which the interpreter passes the GIL on. A rank that computes answers after about five of them, since each call
+of MPI lets the GIL go: with Python's 5 ms that takes 6 to 14 ms, or more."""
 
 _WATCH = 1e-3, 4e-3
 """Seconds after which the service thread sees again whether another one still drives: at first, and at most."""
 
-_TRAFFIC = 3e-4
+_TRAFFIC = 2e-4
 """Seconds between two looks of the service thread at first, where messages come that nobody rings for."""
 
 _SLICE = 0.01
@@ -329,7 +330,8 @@ class Progress:
                 self.service_naps = not busy
                 if self._stopped:  # it may have been rung for that before this thread listened
                     break
-                self._bell.wait(backoff.step(busy))
+                if self._bell.wait(backoff.step(busy)):
+                    backoff.reset()
                 self.service_naps = self._service_listens = False
         except BaseException:
             # Without this thread the rank would fall silent, and the job would hang.
