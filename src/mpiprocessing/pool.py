@@ -12,7 +12,9 @@ Derived from CPython's `Lib/multiprocessing/pool.py`.
 Differs from the stdlib in:
 - a pool takes the ranks that are free when it is made; asked for more workers than that, it says so and takes what there is;
 - tasks go to whoever is free, some ahead of time while there are plenty, and several at a time where they take less than a
-  message does and ask other processes for nothing; the function travels once to each worker;
+  message does and ask other processes for nothing; the function travels once to each worker. A task may wait for a later one:
+  what is behind it in its worker goes to others, and of its function nothing is given ahead from then on. Only where many tasks
+  of a function did not wait, and then one in every worker does, each for a task behind it, do they wait for ever;
 - a task whose worker ends (`sys.exit`, `KeyboardInterrupt`, a crash of its Python code) fails with `ProcessError`, where the
   standard library's caller waits for ever; so does what is asked of a pool whose workers all ended before their first task (an
   initializer that raises), where the standard library starts workers for ever;

@@ -37,10 +37,12 @@ HOME = number(0, 1)
 class Farm:
     """A farm and its workers, each on a rank of its own; messages are delivered at once, tasks are run when told."""
 
-    def __init__(self, workers: int, limit: int | None = None) -> None:
+    def __init__(self, workers: int, limit: int | None = None, known: bool = True) -> None:
         self.ended: list[int] = []
         self.home = TaskFarmHome(HOME, self.note, limit=limit)
         self.function = self.home.define(payload.dumps("function"))
+        if known:
+            self.home._portions.ran(self.function, 0, 0.0)
         self.stubs: dict[int, TaskFarmStub] = {}
         self.sent: list[Message] = []
         for worker in range(1, workers + 1):
@@ -155,7 +157,7 @@ def test_what_has_large_arguments_travels_with_few_or_alone(content: Payload) ->
     assert max(sizes) == (1 if content.buffers else 4)
 
 
-def test_how_many_travel_together_follows_the_last_function_and_what_it_took_of_late() -> None:
+def test_how_many_travel_together_follows_what_the_function_took_of_late() -> None:
     portions = Portions()
     assert portions.size(1, 1000) == 1
     portions.ran(1, 10, GRAIN)
@@ -167,7 +169,17 @@ def test_how_many_travel_together_follows_the_last_function_and_what_it_took_of_
         portions.ran(1, 100, 0.0)
     assert portions.size(1, 10_000) == MOST
     portions.ran(2, 1, GRAIN)
-    assert portions.size(1, 1000) == portions.size(2, 1000) == 1
+    assert portions.size(1, 10_000) == MOST and portions.size(2, 10_000) == 1
+    portions.waits(1)
+    assert (
+        portions.size(1, 10_000) == 1
+        and not portions.ahead(1)
+        and portions.ahead(2)
+        and not portions.ahead(3)
+    )
+    for function in range(3, 200):
+        portions.ran(function, 1, GRAIN)
+    assert len(portions._known) <= 64
 
 
 def test_what_comes_in_costs_the_same_with_many_workers() -> None:
@@ -228,6 +240,32 @@ def test_results_leave_with_the_last_task_that_came_along_or_when_somebody_looks
     results.add(5, True, content, 1.0, more=True)
     results.add(6, True, Payload(b"", (Buffer(bytearray(1)),)), 1.0, more=True)  # large: at once
     assert [ran.tasks for ran in rank.sent[1:]] == [[4], [5, 6]]
+
+
+def test_of_a_new_function_nothing_is_given_ahead() -> None:
+    farm = Farm(2, known=False)
+    farm.submit(*range(100))
+    assert farm.at(1) == [1] and farm.at(2) == [0]
+    farm.end(2, farm.begin(2))
+    assert farm.at(1) == [1] and len(farm.at(2)) > 1
+
+
+def test_what_is_behind_a_task_that_waits_goes_back_and_nothing_follows() -> None:
+    farm = Farm(2)
+    farm.submit(*range(100))
+    waits = farm.begin(1)
+    assert len(farm.at(1)) > 1
+    stub = farm.stubs[1]
+    farm.tell(stub.waiting(HOME, stub.number, stub.next_seq()))
+    assert farm.at(1) == []
+    ran = []
+    while farm.at(2):
+        ran.append(farm.run(2))
+    assert sorted([waits, *ran]) == [*range(100)] and farm.at(1) == []
+    farm.submit(100, 101, 102, 103)
+    assert farm.at(1) == [] and len(farm.at(2)) == 1, "the function is known to wait"
+    farm.end(1, waits)
+    assert len(farm.at(1)) == 1
 
 
 def test_large_arguments_are_not_given_ahead() -> None:

@@ -635,6 +635,12 @@ class PoolReturned(ToHome, frozen=True, array_like=True, tag=77):
     tasks: tuple[int, ...]
 
 
+class PoolWaiting(ToHome, frozen=True, array_like=True, tag=79):
+    """A task waits for something, perhaps for one of these, which were to follow it: they go back, and none is to follow."""
+
+    tasks: tuple[int, ...]
+
+
 class PoolFailed(ToHome, frozen=True, array_like=True, tag=78):
     """The initializer of `worker` raised: it takes no tasks and ends; the payload is the exception."""
 

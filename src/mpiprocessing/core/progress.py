@@ -60,6 +60,7 @@ class Progress:
     Attributes:
         pending: what a signal has left for the main thread.
         chores: what is done besides, again and again, by whichever thread is up.
+        before_sleep: called in the main thread each time its wait becomes sleep.
         service_naps: whether the service thread sleeps until it is rung for; see `stir`.
     """
 
@@ -94,6 +95,7 @@ class Progress:
         self._shielded = False
         self.pending: BaseException | Callable[[], None] | None = None
         self.chores: list[Callable[[], None]] = []
+        self.before_sleep: Callable[[], None] | None = None
         self._stopped = False
         self._service = threading.Thread(target=self._serve, name="mpiprocessing-service", daemon=True)
 
@@ -153,6 +155,8 @@ class Progress:
                     finally:
                         self._leave()
                 else:
+                    if main and self.before_sleep is not None:
+                        self.before_sleep()
                     self._park(done, call, deadline)
                 if main and self.pending is not None:
                     self.raise_pending()
@@ -236,6 +240,8 @@ class Progress:
             if backoff.is_patient():
                 continue
             self._do_chores()
+            if main and self.before_sleep is not None:
+                self.before_sleep()
             self._driver_sleeps = self._listens = True
             if call is not None:
                 call.wake = self._bell.rouse  # another thread of this process may be the one that answers

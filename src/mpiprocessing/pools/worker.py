@@ -191,14 +191,41 @@ def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], 
     function = functions.get(number)
     if function is None:
         function = functions[number] = _read(stub.functions.pop(number))
-    node = farm.runtime.node
+    node, progress = farm.runtime.node, farm.runtime.progress
     requested, began = node.requested, time.perf_counter()
-    ok, result = _run(mode, function, content)
+    progress.before_sleep = _Waiting(farm, stub, results).tell
+    try:
+        ok, result = _run(mode, function, content)
+    finally:
+        progress.before_sleep = None
     seconds = time.perf_counter() - began
     if node.requested != requested:  # it may have waited for another task: none must wait behind it
         seconds = max(seconds, GRAIN)
     results.add(task, ok, result, seconds, more and bool(stub.tasks))
     return True
+
+
+class _Waiting:
+    """What becomes of the tasks behind one that waits, perhaps for one of these: they go back.
+
+    Args:
+        farm: the pool's farm.
+        stub: what stands for it here.
+        results: those of earlier tasks.
+    """
+
+    def __init__(self, farm: Handle, stub: TaskFarmStub, results: Results) -> None:
+        self._runtime = farm.runtime
+        self._stub = stub
+        self._results = results
+        self._told = False
+
+    def tell(self) -> None:
+        """The task's wait becomes sleep."""
+        if not self._told:
+            self._told = True
+            self._results.send()
+            self._runtime.post(self._stub, self._stub.waiting)
 
 
 def _forget(stub: TaskFarmStub, functions: dict[int, Function]) -> None:

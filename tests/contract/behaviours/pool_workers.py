@@ -252,3 +252,28 @@ def check_thread_pool_and_pool_together() -> None:
     with multiprocessing.Pool(2) as pool, ThreadPool(3) as threads:
         found = threads.map(lambda number: pool.apply(_square, (number,)), range(12))
     assert found == [number * number for number in range(12)]
+
+
+ENDS: list[tuple[Connection, Connection]]
+
+
+def _take_ends(ends: list[tuple[Connection, Connection]]) -> None:
+    global ENDS
+    ENDS = ends
+
+
+def _wait_or_send(what: tuple[str, int]) -> int:
+    kind, pair = what
+    if kind == "wait":
+        return int(ENDS[pair][0].recv())
+    ENDS[pair][1].send(pair)
+    return pair
+
+
+def check_each_task_may_wait_for_the_next_one() -> None:
+    pairs = range(40)
+    ends = [multiprocessing.Pipe(False) for _ in pairs]
+    tasks = [(kind, pair) for pair in pairs for kind in ("wait", "send")]
+    with multiprocessing.Pool(2, _take_ends, (ends,)) as pool:
+        got = pool.map(_wait_or_send, tasks, chunksize=1)
+    assert got == [pair for pair in pairs for _ in range(2)]

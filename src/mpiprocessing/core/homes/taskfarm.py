@@ -8,12 +8,14 @@
       │◀─── PoolRan ──────────────│
       │──── PoolRecall ──────────▶│      nothing waits here and another worker is idle:
       │◀─── PoolReturned ─────────│      what has not begun goes to that one
+      │◀─── PoolWaiting ──────────│      its task sleeps in a call of ours: the same
       │──── PoolStop ────────────▶│
 
 Two messages per task, or for several where tasks are short (`portions.py` says how many), and a constant number per worker.
 Tasks are given ahead only while plenty are left, so that the others have enough to do until they are run; what then turns out
-to wait behind a long task is called back. So no task waits while a worker is idle, and tasks may wait for each other as far as
-there are workers to run them.
+to wait behind a long task is called back. So no task waits while a worker is idle. Nothing is given ahead of a function whose
+tasks wait for something, or that is new, and what is behind a task that waits comes back: so tasks may wait for each other as
+far as there are workers to run them.
 
 What comes in costs the same however many workers there are: they are kept by how many tasks they have.
 """
@@ -40,6 +42,7 @@ from mpiprocessing.core.messages import (
     PoolReturned,
     PoolRun,
     PoolStop,
+    PoolWaiting,
     ToHome,
     ToStub,
     maker,
@@ -219,6 +222,7 @@ class TaskFarmHome(Home):
         if ended:
             self._portions.ran(tasks[0].function, len(tasks), message.seconds)
             self._ended(ended)
+        record.waits = False
         self._unfile(record)
         self._file(record)
         # Nobody but this worker can have become short of tasks.
@@ -230,7 +234,21 @@ class TaskFarmHome(Home):
             return []
         self._recalls -= record.recalled
         record.recalled = False
-        tasks = [task for number in message.tasks if (task := record.take(number)) is not None]
+        return self._back(record, message.tasks)
+
+    def _waiting(self, message: PoolWaiting) -> list[Letter]:
+        record = self._workers.get(message.stub)
+        if record is None:
+            return []
+        record.waits = True
+        running = next(iter(record.tasks.values()), None)  # it runs them in order
+        if running is not None:
+            self._portions.waits(running.function)
+        return self._back(record, message.tasks)
+
+    def _back(self, record: Worker, numbers: tuple[int, ...]) -> list[Letter]:
+        """A worker has given back what it had not begun."""
+        tasks = [task for number in numbers if (task := record.take(number)) is not None]
         if record.left is not None:
             record.left += len(tasks)
         self._file(record)
@@ -261,7 +279,7 @@ class TaskFarmHome(Home):
         self._rich.pop(record.stub, None)
 
     def _may_have_more(self, record: Worker) -> bool:
-        return record.size < AHEAD_BYTES and not record.recalled
+        return record.size < AHEAD_BYTES and not record.recalled and not record.waits
 
     # ---- handing out ----
 
@@ -269,6 +287,8 @@ class TaskFarmHome(Home):
         letters: list[Letter] = []
         for ahead, takers in enumerate(self._takers):
             while takers and len(self._tasks) > ahead * len(self._workers):
+                if ahead and not self._portions.ahead(self._tasks[0].function):
+                    break
                 # Who became free last still looks for messages often; the others sleep between two looks.
                 letters += self._hand_out(next(reversed(takers.values())))
         return letters + self._level() + self._stop()
@@ -287,6 +307,8 @@ class TaskFarmHome(Home):
         if not ahead:
             return True
         if len(self._tasks) <= ahead * len(self._workers) or not self._may_have_more(record):
+            return False
+        if not self._portions.ahead(self._tasks[0].function):
             return False
         return ahead <= AHEAD or ahead <= self._portion()
 
@@ -366,7 +388,13 @@ class TaskFarmHome(Home):
             letters += [(maker(stub), PoolForget(stub, number)) for stub in stubs if stub in self._workers]
         return letters
 
-    verbs = {PoolJoin: _join, PoolFailed: _failed, PoolRan: _ran, PoolReturned: _returned}
+    verbs = {
+        PoolJoin: _join,
+        PoolFailed: _failed,
+        PoolRan: _ran,
+        PoolReturned: _returned,
+        PoolWaiting: _waiting,
+    }
 
 
 class TaskFarmStub(Stub):
@@ -396,6 +424,10 @@ class TaskFarmStub(Stub):
             return self.tasks.popleft()
         except IndexError:  # called back between the look and now
             return None
+
+    def waiting(self, home: int, number: int, seq: int) -> PoolWaiting:
+        """The task that runs waits: the message that gives back what is behind it, made at the moment it is sent."""
+        return PoolWaiting(home, number, seq, self._give_back())
 
     def told(self, message: ToStub) -> list[ToHome]:
         if isinstance(message, PoolRun):

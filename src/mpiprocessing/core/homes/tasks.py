@@ -41,10 +41,11 @@ class Worker:
         tasks: what it has been given and has not answered, in order.
         size: bytes of the large blocks in their arguments.
         recalled: whether it was asked to give back what it has not begun.
+        waits: whether its task waits for something: nothing is to wait behind it.
         place: among which of those who may get tasks the farm keeps it; None: among none.
     """
 
-    __slots__ = ("left", "number", "place", "recalled", "size", "stub", "tasks")
+    __slots__ = ("left", "number", "place", "recalled", "size", "stub", "tasks", "waits")
 
     def __init__(self, stub: int, number: int, left: int | None) -> None:
         self.stub = stub
@@ -53,6 +54,7 @@ class Worker:
         self.tasks: dict[int, Task] = {}
         self.size = 0
         self.recalled = False
+        self.waits = False
         self.place: int | None = None
 
     def give(self, tasks: list[Task]) -> None:
