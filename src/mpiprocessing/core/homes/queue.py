@@ -179,5 +179,5 @@ class QueueStub(Purse):
     def claim(self, content: Payload) -> bool:
         """The item takes the place in use along."""
         if self.bounded:
-            self.in_use -= 1
+            self.spend()
         return True
