@@ -8,10 +8,10 @@ from __future__ import annotations
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from mpiprocessing.bench.runner import Visit
+from mpiprocessing.compare.terminal import bar
 
 __all__ = ["Waiting"]
 
@@ -28,16 +28,7 @@ class Waiting:
         self._console = console
         self._visits = visits
         self._done = 0
-        self._bar = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("jobs"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self._bar = bar(console, "jobs")
         self._task = self._bar.add_task("", total=visits)
 
     def __enter__(self) -> Waiting:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from mpiprocessing.compare.catalogue import Subject
+from mpiprocessing.compare.terminal import bar
 from mpiprocessing.compare.verdict import Verdict
 from mpiprocessing.compare.visible import visible
 
@@ -33,16 +33,7 @@ class Waiting:
         self._console = console
         self._subjects = len(subjects)
         self._done = 0
-        self._bar = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("columns"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self._bar = bar(console, "columns")
         columns = sum(len(subject.columns) for subject in subjects if not subject.refusal)
         self._task = self._bar.add_task("", total=columns)
 

@@ -1,13 +1,14 @@
-"""A terminal that shows text as it is: nothing that a program printed is obeyed, or taken for markup."""
+"""A terminal that shows text as it is: nothing that a program printed is obeyed, or taken for markup; a bar while it waits."""
 
 from __future__ import annotations
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from mpiprocessing.compare.visible import visible
 
-__all__ = ["console_for", "printable"]
+__all__ = ["bar", "console_for", "printable"]
 
 
 def console_for(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -33,3 +34,25 @@ def printable(text: str) -> Text:
         The same characters, an escape sequence being visible instead of obeyed.
     """
     return Text(visible(text))
+
+
+def bar(console: Console, unit: str) -> Progress:
+    """Make a bar that says how far something is: on a terminal only, and gone when it is done.
+
+    Args:
+        console: where.
+        unit: what is counted, in the plural.
+
+    Returns:
+        The bar, without a task.
+    """
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
