@@ -210,10 +210,17 @@ class Signals:
     # ---- arriving ----
 
     def _struck(self, number: int, frame: FrameType | None) -> None:
-        while self._steps:
-            self._hand_over(*self._steps.popleft(), frame)
+        # A second strike may come between any two lines of this handler, and take what this one has just seen.
+        while (left := self._left()) is not None:
+            self._hand_over(*left, frame)
         if number in self._table:
             self._arrived(number, frame)
+
+    def _left(self) -> tuple[_Step, int] | None:
+        try:
+            return self._steps.popleft()
+        except IndexError:
+            return None
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         handler = self._table.get(number, signal.SIG_DFL)
