@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 __all__ = [
     "HandleError",
@@ -18,6 +18,7 @@ __all__ = [
     "ProcessTerminated",
     "ProtocolError",
     "RanksError",
+    "WorkerDied",
 ]
 
 
@@ -39,6 +40,38 @@ class HandleError(MPIProcessingError):
 
 class ProtocolError(MPIProcessingError):
     """A message arrived that its receiver has no rule for: a defect of this library, never of the user's program."""
+
+
+class WorkerDied(MPIProcessingError):
+    """A rank is dead, and with it the process that ran there: killed, crashed, or out of memory.
+
+    Args:
+        text: what happened, and to what it matters.
+        rank: which rank.
+        host: where it ran; None where that is not known.
+        signal: what ended it; None where that is not known.
+        process: the name of the process that ran there, if there was one and it is known.
+        task: what that was doing, if it is known.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        rank: int,
+        host: str | None = None,
+        signal: int | None = None,
+        process: str | None = None,
+        task: str | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.rank = rank
+        self.host = host
+        self.signal = signal
+        self.process = process
+        self.task = task
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.rank, self.host, self.signal, self.process, self.task)
 
 
 class ProcessTerminated(BaseException):

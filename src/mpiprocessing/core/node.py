@@ -71,12 +71,14 @@ class Node:
         delivered: how many messages have come in; while none does, this rank can know of nothing new.
         restless: stubs that will say something by themselves before long.
         requested: how many requests were made here, of homes here and elsewhere.
+        dead: the ranks that are dead.
     """
 
     def __init__(self, rank: int) -> None:
         self.rank = rank
         self.delivered = 0
         self.requested = 0
+        self.dead: set[int] = set()
         self.outbox = Outbox()
         self.homes: dict[int, Home] = {}
         self.stubs: dict[int, Stub] = {}
@@ -97,6 +99,18 @@ class Node:
                 self._handlers[kind] = self._to_call
             elif issubclass(kind, ToStub):
                 self._handlers[kind] = self._to_stub
+
+    def rank_died(self, rank: int) -> None:
+        """A rank is dead: it sends nothing any more, and what is sent to it is lost.
+
+        Called once for each dead rank, on every rank that lives, after the last message from there was delivered. A frame
+        that was on its way to it has been reported to `received`; frames that are made for it later count as received at
+        once.
+
+        Args:
+            rank: which rank.
+        """
+        self.dead.add(rank)
 
     def serve(self, kind: type[ToRank], service: Callable[[Any], None]) -> None:
         """Have messages that concern no shared object handled by `service`."""
