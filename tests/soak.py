@@ -1,13 +1,15 @@
-"""Does memory grow? An ordinary multiprocessing program that does one thing very often and looks at its memory.
+"""Does anything grow, get lost or come twice? An ordinary multiprocessing program that does one thing very often.
 
-    mpiexec -n 4 python -m mpiprocessing tests/soak.py --operations 1000000 pipe queue
-    mpiexec -n 4 python -m mpiprocessing tests/soak.py --operations 10000 process
+    mpiexec -n 4 python -m mpiprocessing tests/soak.py --operations 200000             every kind, a million times each
+    mpiexec -n 4 python -m mpiprocessing tests/soak.py --operations 2000 process       10,000 processes
+    mpiexec -n 4 python -m mpiprocessing tests/soak.py --operations 200 pools          1,000 pools
 
-For each kind of work two processes work together, first to warm up, then in several stretches. After each stretch every process
-tells how many blocks of memory Python has allocated and how much memory is resident. One JSON object a kind is printed:
-for each process the blocks after each stretch, and the kilobytes.
+For each kind of work some processes work together, first to warm up, then in four stretches of as many operations. What arrives
+is checked as it comes, or by its sum where the order is free. After each stretch every process tells how many blocks of memory
+Python has allocated, how much memory is resident, and how many handles and homes of shared objects its rank knows. One JSON
+object a kind is printed: for each process what it told after each stretch, and the seconds.
 
-`tests/api/test_growth_of_memory.py` runs it briefly and looks at the blocks, which do not depend on the machine.
+`tests/api/test_growth_of_memory.py` runs it briefly and looks at what does not depend on the machine.
 """
 
 from __future__ import annotations
@@ -18,21 +20,43 @@ import json
 import multiprocessing as mp
 import os
 import sys
+import time
 from collections.abc import Callable
 from multiprocessing.managers import SyncManager
-from typing import Any
+from typing import Any, NamedTuple
 
 STRETCHES = 4
 
 Work = Callable[[Any, int], None]
 
 
-def memory() -> tuple[int, int]:
-    """Blocks that Python has allocated in this process, and its resident kilobytes."""
+class Held(NamedTuple):
+    """What a process holds.
+
+    Args:
+        blocks: of memory that Python has allocated.
+        kB: resident.
+        handles: and homes of shared objects; 0 on the standard library, which counts none.
+    """
+
+    blocks: int
+    kB: int
+    handles: int
+
+
+def held() -> Held:
+    """What this process holds."""
     gc.collect()
     with open("/proc/self/statm", encoding="ascii") as file:
         pages = int(file.read().split()[1])
-    return sys.getallocatedblocks(), pages * os.sysconf("SC_PAGE_SIZE") // 1024
+    ours = sys.modules.get("mpiprocessing.core.job")
+    node = ours.job().runtime.node if ours is not None else None
+    handles = len(node.homes) + len(node.stubs) if node is not None else 0
+    return Held(sys.getallocatedblocks(), pages * os.sysconf("SC_PAGE_SIZE") // 1024, handles)
+
+
+Found = list[list[Held]]
+"""After each stretch what each process held."""
 
 
 # ---- work for two: what the main process does, what the child does --------------------------------------------------
@@ -41,7 +65,7 @@ def memory() -> tuple[int, int]:
 def ping(objects: Any, operations: int) -> None:
     for number in range(operations):
         objects[0].send((number, "ping"))
-        objects[0].recv()
+        assert objects[0].recv() == (number, "ping")
 
 
 def pong(objects: Any, operations: int) -> None:
@@ -56,8 +80,8 @@ def put(objects: Any, operations: int) -> None:
 
 
 def get(objects: Any, operations: int) -> None:
-    for _ in range(operations):
-        objects[0].get()
+    for number in range(operations):
+        assert objects[0].get() == (number, "item")
     objects[1].put(operations)
 
 
@@ -101,9 +125,15 @@ def meet(objects: Any, operations: int) -> None:
 
 
 def count(objects: Any, operations: int) -> None:
+    shared, barrier = objects
+    barrier.wait()
+    before = shared.value
+    barrier.wait()
     for _ in range(operations):
-        with objects[0].get_lock():
-            objects[0].value += 1
+        with shared.get_lock():
+            shared.value += 1
+    barrier.wait()
+    assert shared.value == before + 2 * operations
 
 
 def make(objects: Any, operations: int) -> None:
@@ -132,7 +162,7 @@ PAIRS: dict[str, tuple[Callable[[], Any], Work, Work]] = {
     "condition": (lambda: (mp.Condition(), mp.Value("i", 0)), turns(0), turns(1)),
     "event": (lambda: (mp.Event(), mp.Event()), wake, be_woken),
     "barrier": (lambda: (mp.Barrier(2),), meet, meet),
-    "value": (lambda: (mp.Value("q", 0),), count, count),
+    "value": (lambda: (mp.Value("q", 0), mp.Barrier(2)), count, count),
     "objects": (mp.Pipe, make, take),
 }
 
@@ -141,10 +171,10 @@ def partner(kind: str, objects: Any, operations: int, told: Any) -> None:
     """The child's half of the work."""
     for _ in range(STRETCHES + 1):
         PAIRS[kind][2](objects, operations)
-        told.put(memory())
+        told.put(held())
 
 
-def together(kind: str, operations: int) -> list[list[tuple[int, int]]]:
+def together(kind: str, operations: int) -> Found:
     """Main and one child do it together."""
     objects, told = PAIRS[kind][0](), mp.SimpleQueue()
     child = mp.Process(target=partner, args=(kind, objects, operations, told))
@@ -152,7 +182,7 @@ def together(kind: str, operations: int) -> list[list[tuple[int, int]]]:
     found = []
     for _ in range(STRETCHES + 1):
         PAIRS[kind][1](objects, operations)
-        found.append([memory(), told.get()])
+        found.append([held(), told.get()])
     child.join()
     assert child.exitcode == 0
     return found
@@ -161,11 +191,38 @@ def together(kind: str, operations: int) -> list[list[tuple[int, int]]]:
 # ---- work of other kinds --------------------------------------------------------------------------------------------
 
 
+def share_out(work: Any, done: Any, told: Any) -> None:
+    """One of many that take and give."""
+    for _ in range(STRETCHES + 1):
+        while (number := work.get()) is not None:
+            done.put(number)
+        told.put(held())
+
+
+def crowded(operations: int) -> Found:
+    """Numbers go from one to many and back: each exactly once, whoever had it."""
+    work, done, told = mp.Queue(), mp.Queue(100), mp.SimpleQueue()
+    crowd = [mp.Process(target=share_out, args=(work, done, told)) for _ in range(3)]
+    for child in crowd:
+        child.start()
+    found = []
+    for _ in range(STRETCHES + 1):
+        for number in range(operations):
+            work.put(number)
+        assert sorted(done.get() for _ in range(operations)) == list(range(operations))
+        for _ in crowd:
+            work.put(None)
+        found.append([held(), *sorted(told.get() for _ in crowd)])
+    for child in crowd:
+        child.join()
+    return found
+
+
 class Server:
     """Lives in the manager's process."""
 
-    def memory(self) -> tuple[int, int]:
-        return memory()
+    def memory(self) -> Held:
+        return held()
 
 
 class Manager(SyncManager):
@@ -175,7 +232,7 @@ class Manager(SyncManager):
 Manager.register("Server", Server)
 
 
-def managed(operations: int) -> list[list[tuple[int, int]]]:
+def managed(operations: int) -> Found:
     with Manager() as manager:
         shared, server = manager.dict(), manager.Server()  # type: ignore[attr-defined]
         found = []
@@ -183,7 +240,7 @@ def managed(operations: int) -> list[list[tuple[int, int]]]:
             for number in range(operations):
                 shared[number % 100] = number
                 assert shared.get(number % 100) == number
-            found.append([memory(), server.memory()])
+            found.append([held(), server.memory()])
         return found
 
 
@@ -191,17 +248,17 @@ def square(x: int) -> int:
     return x * x
 
 
-def measured(_: int) -> tuple[int, int]:
-    return memory()
+def measured(_: int) -> Held:
+    return held()
 
 
-def pooled(work: Callable[[Any, int], None]) -> Callable[[int], list[list[tuple[int, int]]]]:
-    def run(operations: int) -> list[list[tuple[int, int]]]:
+def pooled(work: Callable[[Any, int], None]) -> Callable[[int], Found]:
+    def run(operations: int) -> Found:
         with mp.Pool(1) as pool:
             found = []
             for _ in range(STRETCHES + 1):
                 work(pool, operations)
-                found.append([memory(), pool.apply(measured, (0,))])
+                found.append([held(), pool.apply(measured, (0,))])
             return found
 
     return run
@@ -214,18 +271,33 @@ def apply(pool: Any, operations: int) -> None:
 
 def mapped(pool: Any, operations: int) -> None:
     for _ in range(max(1, operations // 100)):
-        assert len(pool.map(square, range(100), chunksize=5)) == 100
+        assert pool.map(square, range(100), chunksize=5) == [x * x for x in range(100)]
 
 
 def imap(pool: Any, operations: int) -> None:
-    assert sum(1 for _ in pool.imap_unordered(square, range(operations))) == operations
+    expected = (operations - 1) * operations * (2 * operations - 1) // 6
+    assert sum(pool.imap_unordered(square, range(operations))) == expected
+
+
+def pools(operations: int) -> Found:
+    """Pools are made, used, closed and joined."""
+    found = []
+    for _ in range(STRETCHES + 1):
+        for number in range(operations):
+            with mp.Pool(3) as pool:
+                assert pool.map(square, range(number, number + 6)) == [x * x for x in range(number, number + 6)]
+                last = pool.apply(measured, (0,))
+                pool.close()
+                pool.join()
+        found.append([held(), last])
+    return found
 
 
 def leave(told: Any) -> None:
-    told.put(memory())
+    told.put(held())
 
 
-def started(operations: int) -> list[list[tuple[int, int]]]:
+def started(operations: int) -> Found:
     """Processes are started and joined; each tells of its rank's memory in the end."""
     told, found = mp.SimpleQueue(), []
     for _ in range(STRETCHES + 1):
@@ -235,17 +307,22 @@ def started(operations: int) -> list[list[tuple[int, int]]]:
             child.join()
             child.close()
             last = told.get()
-        found.append([memory(), last])
+        found.append([held(), last])
     return found
 
 
-ALONE: dict[str, Callable[[int], list[list[tuple[int, int]]]]] = {
+ALONE: dict[str, Callable[[int], Found]] = {
+    "crowd": crowded,
     "dict": managed,
     "apply": pooled(apply),
     "map": pooled(mapped),
     "imap": pooled(imap),
     "process": started,
+    "pools": pools,
 }
+
+DEAR = ("process", "pools")
+"""Kinds that are played only when they are named: one operation takes as long as a thousand others."""
 
 
 def main() -> None:
@@ -254,11 +331,12 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=10_000, help="of each kind, in each stretch")
     parser.add_argument("kinds", nargs="*", metavar="kind", help=", ".join([*PAIRS, *ALONE]))
     options = parser.parse_args()
-    for kind in options.kinds or [*PAIRS, *ALONE]:
+    for kind in options.kinds or [kind for kind in [*PAIRS, *ALONE] if kind not in DEAR]:
+        began = time.perf_counter()
         found = ALONE[kind](options.operations) if kind in ALONE else together(kind, options.operations)
-        blocks = [[process[0] for process in stretch] for stretch in found]
-        kilobytes = [[process[1] for process in stretch] for stretch in found]
-        print(json.dumps({"kind": kind, "operations": options.operations, "blocks": blocks, "kB": kilobytes}))
+        told = {name: [[getattr(one, name) for one in stretch] for stretch in found] for name in Held._fields}
+        seconds = round(time.perf_counter() - began, 1)
+        print(json.dumps({"kind": kind, "operations": options.operations, **told, "seconds": seconds}), flush=True)
 
 
 if __name__ == "__main__":

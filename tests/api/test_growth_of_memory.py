@@ -1,4 +1,4 @@
-"""Nothing of what a process does stays behind in memory: blocks that Python has allocated, before and after many operations."""
+"""Nothing of what a process does stays behind: blocks that Python has allocated, handles, before and after many operations."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ NOISE = 60
         (500, ["pipe", "queue", "bounded"]),
         (500, ["lock", "rlock", "semaphore", "condition", "event", "barrier"]),
         (500, ["value", "objects", "dict"]),
-        (500, ["apply", "map", "imap"]),
+        (500, ["apply", "map", "imap", "crowd"]),
         (150, ["process"]),
+        (20, ["pools"]),
     ],
 )
 def test_memory_does_not_grow(launch, operations, kinds):
@@ -34,3 +35,5 @@ def test_memory_does_not_grow(launch, operations, kinds):
         for before, after in zip(first, last, strict=True):
             # A single object that stays behind after every operation would be several times that many.
             assert after - before < operations + NOISE, one
+        for before, after in zip(one["handles"][1], one["handles"][-1], strict=True):
+            assert after <= before + 2, one  # one that is on its way home
