@@ -139,7 +139,7 @@ def count(objects: Any, operations: int) -> None:
 def make(objects: Any, operations: int) -> None:
     """Shared objects are made, sent and let go."""
     for _ in range(operations):
-        queue = mp.SimpleQueue()
+        queue: Any = mp.SimpleQueue()
         objects[0].send(queue)
         assert queue.get() == 7
         queue.close()
@@ -176,7 +176,8 @@ def partner(kind: str, objects: Any, operations: int, told: Any) -> None:
 
 def together(kind: str, operations: int) -> Found:
     """Main and one child do it together."""
-    objects, told = PAIRS[kind][0](), mp.SimpleQueue()
+    objects = PAIRS[kind][0]()
+    told: Any = mp.SimpleQueue()
     child = mp.Process(target=partner, args=(kind, objects, operations, told))
     child.start()
     found = []
@@ -201,7 +202,9 @@ def share_out(work: Any, done: Any, told: Any) -> None:
 
 def crowded(operations: int) -> Found:
     """Numbers go from one to many and back: each exactly once, whoever had it."""
-    work, done, told = mp.Queue(), mp.Queue(100), mp.SimpleQueue()
+    work: Any = mp.Queue()
+    done: Any = mp.Queue(100)
+    told: Any = mp.SimpleQueue()
     crowd = [mp.Process(target=share_out, args=(work, done, told)) for _ in range(3)]
     for child in crowd:
         child.start()
@@ -285,7 +288,9 @@ def pools(operations: int) -> Found:
     for _ in range(STRETCHES + 1):
         for number in range(operations):
             with mp.Pool(3) as pool:
-                assert pool.map(square, range(number, number + 6)) == [x * x for x in range(number, number + 6)]
+                assert pool.map(square, range(number, number + 6)) == [
+                    x * x for x in range(number, number + 6)
+                ]
                 last = pool.apply(measured, (0,))
                 pool.close()
                 pool.join()
@@ -299,7 +304,8 @@ def leave(told: Any) -> None:
 
 def started(operations: int) -> Found:
     """Processes are started and joined; each tells of its rank's memory in the end."""
-    told, found = mp.SimpleQueue(), []
+    told: Any = mp.SimpleQueue()
+    found = []
     for _ in range(STRETCHES + 1):
         for _ in range(operations):
             child = mp.Process(target=leave, args=(told,))
@@ -336,7 +342,10 @@ def main() -> None:
         found = ALONE[kind](options.operations) if kind in ALONE else together(kind, options.operations)
         told = {name: [[getattr(one, name) for one in stretch] for stretch in found] for name in Held._fields}
         seconds = round(time.perf_counter() - began, 1)
-        print(json.dumps({"kind": kind, "operations": options.operations, **told, "seconds": seconds}), flush=True)
+        print(
+            json.dumps({"kind": kind, "operations": options.operations, **told, "seconds": seconds}),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
