@@ -29,3 +29,8 @@ def is_running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def commands_running() -> list[list[str]]:
+    """What runs on this machine, by the words of its commands."""
+    return [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import psutil
 import pytest
 
 from mpiprocessing.bench import runner, startup
@@ -18,6 +17,7 @@ from mpiprocessing.bench.runner import Cell, Effort, Runner
 from mpiprocessing.bench.works.sampling import sampled
 from mpiprocessing.launch.mpiexec import Completed
 from tests.bench.runs import work
+from tests.helpers import commands_running
 
 RANKS = 4
 SMALLEST = Effort(repeat=1, samples=1, scale=0.0, together=True)
@@ -215,14 +215,9 @@ def test_nothing_is_left_when_it_is_told_to_end():
             if "play.py" in line:
                 break
         plan = line.split()[-1]
-        while not any(plan in words for words in commands()):
+        while not any(plan in words for words in commands_running()):
             assert process.poll() is None
         process.terminate()
         process.stderr.read()
     assert process.returncode == 128 + signal.SIGTERM
-    assert not any(plan in words for words in commands())
-
-
-def commands():
-    """What runs on this machine, by the words of its commands."""
-    return [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
+    assert not any(plan in words for words in commands_running())

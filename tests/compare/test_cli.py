@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 
@@ -18,6 +21,7 @@ from mpiprocessing.compare.verdict import judge
 from mpiprocessing.launch import mpiexec
 from tests.compare.runs import run, subject
 from tests.compare.timelines import exchange
+from tests.helpers import commands_running
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +30,7 @@ def outside(monkeypatch):
     for name in arguments.UNDER_MPIEXEC:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(cli, "end_by_signal", lambda: None)  # pytest has its own ways
 
 
 class Replaced:
@@ -318,3 +323,18 @@ def test_the_pictures_of_a_page_have_the_messages_that_were_counted(tmp_path):
     )
     assert list(map(int, drawn)) == counted[1:]
     assert min(counted[1:]) > 10
+
+
+def test_nothing_is_left_when_it_is_told_to_end(tmp_path):
+    program = tmp_path / "waits.py"
+    program.write_text("import multiprocessing as mp\nif __name__ == '__main__':\n    mp.Event().wait(600)\n")
+    command = [sys.executable, "-m", "mpiprocessing", "compare", str(program), "--show-commands"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first column's command
+        while not any(str(program) in words and "compare" not in words for words in commands_running()):
+            assert process.poll() is None
+        process.terminate()
+        process.stderr.read()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not any(str(program) in words for words in commands_running())

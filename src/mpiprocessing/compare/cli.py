@@ -24,6 +24,7 @@ from mpiprocessing.compare.terminal import console_for
 from mpiprocessing.compare.timeline import Timeline
 from mpiprocessing.compare.verdict import Verdict, judge
 from mpiprocessing.launch import mpiexec
+from mpiprocessing.launch.processgroup import end_by_signal
 
 __all__ = ["main"]
 
@@ -53,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
     json_file = sys.stdout if options.json == "-" else open_to_write(parser, options.json)
     html_file = open_to_write(parser, options.html)
     trace_file = open_to_write(parser, options.trace)
+    end_by_signal()  # what has been started ends with this process, however it is told to
     try:
         place = environment.find(options.ranks)
         traced = html_file is not None or trace_file is not None
