@@ -7,6 +7,7 @@ class, or for messages between ranks from the first words of its docstring ("Fro
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 from pathlib import Path
@@ -103,8 +104,12 @@ def tables(root: Path) -> str:
 def values(root: Path) -> str:
     """What messages are made of: the structs that are no messages themselves, and the bases with their fields."""
     lines = ["| struct | fields | |", "| --- | --- | --- |"]
-    for kind in (messages.Payload, messages.Ref):
-        lines.append(f"| `{kind.__name__}` | {_fields(kind, set())} | {_cell(_doc(kind))} |")
+    payload = messages.Payload
+    lines.append(f"| `{payload.__name__}` | {_fields(payload, set())} | {_cell(_doc(payload))} |")
+    for crossing in (messages.Ref, messages.Out, messages.Dead):
+        parameters = inspect.signature(crossing).parameters.values()
+        shown = ", ".join(f"`{str(one).partition(':')[0]}`: {one.annotation}" for one in parameters)
+        lines.append(f"| `{crossing.__name__}` | {shown} | {_cell(_doc(crossing))} |")
     lines.append(f"| `Buffer` | its length, in the frame | {_cell(_doc(messages.Buffer))} |")
     for base in (ToHome, Request, ToStub, Reply, ToRank):
         lines.append(f"| `{base.__name__}` | {_fields(base, set())} | {_cell(_doc(base))} |")

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HandleError",
+    "HolderDied",
+    "HomeLost",
     "LaunchError",
     "MPIProcessingError",
+    "PeerLost",
     "ProcessTerminated",
     "ProtocolError",
     "RanksError",
@@ -72,6 +75,19 @@ class WorkerDied(MPIProcessingError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (str(self), self.rank, self.host, self.signal, self.process, self.task)
+
+
+class HolderDied(WorkerDied):
+    """What this process waits for was held by one that is dead, and does not come back by itself: a lock, all units of a
+    semaphore, a task of a joinable queue."""
+
+
+class HomeLost(WorkerDied):
+    """A shared object was kept by a rank that is dead, and is lost with it."""
+
+
+class PeerLost(HomeLost, EOFError, BrokenPipeError):
+    """A pipe, or an object of a manager, is lost with a rank: the end of the file for readers, a broken pipe for writers."""
 
 
 class ProcessTerminated(BaseException):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.memory import MemoryHome, Span, contents, packed
-from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.homes.memory import MemoryHome, MemoryStub, Span, contents, packed
 from mpiprocessing.core.messages import MemoryRead, MemoryTold, MemoryWrite
 
 __all__ = ["Memory"]
@@ -18,7 +17,7 @@ class Memory:
     """
 
     def __init__(self, memory: bytearray) -> None:
-        (self._handle,) = Handle.to_new(MemoryHome, Stub, memory)
+        (self._handle,) = Handle.to_new(MemoryHome, MemoryStub, memory)
 
     def read(self, span: Span) -> bytes | memoryview:
         """A copy of some of the bytes, all as they were at one moment. One request, one reply.

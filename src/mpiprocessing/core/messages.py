@@ -32,15 +32,20 @@ __all__ = [
     "MESSAGES",
     "REPLIES",
     "Carrier",
+    "Crossing",
+    "Dead",
     "Message",
+    "Out",
     "Payload",
     "Ref",
     "Reply",
     "ToHome",
     "ToRank",
     "ToStub",
+    "crossings_in",
     "maker",
     "number",
+    "payloads_in",
 ]
 
 _RANK_SHIFT = 32
@@ -82,13 +87,71 @@ class Buffer:
         return Buffer, (pickle.PickleBuffer(self.view),)
 
 
-class Ref(msgspec.Struct, frozen=True, array_like=True):
-    """A handle on its way: which home, where it was last seen, and the share of the count that travels along."""
+class Crossing:
+    """What a rank counts as it leaves or comes in (`border.py`). Written by a hook of the encoder, like a `Buffer`, so that
+    messages without any cost nothing.
 
-    home: int
-    rank: int
-    role: int
-    share: int
+    Attributes:
+        counted: whether the rank that reads it has counted it.
+    """
+
+    __slots__ = ("counted",)
+    counted: bool
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.fields() == other.fields()
+
+    def __hash__(self) -> int:
+        return hash(self.fields())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self.fields()}"
+
+    def fields(self) -> tuple[Any, ...]:
+        """What is written of it, in the order in which it is made of that again."""
+        raise NotImplementedError
+
+
+class Ref(Crossing):
+    """A handle on its way: which home, where it was last seen, the role, and the share of the count that travels along."""
+
+    __slots__ = ("home", "rank", "role", "share")
+
+    def __init__(self, home: int, rank: int, role: int, share: int) -> None:
+        self.home = home
+        self.rank = rank
+        self.role = role
+        self.share = share
+
+    def fields(self) -> tuple[Any, ...]:
+        return self.home, self.rank, self.role, self.share
+
+
+class Out(Crossing):
+    """What is out of one role of a home that moves: so many units of 2**-`exponent`, as hexadecimal text."""
+
+    __slots__ = ("exponent", "home", "role", "units")
+
+    def __init__(self, home: int, role: int, exponent: int, units: str) -> None:
+        self.home = home
+        self.role = role
+        self.exponent = exponent
+        self.units = units
+
+    def fields(self) -> tuple[Any, ...]:
+        return self.home, self.role, self.exponent, self.units
+
+
+class Dead(Crossing):
+    """The ranks that are dead, as their sender knows it."""
+
+    __slots__ = ("ranks",)
+
+    def __init__(self, *ranks: int) -> None:
+        self.ranks = ranks
+
+    def fields(self) -> tuple[Any, ...]:
+        return self.ranks
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True):
@@ -147,6 +210,27 @@ class ToRank(Message, frozen=True, array_like=True):
     """From one rank to another; no shared object is involved."""
 
 
+def payloads_in(message: Message) -> list[Payload]:
+    """The objects that a message carries."""
+    found: list[Payload] = []
+    for name in message.__struct_fields__:
+        value = getattr(message, name)
+        values = value if isinstance(value, list) else (value,)
+        found += [item for item in values if isinstance(item, Payload)]
+    return found
+
+
+def crossings_in(message: Message) -> list[Crossing]:
+    """The handles that a message carries, those inside its objects included, and what else is counted of it."""
+    found: list[Crossing] = [ref for payload in payloads_in(message) for ref in payload.refs]
+    for name in message.__struct_fields__:
+        value = getattr(message, name)
+        found += [
+            item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, Crossing)
+        ]
+    return found
+
+
 # ---- any home: counting handles, giving up a call, moving -----------------------------------------------------------
 
 
@@ -155,8 +239,7 @@ class ShareReturn(ToHome, frozen=True, array_like=True, tag=1):
 
     settles: ClassVar[bool] = True
     effect: ClassVar[bool] = True
-    role: int
-    share: int
+    ref: Ref
     last: bool
 
 
@@ -183,6 +266,7 @@ class HomeMove(ToRank, frozen=True, array_like=True, tag=4):
 
     home: int
     state: Payload
+    out: tuple[Out, ...]
 
 
 class HomeMoved(ToStub, frozen=True, array_like=True, tag=5):
@@ -537,7 +621,10 @@ class BarrierPassed(Reply, frozen=True, array_like=True, tag=61):
 
 
 class BarrierBroken(Reply, frozen=True, array_like=True, tag=62):
-    """The barrier is broken: by abort, by a timeout, by a reset while somebody waited, or by a failing action."""
+    """The barrier is broken: by abort, by a timeout, by a reset while somebody waited, or by a failing action; or a process
+    has died that used it, on rank `dead` (else -1)."""
+
+    dead: int = -1
 
 
 class BarrierAct(Reply, frozen=True, array_like=True, tag=63):
@@ -858,6 +945,57 @@ class JobEnded(ToRank, frozen=True, array_like=True, tag=92):
     counts: dict[str, tuple[int, int]]
 
 
+# ---- ranks that have died -------------------------------------------------------------------------------------------
+
+
+class Bereft(Reply, frozen=True, array_like=True):
+    """In place of the answer: because of a dead `rank` there will be none."""
+
+    rank: int
+
+
+class HolderDied(Bereft, frozen=True, array_like=True, tag=150):
+    """What the caller waits for was held by a process on that rank."""
+
+
+class HomeDied(Bereft, frozen=True, array_like=True, tag=151):
+    """The object lived on that rank, or the call went by way of it."""
+
+
+class HomeGone(ToStub, frozen=True, array_like=True, tag=152):
+    """The home was on that rank, or on its way there or from there."""
+
+    rank: int
+
+
+class StubRejoin(ToHome, frozen=True, array_like=True, tag=153):
+    """From a stub whose way to the home may have led through a dead `rank`: of its messages before this one, what has not come
+    is lost. `calls` wait for an answer; those that do not wait at the home, and all if anything was lost, are answered by
+    `HomeDied`."""
+
+    calls: tuple[int, ...]
+    rank: int
+
+
+class DeathMarker(ToRank, frozen=True, array_like=True, tag=154):
+    """To every rank that lives: what comes behind this on the same way was sent when these ranks were known to be dead."""
+
+    dead: Dead
+
+
+class DeathCount(ToRank, frozen=True, array_like=True, tag=155):
+    """To the first rank that lives: what had crossed this rank's border when it learned of these deaths (home, role, exponent,
+    units as hexadecimal text), and where homes are that have lived on dead ranks (home, rank)."""
+
+    dead: tuple[int, ...]
+    crossed: tuple[tuple[int, int, int, str], ...]
+    homes: tuple[tuple[int, int], ...]
+
+
+class DeathTold(DeathCount, frozen=True, array_like=True, tag=156):
+    """To every rank that lives: the same of all of them together. What does not add up to nothing was lost."""
+
+
 # ---- is anybody left who can go on? ---------------------------------------------------------------------------------
 
 
@@ -904,4 +1042,5 @@ REPLIES: dict[type[Request], tuple[type[Reply], ...]] = {
     MemoryRead: (MemoryTold,),
     ReferentCall: (ReferentReturned, ReferentShared, ReferentRaised, ReferentFailed, ReferentLost),
 }
-"""What ends a request. Where the caller has given it up by `Withdraw`, `Withdrawn` may come instead."""
+"""What ends a request. Where the caller has given it up by `Withdraw`, `Withdrawn` may come instead, and `HolderDied` where a
+rank has died."""

@@ -13,15 +13,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.border import Border
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
     MESSAGES,
     Carrier,
+    DeathMarker,
     HomeFreed,
     HomeMove,
     HomeMoved,
     Message,
+    Out,
     Payload,
     Ref,
     Reply,
@@ -31,9 +34,11 @@ from mpiprocessing.core.messages import (
     ToRank,
     ToStub,
     Withdrawn,
+    crossings_in,
     maker,
     number,
 )
+from mpiprocessing.core.mourning import Mourning, home_lost
 from mpiprocessing.core.outbox import Outbox
 
 __all__ = ["Call", "Node"]
@@ -66,16 +71,25 @@ class Node:
 
     Args:
         rank: this rank.
+        size: how many ranks there are.
+        border: counts what the transport reads and writes.
 
     Attributes:
+        survives: whether the job goes on when a rank dies: set before the first home is made.
         delivered: how many messages have come in; while none does, this rank can know of nothing new.
         restless: stubs that will say something by themselves before long.
         requested: how many requests were made here, of homes here and elsewhere.
         dead: the ranks that are dead.
+        facts: what is known of a dead rank: keywords of `WorkerDied`.
     """
 
-    def __init__(self, rank: int) -> None:
+    def __init__(self, rank: int, size: int = 1, border: Border | None = None) -> None:
         self.rank = rank
+        self.size = size
+        self.border = border or Border()
+        self.border.learn = self._learn_of_deaths
+        self.survives = False
+        self.facts: Callable[[int], dict[str, Any]] = lambda rank: {}
         self.delivered = 0
         self.requested = 0
         self.dead: set[int] = set()
@@ -88,9 +102,11 @@ class Node:
         self._forward: dict[int, int] = {}  # homes that have moved away → where to
         self._early: dict[int, list[ToHome]] = {}  # homes that are on their way here → what came before them
         self._serial = 0
+        self._mourning: Mourning | None = None
         self._handlers: dict[type[Message], Callable[[Any], None]] = {
             HomeMove: self._home_arrived,
             HomeFreed: self._home_freed,
+            DeathMarker: lambda message: None,  # met where it was read: see `border.py`
         }
         for kind in MESSAGES:
             if issubclass(kind, ToHome):
@@ -110,7 +126,27 @@ class Node:
         Args:
             rank: which rank.
         """
-        self.dead.add(rank)
+        self._learn_of_deaths(None, (rank,))
+
+    def unread(self, messages: Sequence[Message], rank: int) -> None:
+        """These messages of a rank that is dead have been read, and cannot be handled, as something beside them is missing.
+
+        To be called before `rank_died`; afterwards as well, as other ranks may have told of it first.
+        """
+        for message in messages:
+            if rank in self.dead:
+                self.deliver(message, rank)
+            else:
+                self.border.unread(crossings_in(message))
+
+    def _learn_of_deaths(self, source: int | None, ranks: tuple[int, ...]) -> None:
+        """These ranks are dead; where another rank says so, it is marked."""
+        if self._mourning is None:
+            self._mourning = Mourning(self)
+            self.deliver = self._mourning.deliver  # type: ignore[method-assign]
+        self._mourning.lose(ranks)
+        if source is not None:
+            self._mourning.marked(source, ranks)
 
     def serve(self, kind: type[ToRank], service: Callable[[Any], None]) -> None:
         """Have messages that concern no shared object handled by `service`."""
@@ -126,6 +162,8 @@ class Node:
     def settle_home(self, home: Home) -> None:
         """A new home lives here from now on."""
         self.homes[home.number] = home
+        if self.survives:
+            home.expect_deaths()
 
     def attach(self, home: int, rank: int, kind: type[S]) -> S:
         """The stub for a home, made on first use.
@@ -140,6 +178,8 @@ class Node:
             here = self.rank if home in self.homes else self._forward.get(home, rank)
             stub = kind(home, self.new_number(), here)
             self._stub_of[home] = self.stubs[stub.number] = stub
+            if here in self.dead and self._mourning is not None:
+                self._mourning.find_home_of(stub)
         return stub  # type: ignore[return-value]
 
     def share_out(self, stub: Stub, role: int, share: int) -> tuple[int, int]:
@@ -170,7 +210,8 @@ class Node:
             self._stub_of.pop(stub.home, None)
             while stub.discarded:
                 self.discard(stub.discarded.pop().refs)
-        self.route(stub, ShareReturn(stub.home, stub.number, stub.next_seq(), role, share, last))
+        ref = Ref(stub.home, stub.rank, role, share)
+        self.route(stub, ShareReturn(stub.home, stub.number, stub.next_seq(), ref, last))
 
     def discard(self, refs: Sequence[Ref]) -> None:
         """Handles that were on their way and will not arrive give their shares back."""
@@ -184,6 +225,8 @@ class Node:
     def post(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
         """Send a notice to a home; nobody answers. Where no handle is left here, nobody is told either."""
         if stub.number not in self.stubs:
+            if stub.lost is not None:
+                raise home_lost(self, stub)
             return  # a thread goes on that its process left behind
         self.route(stub, kind(stub.home, stub.number, stub.next_seq(), *fields))
 
@@ -200,6 +243,9 @@ class Node:
             return True
         elif me in self.stubs:
             self.outbox.push(rank, kind(stub.home, me, stub.next_seq(), content))
+        elif stub.lost is not None:
+            self.discard(content.refs)
+            raise home_lost(self, stub)
         return False
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
@@ -207,6 +253,8 @@ class Node:
         self.requested += 1
         call = Call(number(self.rank, self.requested), stub)
         if stub.number not in self.stubs:
+            if stub.lost is not None:
+                raise home_lost(self, stub)
             call.reply = Withdrawn(call.number)
             return call
         self.calls[call.number] = call
@@ -327,12 +375,19 @@ class Node:
             self.outbox.push(rank, HomeFreed(home.number))
 
     def _move(self, home: Home, rank: int) -> None:
+        if rank in self.dead:
+            home.wanted = None
+            return
         del self.homes[home.number]
         home.rank, home.wanted = rank, None
         self._forward[home.number] = rank
         home.past = [*(past for past in home.past if past != rank), self.rank]
         self._point_stub(home.number, rank)
-        self.outbox.push(rank, HomeMove(home.number, payload.dumps(home)))
+        out = [
+            Out(home.number, role, shares.exponent, f"{shares.out:x}")
+            for role, shares in enumerate(home.shares)
+        ]
+        self.outbox.push(rank, HomeMove(home.number, payload.dumps(home), tuple(out)))
         home.moved = True
 
     def _home_freed(self, message: HomeFreed) -> None:
@@ -345,6 +400,8 @@ class Node:
         self._forward.pop(home.number, None)
         self._point_stub(home.number, self.rank)
         self.dispatch(home.arrived())
+        if self._mourning is not None:
+            self._mourning.welcome(home)
         for early in self._early.pop(home.number, ()):
             self._to_home(early)
 

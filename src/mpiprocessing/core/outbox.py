@@ -13,7 +13,7 @@ rely on it: whoever gets the lock finds the pipe written. Messages to different 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mpiprocessing.core.messages import Carrier, Message, Payload
 
@@ -35,6 +35,39 @@ class _Line:
         self.waiting: list[Message] = []
         self.on_way = False
         self.settling = 0
+
+
+class _Void(list[Message]):
+    """What waits for a dead rank: nothing.
+
+    Args:
+        swallow: takes each message instead.
+    """
+
+    def __init__(self, swallow: Callable[[Message], None]) -> None:
+        super().__init__()
+        self._swallow = swallow
+
+    def append(self, message: Message) -> None:
+        self._swallow(message)
+
+
+class _DeadLine(_Line):
+    """The messages for a dead rank: as if a frame were on its way for ever, so that nothing is ever ready to leave."""
+
+    __slots__ = ()
+
+    def __init__(self, swallow: Callable[[Message], None]) -> None:
+        self.waiting = _Void(swallow)
+        self.settling = 0
+
+    @property
+    def on_way(self) -> bool:
+        return True
+
+    @on_way.setter
+    def on_way(self, value: bool) -> None:
+        pass
 
 
 class Outbox:
@@ -159,6 +192,49 @@ class Outbox:
     def forward(self, dest: int, message: Message) -> None:
         """A message came for a home that has moved on. It has waited for its turn already."""
         self._enqueue(dest, message)
+
+    # ---- when ranks have died ----
+
+    def bury(self, dest: int, swallow: Callable[[Message], None]) -> list[Message]:
+        """Nothing can be sent to that rank any more. A frame that is on its way there will be, or has been, `received`.
+
+        Args:
+            dest: which rank.
+            swallow: called with each message that is to leave for it later.
+
+        Returns:
+            The messages that had not left.
+        """
+
+        def settled(message: Message) -> None:
+            self._unsettled.pop(dest, None)
+            swallow(message)
+
+        line = self._lines.get(dest)
+        waiting = [
+            *(line.waiting if line is not None else ()),
+            *(message for rank, message in self._held if rank == dest),
+        ]
+        self._held = deque(entry for entry in self._held if entry[0] != dest)
+        self._unsettled.pop(dest, None)
+        if dest in self.ready:
+            self.ready.remove(dest)
+        self._lines[dest] = _DeadLine(settled)
+        return waiting
+
+    def waiting(self) -> Iterator[tuple[int, Message]]:
+        """What has not left, and where it goes; without what is held."""
+        for dest, line in self._lines.items():
+            for message in line.waiting:
+                yield dest, message
+
+    def go_first(self, dest: int, message: Message) -> None:
+        """A message that has to leave before all that waits."""
+        self.pushed += 1
+        line = self._lines.setdefault(dest, _Line())
+        if not line.waiting and not line.on_way:
+            self.ready.append(dest)
+        line.waiting.insert(0, message)
 
     def _enqueue(self, dest: int, message: Message) -> None:
         if message.settles:

@@ -107,6 +107,21 @@ class Unpacking:
         return [ref for ref in self._refs if ref is not None]
 
 
+def _reduce_ref(ref: Ref) -> tuple[Any, ...]:
+    """A payload that is pickled with what holds it, a home that moves: its handles lie beside the new pickle."""
+    current = packing()
+    return (_ref_again, (current.add_ref(ref),)) if current is not None else (Ref, ref.fields())
+
+
+def _ref_again(place: int) -> Ref:
+    current = unpacking()
+    assert current is not None
+    return current.take(place)
+
+
+copyreg.pickle(Ref, _reduce_ref)
+
+
 class _Context(threading.local):
     unpacking: Unpacking | None = None
 

@@ -25,6 +25,8 @@ from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
+    MESSAGES,
+    Bereft,
     Buffer,
     Carrier,
     Payload,
@@ -35,12 +37,15 @@ from mpiprocessing.core.messages import (
     Withdraw,
     Withdrawn,
 )
+from mpiprocessing.core.mourning import bereft
 from mpiprocessing.core.node import Call, Node
 from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport
 
 __all__ = ["Runtime", "running", "start", "started"]
+
+_BEREFT = frozenset(kind for kind in MESSAGES if issubclass(kind, Bereft))
 
 _LOOK_EVERY = 32
 """Objects that gather behind a frame on its way before their sender looks whether it was received."""
@@ -65,7 +70,7 @@ class Runtime:
         self.transport = transport
         self.rank = transport.rank
         self.size = transport.size
-        self.node = Node(transport.rank)
+        self.node = Node(transport.rank, transport.size, transport.border)
         self.lock = threading.RLock()
         self.handles: weakref.WeakSet[Any] = weakref.WeakSet()
         self.dropped: deque[tuple[Stub, int, int]] = deque()
@@ -239,18 +244,24 @@ class Runtime:
             The answer; `Withdrawn` when it did not come in time.
 
         Raises:
+            WorkerDied: there will be no answer, because of a dead rank.
             BaseException: what a signal raised meanwhile; the request is then withdrawn.
         """
-        if call.reply is not None:
-            return call.reply
-        if self.transport.closed:
-            raise RuntimeError(
-                f"rank {self.rank} has left the job: nobody answers any more (a call at the interpreter's exit?)"
-            )
-        if self.observer is None:
-            return self._await(call, timeout, undo, late)
-        with self._observed(type(call.stub).__name__):
-            return self._await(call, timeout, undo, late)
+        if call.reply is None:
+            if self.transport.closed:
+                raise RuntimeError(
+                    f"rank {self.rank} has left the job: nobody answers any more (a call at the interpreter's exit?)"
+                )
+            if self.observer is None:
+                self._await(call, timeout, undo, late)
+            else:
+                with self._observed(type(call.stub).__name__):
+                    self._await(call, timeout, undo, late)
+        reply = call.reply
+        assert reply is not None
+        if type(reply) in _BEREFT:
+            raise bereft(self.node, call)
+        return reply
 
     def _await(
         self,
@@ -258,7 +269,7 @@ class Runtime:
         timeout: float | None,
         undo: Callable[[Reply], None] | None,
         late: Callable[[], None] | None,
-    ) -> Reply:
+    ) -> None:
         try:
             if not self.progress.until(lambda: call.reply is not None, timeout, call):
                 if late is None:
@@ -271,8 +282,6 @@ class Runtime:
             if undo is not None and not isinstance(reply, Withdrawn):
                 undo(reply)
             raise
-        assert call.reply is not None
-        return call.reply
 
     def _give_up(self, call: Call) -> Reply:
         """Withdraw a request and learn how it ended; that takes one round trip and cannot be interrupted by us."""

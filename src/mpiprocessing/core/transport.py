@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from mpiprocessing.core.border import Border
 from mpiprocessing.core.door import Door
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
@@ -105,6 +106,7 @@ class Transport:
         self._ring = self.bell.ring_if_asleep
         self._yielded = False
         self.closed = False
+        self.border = Border()
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self._outgoing: list[Buffer] = []
@@ -160,11 +162,13 @@ class Transport:
     def _count(self, dest: int, messages: list[Message], size: int) -> None:
         """Tell the observer what each message of a frame takes; only a shared frame has to be taken apart for that."""
         assert self.sizes is not None
+        self.border.paused = True
         for message in messages:
             if len(messages) > 1:
                 size = len(self._encode([message])) + sum(map(len, self._outgoing))
                 self._outgoing = []
             self.sizes(dest, message, size)
+        self.border.paused = False
 
     @property
     def busy(self) -> bool:
@@ -220,7 +224,7 @@ class Transport:
 
     def _read(self) -> Frame | None:
         status = self._status
-        source = status.Get_source()
+        source = self.border.source = status.Get_source()
         messages = self._decode(self._view[: status.Get_count(self._byte)])
         self._posted = False  # until the next look: nobody need wait for that now
         if not self._incoming and type(messages[0]) is not LongFrame:
@@ -250,6 +254,7 @@ class Transport:
                 continue
             frame.missing = []
             if frame.unread is not None:
+                self.border.source = source
                 frame.messages = self._decode(frame.unread)
                 frame.unread = None
                 self._expect_rest(frame)
@@ -262,13 +267,15 @@ class Transport:
 
     # ---- buffers inside messages ----
 
-    def _put_aside(self, obj: Any) -> int:
+    def _put_aside(self, obj: Any) -> Any:
         if type(obj) is not Buffer:
-            raise TypeError(f"{type(obj).__name__} cannot be part of a message")
+            return self.border.leave(obj)
         self._outgoing.append(obj)
         return len(obj)
 
-    def _make_room(self, kind: type, obj: Any) -> Buffer:
+    def _make_room(self, kind: type, obj: Any) -> Any:
+        if kind is not Buffer:
+            return self.border.enter(kind, obj)
         buffer = Buffer(self._room(obj))
         self._incoming.append(buffer)
         return buffer

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from threading import BrokenBarrierError
 from typing import Any
 
+from mpiprocessing.core.errors import WorkerDied
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.barrier import BarrierHome
-from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.homes.barrier import BarrierHome, BarrierStub
 from mpiprocessing.core.messages import (
     BarrierAbort,
     BarrierAct,
     BarrierActed,
     BarrierAsk,
+    BarrierBroken,
     BarrierPassed,
     BarrierReset,
     BarrierTold,
@@ -49,7 +50,7 @@ class Barrier:
         self._parties = parties
         self._action = action
         self._timeout = timeout
-        (self._handle,) = Handle.to_new(BarrierHome, Stub, parties, action is not None)
+        (self._handle,) = Handle.to_new(BarrierHome, BarrierStub, parties, action is not None)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until all have arrived.
@@ -64,7 +65,10 @@ class Barrier:
             threading.BrokenBarrierError: the barrier is broken, or was broken or reset meanwhile.
         """
         runtime, stub = self._handle.runtime, self._handle.stub
-        reply = runtime.ask(stub, BarrierWait, timeout=self._timeout if timeout is None else timeout)
+        try:
+            reply = runtime.ask(stub, BarrierWait, timeout=self._timeout if timeout is None else timeout)
+        except WorkerDied as lost:
+            raise BrokenBarrierError(str(lost)) from lost
         if isinstance(reply, BarrierPassed):
             return reply.index
         if isinstance(reply, BarrierAct):
@@ -76,6 +80,10 @@ class Barrier:
                 raise
             runtime.post(stub, BarrierActed, True)
             return reply.index
+        if isinstance(reply, BarrierBroken) and reply.dead >= 0:
+            raise BrokenBarrierError(
+                f"the process on rank {reply.dead} is dead, which has been at this barrier; `reset` makes it new"
+            )
         raise BrokenBarrierError
 
     def abort(self) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mpiprocessing.core import units
-from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.errors import ProcessTerminated, WorkerDied
 from mpiprocessing.core.messages import (
     ConditionAsk,
     ConditionLate,
@@ -105,6 +105,10 @@ class Condition:
         """A signal has ended the sleep: take the lock again, and leave to another one what was for this one."""
         runtime, stub, me = lock._handle.runtime, lock._stub, threading.get_ident()
         answered = isinstance(call.reply, ConditionWaited)
+        if isinstance(error, WorkerDied):  # the lock is not to be had: the releases on the way out are void
+            stub.held_by(None)
+            stub.excuse(me, depth)
+            return
         if _ends_the_process(error):
             # Whoever ends this process may hold the lock while it waits for our end.
             with runtime.lock:

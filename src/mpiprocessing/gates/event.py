@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.event import EventHome
-from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.homes.event import EventHome, EventStub
 from mpiprocessing.core.messages import EventClear, EventSet, EventWait, EventWaited
 from mpiprocessing.core.timelimit import time_limit
 
@@ -21,7 +20,7 @@ class Event:
     """A flag between processes; the interface is that of `multiprocessing.Event`."""
 
     def __init__(self, *, ctx: Any = None) -> None:
-        (self._handle,) = Handle.to_new(EventHome, Stub)
+        (self._handle,) = Handle.to_new(EventHome, EventStub)
 
     def is_set(self) -> bool:
         """Whether the flag is set."""

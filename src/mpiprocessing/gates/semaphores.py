@@ -124,7 +124,7 @@ class SemLock:
 
         Raises:
             ValueError: none is taken.
-            AssertionError: a recursive lock is not held by this thread.
+            AssertionError: a recursive lock is not held by this thread, nor was this process told that its holder is dead.
         """
         stub = self._stub
         if stub.holder == get_ident() and stub.in_use:
@@ -144,7 +144,9 @@ class SemLock:
         elif stub.excused(get_ident()):
             return
         elif self._recursive:
-            raise AssertionError("attempt to release recursive lock not owned by thread")
+            if not stub.orphaned:
+                raise AssertionError("attempt to release recursive lock not owned by thread")
+            stub.orphaned = False
         if not self._give_back():
             self._release_for_another()
 

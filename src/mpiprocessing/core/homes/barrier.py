@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     BarrierAbort,
@@ -26,7 +27,13 @@ from mpiprocessing.core.messages import (
     maker,
 )
 
-__all__ = ["BarrierHome"]
+__all__ = ["BarrierHome", "BarrierStub"]
+
+
+class BarrierStub(Stub):
+    """What stands for a barrier."""
+
+    called = "barrier"
 
 
 class BarrierHome(Home):
@@ -45,6 +52,8 @@ class BarrierHome(Home):
         self._action = action
         self._room: WaitRoom[BarrierWait] = WaitRoom()
         self._held: list[BarrierWait] = []  # complete, while the action runs
+        self._stays = False
+        self._dead = -1  # a rank that has died since the barrier was made new
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         # As in the standard library, a timeout breaks the barrier for everybody.
@@ -57,7 +66,7 @@ class BarrierHome(Home):
 
     def _wait(self, message: BarrierWait) -> list[Letter]:
         if self.broken:
-            return [(maker(message.call), BarrierBroken(message.call))]
+            return [(maker(message.call), BarrierBroken(message.call, self._dead))]
         self._room.enter(message)
         return self._complete()
 
@@ -73,13 +82,21 @@ class BarrierHome(Home):
 
     def _let_go(self, arrived: list[BarrierWait]) -> list[Letter]:
         ranks = [maker(wait.stub) for wait in arrived]
-        if self.rank not in ranks:
+        if self.rank not in ranks and not self._stays:
             self.wanted = ranks[0]
         return [(maker(wait.call), BarrierPassed(wait.call, index)) for index, wait in enumerate(arrived)]
 
     def stub_gone(self, stub: int) -> list[Letter]:
         # The process that was to run the action has ended before it could say how that went.
         return self._action_over(ok=False) if self._held and self._held[-1].stub == stub else []
+
+    def stub_died(self, stub: int) -> list[Letter]:
+        self._dead = maker(stub)  # it has been at the barrier, and is not going to come again
+        letters = self.stub_gone(stub)
+        return letters if self.broken else letters + self._break()
+
+    def expect_deaths(self) -> None:
+        self._stays = True
 
     def _acted(self, message: BarrierActed) -> list[Letter]:
         return self._action_over(message.ok)
@@ -90,19 +107,19 @@ class BarrierHome(Home):
             # The actor has its index already.
             letters = [letter for letter in self._let_go(arrived) if letter[1].call != arrived[-1].call]  # type: ignore[attr-defined]
             return letters + self._complete()
-        letters = [(maker(wait.call), BarrierBroken(wait.call)) for wait in arrived[:-1]]
+        letters = [(maker(wait.call), BarrierBroken(wait.call, self._dead)) for wait in arrived[:-1]]
         return letters + self._break()
 
     def _break(self) -> list[Letter]:
         self.broken = True
-        return [(maker(wait.call), BarrierBroken(wait.call)) for wait in self._room.everybody()]
+        return [(maker(wait.call), BarrierBroken(wait.call, self._dead)) for wait in self._room.everybody()]
 
     def _abort(self, message: BarrierAbort) -> list[Letter]:
         return self._break()
 
     def _reset(self, message: BarrierReset) -> list[Letter]:
         letters = self._break()
-        self.broken = False
+        self.broken, self._dead = False, -1
         return letters
 
     def _ask(self, message: BarrierAsk) -> list[Letter]:

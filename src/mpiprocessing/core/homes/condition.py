@@ -21,6 +21,8 @@ had been notified, the next one is in its place, so that no notification is lost
 
 from __future__ import annotations
 
+from typing import Any
+
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.permits import Permits
 from mpiprocessing.core.homes.waitroom import WaitRoom
@@ -101,9 +103,21 @@ class Monitor(Permits):
             self._pass_on(request)
         return calls
 
+    def rooms(self) -> tuple[WaitRoom[Any], ...]:
+        """Where calls wait, for a unit or for a notification."""
+        return (self.room, *self._sleepers.values())
+
     def sleeping(self) -> int:
         """How many sleep, on whatever condition."""
         return sum(len(room) for room in self._sleepers.values())
+
+    def _give_up(self) -> list[int]:
+        calls = super()._give_up()
+        for room in self._sleepers.values():  # nobody can take the lock to notify them
+            calls += [sleeper.call for sleeper in room.everybody()]
+        self._sleepers.clear()
+        self._late.clear()
+        return calls
 
     def _wake(self, condition: int, count: int) -> None:
         room = self._sleepers.get(condition)

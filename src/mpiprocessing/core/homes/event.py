@@ -12,10 +12,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import EventClear, EventSet, EventWait, EventWaited, maker
 
-__all__ = ["EventHome"]
+__all__ = ["EventHome", "EventStub"]
+
+
+class EventStub(Stub):
+    """What stands for an event."""
+
+    called = "event"
 
 
 class EventHome(Home):

@@ -18,52 +18,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from mpiprocessing.core.homes.shares import Shares
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
+    HomeDied,
     Message,
     Payload,
     ShareReturn,
     ShareTake,
+    StubRejoin,
     ToHome,
     Withdraw,
     Withdrawn,
     maker,
+    payloads_in,
 )
 
-__all__ = ["Home", "Letter", "Shares"]
+__all__ = ["Home", "Letter"]
 
 Letter = tuple[int, Message]
 """A message and the rank it is for."""
-
-
-class Shares:
-    """What is out of one role: a sum of powers of one half, exact.
-
-    Attributes:
-        out: the sum, in units of the smallest power in it; 0 where nothing is out.
-    """
-
-    __slots__ = ("_exponent", "out")
-
-    def __init__(self) -> None:
-        self.out = 0
-        self._exponent = 0
-
-    def __bool__(self) -> bool:
-        return self.out > 0
-
-    def give_whole(self) -> None:
-        """A new handle with a whole share (exponent 0) is out."""
-        self.out += 1 << self._exponent
-
-    def take_back(self, share: int) -> None:
-        """A share of 2**-`share` has come home."""
-        if share > self._exponent:
-            self.out <<= share - self._exponent
-            self._exponent = share
-        self.out -= 1 << (self._exponent - share)
-        if not self.out:
-            self._exponent = 0
 
 
 class Home:
@@ -81,6 +55,7 @@ class Home:
             ShareReturn: cls._share_returned,
             ShareTake: cls._share_taken,
             Withdraw: cls._withdraw,
+            StubRejoin: cls.rejoined,
         }
         cls.verbs = {**common, **cls.verbs}
 
@@ -93,6 +68,8 @@ class Home:
         self.free = False  # no handle is left anywhere
         self.wanted: int | None = None  # the rank this home had better move to
         self.moved = False  # it lives elsewhere now, and this is what it was
+        self.loose = False  # there are pickles of handles outside of all messages: nobody knows how many
+        self.counted = 0  # so many ranks had died when it was last counted what was lost of it
         self._expected: dict[int, int] = {}
         self._early: dict[int, dict[int, ToHome]] = {}
 
@@ -123,12 +100,14 @@ class Home:
 
     def _share_taken(self, message: ShareTake) -> list[Letter]:
         self.shares[message.role].give_whole()
+        self.loose = True
         return []
 
     def _share_returned(self, message: ShareReturn) -> list[Letter]:
-        shares = self.shares[message.role]
-        shares.take_back(message.share)
-        letters = [] if shares else self.role_gone(message.role)
+        ref = message.ref
+        shares = self.shares[ref.role]
+        shares.take_back(ref.share)
+        letters = [] if shares else self.role_gone(ref.role)
         if message.last:
             del self._expected[message.stub]
             letters = letters + self._give_up_for(message.stub) + self.stub_gone(message.stub)
@@ -145,6 +124,54 @@ class Home:
         if waited:
             letters = [*letters, (maker(message.call), Withdrawn(message.call))]
         return letters
+
+    # ---- when ranks have died ----
+
+    def rank_died(self, rank: int) -> list[Letter]:
+        """A rank is dead: none of its stubs waits or sends any more."""
+        self.discarded += [
+            content
+            for stub in [stub for stub in self._early if maker(stub) == rank]
+            for message in self._early.pop(stub).values()
+            for content in payloads_in(message)
+        ]
+        letters: list[Letter] = []
+        for stub in [stub for stub in self._expected if maker(stub) == rank]:
+            del self._expected[stub]
+            letters += self._give_up_for(stub)
+            letters += self.stub_died(stub)
+        if self.wanted == rank:
+            self.wanted = None
+        return letters
+
+    def written_off(self, role: int, missing: Shares) -> list[Letter]:
+        """What was lost of a role will not come home."""
+        shares = self.shares[role]
+        shares.add(missing.out, missing.exponent)
+        assert shares.out >= 0, f"more was lost of home {self.number:x} than was out"
+        letters = [] if shares else self.role_gone(role)
+        self.free = not any(self.shares)
+        return letters
+
+    def rejoined(self, message: StubRejoin) -> list[Letter]:
+        """What has not come of a stub's messages before this one is lost."""
+        stub = message.stub
+        letters: list[Letter] = []
+        if self._expected.get(stub, 0) < message.seq:
+            early = self._early.pop(stub, {})
+            for seq in sorted(early):
+                self._expected[stub] = seq
+                letters += self.receive(early[seq])
+            self._expected[stub] = max(self._expected.get(stub, 0), message.seq)
+            # Whether it still wants what it waits for may have been lost as well.
+            self._give_up_for(stub)
+        waiting = {call for room in self.rooms() for call in room}
+        return letters + [
+            (maker(call), HomeDied(call, message.rank)) for call in message.calls if call not in waiting
+        ]
+
+    def expect_deaths(self) -> None:
+        """The job goes on when a rank dies: for subclasses that can be so that less is lost then."""
 
     # What a subclass may want to know.
 
@@ -163,6 +190,10 @@ class Home:
     def stub_gone(self, stub: int) -> list[Letter]:
         """No process on that stub's rank holds a handle any more."""
         return []
+
+    def stub_died(self, stub: int) -> list[Letter]:
+        """The rank of that stub is dead."""
+        return self.stub_gone(stub)
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         """A caller gives up. Returns whether it was still waiting, and what others are to be told."""

@@ -20,9 +20,11 @@ from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
+    HolderDied,
     Payload,
     QueueFinish,
     QueueFinished,
+    QueueGet,
     QueueJoin,
     QueueJoined,
     QueuePutTask,
@@ -47,6 +49,8 @@ class JoinableQueueHome(QueueHome):
         self.unfinished = 0
         self.joiners: WaitRoom[QueueJoin] = WaitRoom()
         self._writers = Writers(self, reader=0)
+        self._in_hands: dict[int, int] = {}  # stub → items given to it and not done, where ranks may die
+        self._dead: int | None = None  # a rank that has died with such items
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
         return (*super().rooms(), self.joiners, self._writers.openers)
@@ -55,14 +59,34 @@ class JoinableQueueHome(QueueHome):
         self._writers.gone(stub)
         return super().stub_gone(stub)
 
+    def rank_died(self, rank: int) -> list[Letter]:
+        return super().rank_died(rank) + self._writers.rank_died(rank)
+
     def arrived(self) -> list[Letter]:
         return self._writers.arrived()
+
+    def expect_deaths(self) -> None:
+        super().expect_deaths()
+        self._give = self._give_and_note  # type: ignore[method-assign]  # so that others pay nothing
+
+    def _give_and_note(self, getter: QueueGet, payload: Payload) -> list[Letter]:
+        self._in_hands[getter.stub] = self._in_hands.get(getter.stub, 0) + 1
+        return QueueHome._give(self, getter, payload)
+
+    def stub_died(self, stub: int) -> list[Letter]:
+        letters = super().stub_died(stub)
+        if self._in_hands.pop(stub, 0) <= 0:
+            return letters
+        self._dead = maker(stub)  # items that it had in hands are not going to be done
+        return letters + [
+            (maker(join.call), HolderDied(join.call, self._dead)) for join in self.joiners.everybody()
+        ]
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "unfinished": self.unfinished}
 
     def _read_from(self, rank: int) -> list[Letter]:
-        return self._writers.move_to(self._follow.read_by(rank, self.rank))
+        return self._writers.move_to(None if self._stays else self._follow.read_by(rank, self.rank))
 
     def _open(self, message: WriterOpen) -> list[Letter]:
         return self._writers.open(message)
@@ -79,6 +103,8 @@ class JoinableQueueHome(QueueHome):
         letters: list[Letter] = [(maker(message.call), QueueFinished(message.call, ok))]
         if ok:
             self.unfinished -= 1
+            if message.stub in self._in_hands:
+                self._in_hands[message.stub] -= 1
         if not self.unfinished:
             letters += [(maker(join.call), QueueJoined(join.call)) for join in self.joiners.everybody()]
         return letters
@@ -86,6 +112,8 @@ class JoinableQueueHome(QueueHome):
     def _join(self, message: QueueJoin) -> list[Letter]:
         if not self.unfinished:
             return [(maker(message.call), QueueJoined(message.call))]
+        if self._dead is not None:
+            return [(maker(message.call), HolderDied(message.call, self._dead))]
         self.joiners.enter(message)
         return []
 
@@ -101,6 +129,11 @@ class JoinableQueueHome(QueueHome):
 
 class JoinableQueueStub(WriterStub, QueueStub):
     """A producer that is held while the queue moves, with the places it may fill without asking."""
+
+    holding = (
+        "had taken items of the queue that are not done: see to them, then call task_done() once for each in its place, "
+        "and the queue can be joined"
+    )
 
     def claim(self, content: Payload) -> bool:
         """The item may leave, unless the queue is about to move."""

@@ -14,10 +14,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import Buffer, MemoryRead, MemoryTold, MemoryWrite, Payload, maker
 from mpiprocessing.core.payload import INLINE
 
-__all__ = ["MemoryHome", "Span", "contents", "gather", "packed", "scatter"]
+__all__ = ["MemoryHome", "MemoryStub", "Span", "contents", "gather", "packed", "scatter"]
 
 
 class Span(NamedTuple):
@@ -49,6 +50,12 @@ class Span(NamedTuple):
     def solid(self) -> bool:
         """Whether no byte lies between the pieces."""
         return self.pieces == 1 or self.step == self.size
+
+
+class MemoryStub(Stub):
+    """What stands for some memory."""
+
+    called = "shared memory"
 
 
 class MemoryHome(Home):

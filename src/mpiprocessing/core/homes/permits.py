@@ -20,6 +20,11 @@ nobody waits for more than one run of each of those who came before.
 Who asks has an empty purse, and whatever it releases from then on goes home, until it is granted a unit again: so the home need
 not recall anything from a stub that waits itself.
 
+When a rank has died, what its stub had in use does not come back by itself. Who waits is told so once nobody who lives has a
+unit, and so is whoever comes later, until somebody releases in its place. Whether a dead stub had a unit in use, or only kept
+it, nobody can say; so where ranks may die (`lasting` false) an unused unit stays for the moment of a run only, also when
+nobody else wants it. Units that nobody ever released without having taken one are no signals: else more may come.
+
 Only the purse knows whether a unit that may stay is in use just now. So whoever does not want to wait, or releases what he
 does not hold, is answered after the purses have been asked. A unit that is to be released for another process is taken from
 its purse (`PermitForfeit`) before anybody may have it: its holder might be releasing it at this very moment.
@@ -33,6 +38,7 @@ from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     ConditionWait,
+    HolderDied,
     PermitAcquire,
     PermitAcquired,
     PermitAsk,
@@ -57,9 +63,15 @@ class Permits:
         units: how many are free at first.
         limit: how many there may ever be (a release beyond it is an error); None for no limit.
         generous: hand out all that is free to a single user, not one by one.
+
+    Attributes:
+        free: how many are free.
+        room: who waits.
+        lasting: whether a unit that is kept may stay until it is recalled.
     """
 
     def __init__(self, units: int, limit: int | None, generous: bool = False) -> None:
+        self.lasting = True
         self.free = units
         self.limit = limit
         self.room: WaitRoom[PermitAcquire | ConditionWait] = WaitRoom()
@@ -73,6 +85,8 @@ class Permits:
         self._gone: set[int] = (
             set()
         )  # stubs that closed with units in use: nobody can give these back but by force
+        self._dead: set[int] = set()  # those among them whose ranks have died
+        self._signals = False  # units were released by who had taken none
         self._doubts: deque[PermitForce | PermitAsk] = deque()  # to be answered when the purses have answered
         self._forced: int | None = None  # the stub that was told to give a unit in use to the first of them
         self._last: int | None = None
@@ -112,6 +126,7 @@ class Permits:
     def post(self) -> list[Letter]:
         """One more unit is free, whoever holds the others."""
         self.free += 1
+        self._signals = True
         return self.settle()
 
     def ask(self, message: PermitAsk) -> list[Letter]:
@@ -156,11 +171,19 @@ class Permits:
             self._gone.add(stub)
         return self.settle()
 
+    def stub_died(self, stub: int) -> list[Letter]:
+        """The rank of a stub is dead."""
+        if not self._generous and stub in self._out:
+            self._dead.add(stub)
+        return self.stub_gone(stub)
+
     def settle(self) -> list[Letter]:
         """Grant what can be granted, recall what is wanted, and answer those who will not wait."""
         letters = []
         while self.free > 0 and self.room:  # an item that came back to a full queue leaves less than none
             letters.append(self._grant(self.room.next()))
+        if self._dead:
+            letters += self._tell_bereft()
         if not self.room and not self._doubts:
             return letters
         keeping = self._kept
@@ -185,10 +208,11 @@ class Permits:
         self.free -= units
         self._hand_out(stub, units)
         self._last = stub
-        if alone:
-            self._kept.add(stub)
-        elif run:
+        run = run or (alone and not self.lasting)
+        if run:
             self._running.add(stub)
+        elif alone:
+            self._kept.add(stub)
         return maker(request.call), self._granted_to(request, units, alone or run, run)
 
     def _granted_to(
@@ -213,6 +237,17 @@ class Permits:
         else:
             self._out.pop(stub, None)
             self._gone.discard(stub)
+
+    def _tell_bereft(self) -> list[Letter]:
+        """Where the dead have all units: who waits, waits in vain."""
+        dead = next((stub for stub in self._out if stub in self._dead), None)
+        if dead is None or self.free > 0 or self._signals or not self._gone.issuperset(self._out):
+            return []
+        return [(maker(call), HolderDied(call, maker(dead))) for call in self._give_up()]
+
+    def _give_up(self) -> list[int]:
+        """Nobody will get a unit. Returns the calls that wait for one."""
+        return [request.call for request in self.room.everybody()]
 
     def _hurried(self) -> list[PermitAcquire]:
         """Those in the room who will not wait."""

@@ -86,6 +86,9 @@ class PipeHome(Home):
         self._writers.gone(stub)
         return []
 
+    def rank_died(self, rank: int) -> list[Letter]:
+        return super().rank_died(rank) + self._writers.rank_died(rank)
+
     def arrived(self) -> list[Letter]:
         return self._writers.arrived()
 
@@ -200,6 +203,8 @@ class PipeStub(WriterStub):
         window: bytes that may still be sent; may fall below zero by one object.
     """
 
+    called = "pipe"
+
     def __init__(self, home: int, number: int, rank: int) -> None:
         super().__init__(home, number, rank)
         self.window = WINDOW
@@ -208,6 +213,10 @@ class PipeStub(WriterStub):
     def clear(self) -> bool:
         """Whether an object may be sent now."""
         return self.window > 0 and not self.held
+
+    def bereft(self) -> None:
+        super().bereft()
+        self.broken = True
 
     def claim(self, content: Payload) -> bool:
         """The object takes its part of the window along; False where it may not be sent."""

@@ -159,6 +159,10 @@ class Purse(Stub):
             return [self._give_back(units, recalled=True)]
         return []
 
+    def bereft(self) -> None:
+        self.keep, self.restless, self.unused = False, False, 0
+        self.at_hand.clear()
+
     def close(self) -> list[ToHome]:
         """What is not in use goes home."""
         self.keep = False

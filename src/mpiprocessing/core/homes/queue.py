@@ -55,6 +55,7 @@ class QueueHome(Home):
         self.pollers: WaitRoom[QueuePoll] = WaitRoom()
         self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
         self._follow = FollowReader(patience=4, shared_at=maker(number))
+        self._stays = False
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
         return any(room.leave(call) is not None for room in self.rooms()), []
@@ -70,6 +71,9 @@ class QueueHome(Home):
 
     def stub_gone(self, stub: int) -> list[Letter]:
         return [] if self.places is None else self.places.stub_gone(stub)
+
+    def expect_deaths(self) -> None:
+        self._stays = True  # where it has been made: its consumer's death must not take the items along
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "items": len(self.items), "getters": len(self.getters)}
@@ -102,7 +106,7 @@ class QueueHome(Home):
 
     def _read_from(self, rank: int) -> list[Letter]:
         """A process on `rank` wants items: is this the place to be?"""
-        self.wanted = self._follow.read_by(rank, self.rank)
+        self.wanted = None if self._stays else self._follow.read_by(rank, self.rank)
         return []
 
     def _get(self, message: QueueGet) -> list[Letter]:
@@ -175,6 +179,7 @@ class QueueStub(Purse):
     """
 
     bounded = False
+    called = "queue"
 
     def claim(self, content: Payload) -> bool:
         """The item takes the place in use along."""

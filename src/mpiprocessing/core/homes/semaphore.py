@@ -7,11 +7,13 @@ message and no wait.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.condition import Monitor
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.purse import Purse
+from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     ConditionAsk,
     ConditionLate,
@@ -50,6 +52,15 @@ class SemaphoreHome(Home):
 
     def stub_gone(self, stub: int) -> list[Letter]:
         return self.permits.stub_gone(stub)
+
+    def stub_died(self, stub: int) -> list[Letter]:
+        return self.permits.stub_died(stub)
+
+    def rooms(self) -> Sequence[WaitRoom[Any]]:
+        return self.permits.rooms()
+
+    def expect_deaths(self) -> None:
+        self.permits.lasting = False
 
     def statistics(self) -> dict[str, Any]:
         permits = self.permits
@@ -102,12 +113,20 @@ class SemaphoreStub(Purse):
     Attributes:
         holder: the thread here that took a unit last, while it has it.
         depth: how often the holder of a recursive lock has taken it; of anything else, and without a holder, 1.
+        orphaned: this process was told that the holder is dead, and may release in its place.
     """
+
+    called = "lock or semaphore"
+    holding = (
+        "held the lock or semaphore that this process waits for: see to what it guards, then call release() once in its place, "
+        "and it can be taken again"
+    )
 
     def __init__(self, home: int, number: int, rank: int) -> None:
         super().__init__(home, number, rank)
         self.holder: int | None = None
         self.depth = 1
+        self.orphaned = False
         self._excused: dict[int, int] = {}  # thread → releases of a lock that it did not get back
 
     @property

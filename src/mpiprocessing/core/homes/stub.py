@@ -18,7 +18,15 @@ class Stub:
         home: the home's number.
         number: this stub's own number.
         rank: where the home was last seen.
+
+    Attributes:
+        lost: the dead rank with which the home was lost; None as long as it was not.
+        called: what users call the object.
+        holding: how a dead process held what others wait for, and the way out.
     """
+
+    called = "shared object"
+    holding = "held what this process waits for"
 
     def __init__(self, home: int, number: int, rank: int) -> None:
         self.home = home
@@ -27,6 +35,7 @@ class Stub:
         self.handles = 0
         self.discarded: list[Payload] = []  # undelivered objects; the node gives back the handles inside them
         self.restless = False  # it will say something by itself: `hurry` is to be called before long
+        self.lost: int | None = None
         self._seq = 0
 
     def next_seq(self) -> int:
@@ -77,6 +86,9 @@ class Stub:
             What to send to the home.
         """
         return []
+
+    def bereft(self) -> None:
+        """The home was lost: for subclasses that keep something of it."""
 
     def close(self) -> list[ToHome]:
         """The last handle on this rank is gone: what still has to go home."""

@@ -407,6 +407,8 @@ class TaskFarmStub(Stub):
         stopped: no more tasks will come.
     """
 
+    called = "pool"
+
     def __init__(self, home: int, number: int, rank: int) -> None:
         super().__init__(home, number, rank)
         self.functions: dict[int, Payload] = {}
@@ -417,6 +419,12 @@ class TaskFarmStub(Stub):
     def close(self) -> list[ToHome]:
         self.discarded += [*self.functions.values(), *(payload for _, _, _, payload, _ in self.tasks)]
         return []
+
+    def bereft(self) -> None:
+        self.discarded += [*self.functions.values(), *(payload for _, _, _, payload, _ in self.tasks)]
+        self.functions.clear()
+        self.tasks.clear()
+        self.stopped = True
 
     def begin(self) -> Given | None:
         """The next task, if there is one: from now on it cannot be called back."""

@@ -47,6 +47,8 @@ class ReferentStub(Stub):
         trust: how many calls may be told before one is to be answered.
     """
 
+    called = "object of a manager"
+
     def __init__(self, home: int, number: int, rank: int) -> None:
         super().__init__(home, number, rank)
         self.tell = ""
@@ -56,6 +58,9 @@ class ReferentStub(Stub):
         self.tell = message.tell if isinstance(message, ReferentReturned) else ""
         self.trust = TRUST
         return []
+
+    def bereft(self) -> None:
+        self.tell = ""
 
     def told(self, message: ToStub) -> list[ToHome]:
         if isinstance(message, ReferentEnded):

@@ -90,6 +90,11 @@ class Writers:
         self._awaited.discard(stub)
         self._go()
 
+    def rank_died(self, rank: int) -> list[Letter]:
+        """A rank is dead; its stubs are `gone`."""
+        self._held = [stub for stub in self._held if maker(stub) != rank]
+        return self.arrived() if self._target == rank else []
+
     def _go(self) -> None:
         if self._target is not None and not self._awaited:
             self._home.wanted = self._target
@@ -135,6 +140,9 @@ class WriterStub(Stub):
             self.broken = self.broken or message.broken
             self.rank = message.rank
         return super().answered(message)
+
+    def bereft(self) -> None:
+        self.opened, self.held = False, False
 
     def notice(self, message: ToStub) -> list[ToHome]:
         """What the home says; a writer goes where `WriterResume` tells it, and nowhere else before."""
