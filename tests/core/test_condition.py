@@ -22,6 +22,7 @@ from mpiprocessing.core.messages import (
     PermitPost,
     PermitRecall,
     PermitReturn,
+    Ref,
     ShareReturn,
     Withdraw,
     Withdrawn,
@@ -67,7 +68,7 @@ class Rank:
         return self.home.receive(Withdraw(*self._head(), call))
 
     def leave(self) -> list[Letter]:
-        return self.home.receive(ShareReturn(*self._head(), 0, 0, True))
+        return self.home.receive(ShareReturn(*self._head(), Ref(0, 0, 0, 0), True))
 
     def asleep(self, condition: int = GATE) -> int:
         ((_, told),) = self.home.receive(ConditionAsk(*self._head(), self._call(), condition))

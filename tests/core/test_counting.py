@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.homes.home import Home, Shares
+from mpiprocessing.core.homes.home import Home
+from mpiprocessing.core.homes.shares import Shares
 from mpiprocessing.core.messages import Ref, ShareReturn, ShareTake, number
 
 HOME = number(0, 1)
@@ -72,7 +73,7 @@ def test_a_handle_may_be_passed_on_a_thousand_times() -> None:
 
 
 def returned(stub: int, seq: int, role: int, share: int, last: bool) -> ShareReturn:
-    return ShareReturn(HOME, stub, seq, role, share, last)
+    return ShareReturn(HOME, stub, seq, Ref(HOME, 0, role, share), last)
 
 
 def test_messages_of_one_stub_are_taken_in_order_whatever_way_they_came() -> None:

@@ -153,7 +153,7 @@ def pipe() -> tuple[PipeHome, Talk]:
 
 
 def close(talk: Talk, rank: int, role: int, share: int = 0, last: bool = True) -> list[Letter]:
-    return talk.say(rank, ShareReturn, role, share, last)
+    return talk.say(rank, ShareReturn, Ref(0, 0, role, share), last)
 
 
 def test_objects_that_came_together_are_received_one_by_one() -> None:
@@ -244,7 +244,7 @@ def test_a_process_that_ends_instead_of_running_the_action_breaks_the_barrier() 
     home.shares[0].give_whole()
     talk = Talk(home)
     arrive(talk, 1, 2)
-    assert kinds(talk.say(2, ShareReturn, 0, 0, True)) == [(1, BarrierBroken)]
+    assert kinds(talk.say(2, ShareReturn, Ref(0, 0, 0, 0), True)) == [(1, BarrierBroken)]
 
 
 def test_who_runs_out_of_time_breaks_it_for_all() -> None:

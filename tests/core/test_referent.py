@@ -222,7 +222,7 @@ def test_the_end_answers_what_is_behind_a_told_call() -> None:
 def test_a_process_that_ends_waits_no_longer() -> None:
     kept = Kept(Thing(1), weight=None)
     kept.call("anything")
-    letters = kept.talk.say(1, ShareReturn, 0, 0, True)
+    letters = kept.talk.say(1, ShareReturn, Ref(0, 0, 0, 0), True)
     assert kinds(letters) == [(1, Withdrawn)]
     assert kept.home.free and kept.told.gone == 1 and kept.told.users == [(1, 1), (1, -1)]
 

@@ -24,6 +24,7 @@ from mpiprocessing.core.messages import (
     QueuePut,
     QueuePutTask,
     QueueUnget,
+    Ref,
     ShareReturn,
     Withdraw,
     Withdrawn,
@@ -118,7 +119,7 @@ def test_a_writer_that_leaves_is_not_waited_for() -> None:
     home.shares[WRITER].give_whole()
     talk.ask(2, WriterOpen)
     talk.ask(1, PipeReceive)
-    talk.say(2, ShareReturn, WRITER, 0, True)
+    talk.say(2, ShareReturn, Ref(0, 0, WRITER, 0), True)
     assert home.wanted == 1
 
 

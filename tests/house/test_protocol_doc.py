@@ -15,7 +15,16 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from docgen import pages, protocol  # noqa: E402  # found only now
 
-from mpiprocessing.core.messages import MESSAGES, REPLIES, Reply, Request, ToHome, Withdrawn  # noqa: E402
+from mpiprocessing.core.messages import (  # noqa: E402
+    MESSAGES,
+    REPLIES,
+    HolderDied,
+    HomeDied,
+    Reply,
+    Request,
+    ToHome,
+    Withdrawn,
+)
 
 KINDS = {kind.__name__: kind for kind in MESSAGES}
 
@@ -54,7 +63,7 @@ def test_request_has_replies(name: str) -> None:
 
 
 def test_every_reply_answers_a_request() -> None:
-    answers = {reply for replies in REPLIES.values() for reply in replies} | {Withdrawn}
+    answers = {reply for replies in REPLIES.values() for reply in replies} | {Withdrawn, HolderDied, HomeDied}
     assert answers == {kind for kind in MESSAGES if issubclass(kind, Reply)}
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from mpiprocessing.core.border import Border
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.messages import AnyMessage, Buffer, Message
 
@@ -53,6 +54,12 @@ class Network:
         self.sent: Counter[str] = Counter()
         self.log: list[tuple[int, int, Message]] = []
         self.lost: set[int] = set()  # ranks that have vanished
+        self.owed: set[tuple[int, int]] = (
+            set()
+        )  # ways on which a frame was lost that its sender believes to be on its way
+        self.torn: set[tuple[int, int]] = (
+            set()
+        )  # ways on which buffers were lost: their frame is never complete
         self.flights: dict[tuple[int, int], Frame] = {}
         self.posted: dict[int, Frame] = {}
         self.arriving: dict[int, dict[int, deque[Frame]]] = {rank: {} for rank in range(size)}
@@ -71,7 +78,7 @@ class Network:
             ("rest", dest, source)
             for dest, frames in self.arriving.items()
             for source in frames
-            if (source, dest) not in self.data
+            if (source, dest) not in self.data and (source, dest) not in self.torn
         ]
         return events
 
@@ -94,7 +101,8 @@ class Network:
 
     def _held_back(self, dest: int) -> bool:
         # Frames of all sources wait for the buffers of an earlier one, unless the transport lets them pass.
-        return bool(self.arriving[dest]) and not self.buffers_overtaken
+        waits = any((source, dest) not in self.torn for source in self.arriving[dest])
+        return waits and not self.buffers_overtaken
 
     def crash(self, rank: int) -> None:
         """A rank vanishes: what it sent and has not arrived is lost, and so is everything sent to it."""
@@ -106,6 +114,39 @@ class Network:
         for table in (self.flights, self.acks, self.data):
             for pair in [pair for pair in table if rank in pair]:
                 del table[pair]  # type: ignore[attr-defined]
+
+    def die(self, rank: int, reaches: Callable[[], bool]) -> None:
+        """A rank dies: what was on its way to it is lost; of what it had sent, a frame that was on its way may still arrive.
+
+        Args:
+            rank: which rank.
+            reaches: says of each frame whether it does.
+        """
+        self.lost.add(rank)
+        self.posted.pop(rank, None)
+        self.arriving[rank] = {}
+        for pair in [pair for pair in self.flights if pair[1] == rank or (pair[0] == rank and not reaches())]:
+            self.owed.add(pair)
+            del self.flights[pair]
+        for pair in [pair for pair in self.acks if pair[0] == rank or (pair[1] == rank and not reaches())]:
+            self.owed.add(pair)
+            del self.acks[pair]
+        for pair in [pair for pair in self.data if pair[1] == rank or (pair[0] == rank and not reaches())]:
+            del self.data[pair]
+            if pair[0] == rank:
+                self.torn.add(pair)
+
+    def bury(self, rank: int, here: int) -> bool:
+        """A rank learns that another one is dead. Returns whether a frame was on its way there."""
+        on_way = (here, rank) in self.flights or (here, rank) in self.acks or (here, rank) in self.owed
+        self.owed.discard((here, rank))
+        posted = self.posted.get(here)
+        if posted is not None and posted.source == rank:
+            del self.posted[here]
+        for table in (self.flights, self.acks, self.data):
+            table.pop((rank, here), None)  # type: ignore[attr-defined]
+            table.pop((here, rank), None)  # type: ignore[attr-defined]
+        return on_way
 
     @property
     def quiet(self) -> bool:
@@ -129,6 +170,7 @@ class Wire:
         self.job = 1
         self.bell = Doorbell(self.job, rank, network.size)  # nobody sleeps
         self.closed = False
+        self.border = Border()
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self._sees_flights = False
@@ -163,13 +205,17 @@ class Wire:
         if not network.lost.intersection(pair):
             network.flights[pair] = Frame(self.rank, data, buffers)
             network.launched(*pair)
+        else:
+            network.owed.add(pair)
 
     def _count(self, dest: int, messages: list[Message]) -> None:
         assert self.sizes is not None
+        self.border.paused = True
         for message in messages:
             size = len(self._encode([message])) + sum(map(len, self._outgoing))
             self._outgoing = []
             self.sizes(dest, message, size)
+        self.border.paused = False
 
     def see_flight(self, dest: int) -> None:
         """See whether the frame on its way to that rank was received: here every second time that it was."""
@@ -213,6 +259,7 @@ class Wire:
 
     def _open(self, frame: Frame) -> Frame | None:
         """Decode a frame; returned only where no buffers follow."""
+        self.border.source = frame.source
         frame.messages = self._decode(frame.data)
         incoming, self._incoming = self._incoming, []
         assert [len(buffer) for buffer in incoming] == [len(buffer) for buffer in frame.buffers]
@@ -227,13 +274,15 @@ class Wire:
 
     # ---- buffers inside messages ----
 
-    def _put_aside(self, obj: Any) -> int:
+    def _put_aside(self, obj: Any) -> Any:
         if not isinstance(obj, Buffer):
-            raise TypeError(f"{type(obj).__name__} cannot be part of a message")
+            return self.border.leave(obj)
         self._outgoing.append(obj)
         return len(obj)
 
-    def _make_room(self, kind: type, obj: Any) -> Buffer:
+    def _make_room(self, kind: type, obj: Any) -> Any:
+        if kind is not Buffer:
+            return self.border.enter(kind, obj)
         buffer = _Arriving(bytearray(obj))
         self._incoming.append(buffer)
         return buffer

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.core.simulator.channels import joinable, order, order_while_moving, pipe, queue, undelivered
+from tests.core.simulator.deaths import DEATHS
 from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
 from tests.core.simulator.farm import children, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
@@ -61,7 +62,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         left_threads,
         vanish,
     )
-}
+} | DEATHS
 """What holds in every order of events."""
 
 UNSOLVED: dict[str, Callable[[World], None]] = {}

@@ -60,6 +60,9 @@ class World:
         self.notes: dict[str, Any] = {}
         self.invariants: list[Callable[[], None]] = []
         self.steps = 0
+        self.notices: list[tuple[int, int]] = []  # who is to learn of whose death
+        self.dead: set[int] = set()
+        self.crashes: list[int] = []  # the steps after which ranks die
         self.hasty = 0.02  # how often a wait with a time limit ends by it, while it need not
         self._slow: set[Any] = set()
         World.current = self
@@ -105,6 +108,42 @@ class World:
         for task in [task for task in self.tasks if task.runtime.rank == lost]:
             self._end(task)
         self.settle()
+
+    # ---- ranks that die while the others go on ----
+
+    def survive(self, *steps: int) -> None:
+        """Ranks may die: one of those but rank 0 after each of so many steps. Before anything is made."""
+        self.crashes = sorted(steps)
+        for runtime in self.ranks:
+            runtime.node.survives = True
+
+    def die(self, rank: int) -> None:
+        """A rank dies: the others learn of it, each at a moment of its own."""
+        self.dead.add(rank)
+        self.network.die(rank, lambda: self.random.random() < 0.5)
+        for task in [task for task in self.tasks if task.runtime.rank == rank]:
+            self._end(task)
+        self.notices = [notice for notice in self.notices if notice[0] != rank]
+        self.notices += [(other, rank) for other in range(len(self.ranks)) if other not in self.dead]
+
+    def _crash(self) -> None:
+        if self.crashes and self.steps >= self.crashes[0]:
+            self.crashes.pop(0)
+            living = [rank for rank in range(1, len(self.ranks)) if rank not in self.dead]
+            if living:
+                self.die(self.random.choice(living))
+
+    def _notice(self, here: int, rank: int) -> None:
+        self.notices.remove((here, rank))
+        runtime = self.ranks[here]
+        library._runtime = runtime
+        with runtime.lock:
+            for frame in self.network.arriving[here].pop(rank, ()):
+                runtime.node.unread(frame.messages, rank)
+            if self.network.bury(rank, here):
+                runtime.transport.received(rank)
+            runtime.rank_died(rank)
+        library._runtime = None
 
     def _end(self, task: Task) -> None:
         self.abandoned = True
@@ -154,10 +193,12 @@ class World:
         if self.steps % _SWITCH == 1:
             self._slow = set()
         self._host()
+        self._crash()
         events: list[Any] = [
             *self.network.events(),
             *(task for task in self.tasks if not task.ended and task.ready()),
             *(runtime for runtime in self.ranks if runtime.node.restless and self._lives(runtime.rank)),
+            *(("notice", *notice) for notice in self.notices),
         ]
         late = [task for task in self.tasks if not task.ended and task.may_time_out and not task.ready()]
         if late and (not events or self.random.random() < self.hasty):
@@ -173,6 +214,9 @@ class World:
             return True
         if isinstance(event, SimulatedRuntime):
             event.hurry()
+            return True
+        if event[0] == "notice":
+            self._notice(*event[1:])
             return True
         rank = self.network.play(event)
         if rank is not None:
@@ -212,6 +256,12 @@ class World:
 
     def _host(self) -> None:
         for runtime in self.ranks:
+            if not self._lives(runtime.rank):
+                continue
+            if runtime.node.dead:
+                library._runtime = runtime
+                runtime.bury_children()
+                library._runtime = None
             task = runtime.host() if runtime.waiting else None
             if task is not None:
                 self.tasks.append(task)
@@ -253,7 +303,12 @@ class World:
                 "held": outbox._held,
                 "unsettled": outbox._unsettled,
                 "not received": ["something"] if outbox else [],
+                "crossed the border": {} if self.dead else node.border.balances,
             }
+            if self.dead:
+                tables["_forward"] = {
+                    home: rank for home, rank in node._forward.items() if rank not in self.dead
+                }
             left += [f"rank {runtime.rank}: {name} {value}" for name, value in tables.items() if value]
         if left:
             raise Failure("left behind: " + "; ".join(left))
