@@ -13,7 +13,7 @@ from typing import Any
 
 from mpi4py import MPI
 
-__all__ = ["Place", "Places"]
+__all__ = ["Place", "Places", "place_of", "settle", "title_of"]
 
 
 class Place:
@@ -103,3 +103,18 @@ class Places:
 
     def _ranks(self, group: MPI.Group) -> tuple[int, ...]:
         return tuple(group.Translate_ranks(None, self._group))
+
+
+def settle(comm: Any, place: Place | None) -> None:
+    """Say where the calls of a communicator belong; None where its messages cannot be followed."""
+    comm._place = place
+
+
+def place_of(comm: Any) -> Place | None:
+    """Where the calls of a communicator belong, None where that is not known."""
+    return getattr(comm, "_place", None)
+
+
+def title_of(place: Place | None) -> str:
+    """A communicator's name for people, "" for the world and for one that is not known."""
+    return "" if place is None else place.title

@@ -1,4 +1,4 @@
-"""Requests and matched messages that are recorded when they are waited for, in the place of mpi4py's own.
+"""Requests and matched messages that are followed until they are waited for, in the place of mpi4py's own.
 
 Theory of operation: mpi4py's objects are thin, so a request of a subclass made from one is the same request to
 MPI. Each knows what ends with it. The statuses that tell are asked for where the program does not ask itself.
@@ -9,19 +9,33 @@ is still one of `MPI.Request`.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from mpi4py import MPI
 
-from mpiprocessing.compare.counting.tracer import Pending, Span, Tracer
+from mpiprocessing.compare.counting.tracer import Pending, Span
 
-__all__ = ["Requests"]
+__all__ = ["Follower", "Requests"]
 
 _ONE = "Wait wait Test test"
 _ANY = "Waitany waitany Testany testany"
 _ALL = "Waitall waitall Testall testall"
 _SOME = "Waitsome waitsome Testsome testsome"
+
+
+class Follower(Protocol):
+    """Who wants to know of requests."""
+
+    def call(self, verb: str) -> AbstractContextManager[Span]:
+        """Something is called that does not wait."""
+
+    def completing(self, verb: str, requests: Sequence[Any]) -> AbstractContextManager[Span]:
+        """Requests are waited for, or tested."""
+
+    def ended(self, pending: Any, status: MPI.Status | None, span: Span | None = None) -> None:
+        """A request is complete; `pending` is what ends with it, None where that is not known."""
 
 
 class _Kind(type):
@@ -40,14 +54,14 @@ class Requests:
         tracer: where they are entered.
     """
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, tracer: Follower) -> None:
         self._tracer = tracer
         self._alive: dict[int, weakref.ref[Any]] = {}
         self.request: Any = self._waiting(MPI.Request)
         self.persistent: Any = self._waiting(MPI.Prequest, Start=self._start())
         self.message: Any = self._matched()
 
-    def adopt(self, request: Any, pending: Pending) -> Any:
+    def adopt(self, request: Any, pending: Any) -> Any:
         """Return a request that is recorded when it is complete.
 
         Args:
@@ -61,7 +75,7 @@ class Requests:
         self._remember(adopted)
         return adopted
 
-    def adopt_persistent(self, request: Any, begin: Callable[[], Pending]) -> Any:
+    def adopt_persistent(self, request: Any, begin: Callable[[], Any]) -> Any:
         """Return a persistent request.
 
         Args:
@@ -111,7 +125,7 @@ class Requests:
 
         def one(request: Any, status: MPI.Status | None = None) -> Any:
             status = MPI.Status() if status is None else status
-            with tracer.call(name) as span:
+            with tracer.completing(name, [request]) as span:
                 result = method(request, status)
                 if name in ("Wait", "wait") or result is True or (isinstance(result, tuple) and result[0]):
                     tracer.ended(getattr(request, "_pending", None), status, span)
@@ -124,7 +138,7 @@ class Requests:
 
         def any_of(cls: Any, requests: Any, status: MPI.Status | None = None) -> Any:
             status, requests = MPI.Status() if status is None else status, list(requests)
-            with tracer.call(name) as span:
+            with tracer.completing(name, requests) as span:
                 result = method(requests, status)
                 index, *others = result if isinstance(result, tuple) else (result,)
                 complete = others[0] if name in ("Testany", "testany") else True
@@ -139,7 +153,7 @@ class Requests:
 
         def all_of(cls: Any, requests: Any, statuses: Any = None) -> Any:
             statuses, requests = [] if statuses is None else statuses, list(requests)
-            with tracer.call(name) as span:
+            with tracer.completing(name, requests) as span:
                 span.tell("requests", len(requests))
                 result = method(requests, statuses)
                 if name in ("Waitall", "waitall") or (result[0] if isinstance(result, tuple) else result):
@@ -154,7 +168,7 @@ class Requests:
 
         def some_of(cls: Any, requests: Any, statuses: Any = None) -> Any:
             statuses, requests = [] if statuses is None else statuses, list(requests)
-            with tracer.call(name) as span:
+            with tracer.completing(name, requests) as span:
                 result = method(requests, statuses)
                 indices = result[0] if isinstance(result, tuple) else result
                 for index, status in zip(indices or (), statuses, strict=False):
@@ -222,7 +236,7 @@ class Requests:
         return kind
 
 
-def _end(tracer: Tracer, request: Any, status: MPI.Status, span: Span) -> None:
+def _end(tracer: Follower, request: Any, status: MPI.Status, span: Span) -> None:
     tracer.ended(getattr(request, "_pending", None), status, span)
 
 

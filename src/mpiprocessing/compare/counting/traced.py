@@ -17,8 +17,9 @@ from typing import Any
 from mpi4py import MPI
 
 from mpiprocessing.compare.counting.communicator import Counters
-from mpiprocessing.compare.counting.places import Place, Places
+from mpiprocessing.compare.counting.places import Place, Places, place_of, settle, title_of
 from mpiprocessing.compare.counting.requests import Requests
+from mpiprocessing.compare.counting.standins import by_name
 from mpiprocessing.compare.counting.tally import Tally
 from mpiprocessing.compare.counting.tracer import Pending, Span, Tracer
 from mpiprocessing.compare.counting.traffic import COLLECTIVES, Call, Rule
@@ -58,8 +59,8 @@ class TracedCounters(Counters):
     def names(self) -> dict[str, Any]:
         """What is put in the place of mpi4py's own."""
         world, alone = self.adopt(MPI.COMM_WORLD), self.adopt(MPI.COMM_SELF)
-        self.settle(world, self._places.world)
-        self.settle(alone, self._places.alone)
+        settle(world, self._places.world)
+        settle(alone, self._places.alone)
         return {
             "COMM_WORLD": world,
             "COMM_SELF": alone,
@@ -68,11 +69,6 @@ class TracedCounters(Counters):
             "Prequest": self.requests.persistent,
             "Message": self.requests.message,
         }
-
-    @staticmethod
-    def settle(comm: Any, place: Place | None) -> None:
-        """Say where the calls of a communicator belong; None where its messages cannot be followed."""
-        comm._place = place
 
     # ---- the methods of the classes ----
 
@@ -93,8 +89,8 @@ class TracedCounters(Counters):
 
         @functools.wraps(original)
         def sending(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            given, place = _given(words, args, kwargs), _place(comm)
-            with tracer.call(name, _title(place)) as span:
+            given, place = by_name(words, args, kwargs), place_of(comm)
+            with tracer.call(name, title_of(place)) as span:
                 if place is None:
                     span.detail.append(_NOT_TRACED)
                     return super_call(comm, *args, **kwargs)
@@ -128,8 +124,8 @@ class TracedCounters(Counters):
 
         @functools.wraps(original)
         def receiving(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            given, place = _given(words, args, kwargs), _place(comm)
-            with tracer.call(name, _title(place)) as span:
+            given, place = by_name(words, args, kwargs), place_of(comm)
+            with tracer.call(name, title_of(place)) as span:
                 _tell_wanted(span, given)
                 if place is None:
                     span.detail.append(_NOT_TRACED)
@@ -155,8 +151,8 @@ class TracedCounters(Counters):
 
         @functools.wraps(original)
         def probing(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            given, place = _given(("source", "tag", "status"), args, kwargs), _place(comm)
-            with tracer.call(name, _title(place)) as span:
+            given, place = by_name(("source", "tag", "status"), args, kwargs), place_of(comm)
+            with tracer.call(name, title_of(place)) as span:
                 _tell_wanted(span, given)
                 receive = tracer.post(name, place) if takes and place is not None else None
                 if waits:
@@ -176,8 +172,8 @@ class TracedCounters(Counters):
 
         @functools.wraps(original)
         def taking_part(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            place = _place(comm)
-            with tracer.call(name, _title(place)) as span:
+            place = place_of(comm)
+            with tracer.call(name, title_of(place)) as span:
                 channel = "" if place is None else place.next_collective()
                 given = {**dict(zip(rule.parameters, args, strict=False)), **kwargs}
                 if "root" in rule.parameters:
@@ -221,7 +217,7 @@ class TracedCounters(Counters):
         @functools.wraps(original)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
             self.tally.skip(name)
-            given, place = _given(("buf", "dest", "tag"), args, kwargs), _place(comm)
+            given, place = by_name(("buf", "dest", "tag"), args, kwargs), place_of(comm)
             request = original(comm, **given)
             if place is None:
                 return request
@@ -242,7 +238,7 @@ class TracedCounters(Counters):
 
         @functools.wraps(original)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            request, place = original(comm, *args, **kwargs), _place(comm)
+            request, place = original(comm, *args, **kwargs), place_of(comm)
             if place is None:
                 return request
             return self.requests.adopt_persistent(
@@ -271,12 +267,12 @@ class TracedCounters(Counters):
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
             if is_ours(sys._getframe(1)):
                 return original(kind(comm), *args, **kwargs)  # mpi4py makes what the communicator is itself
-            parent = _place(comm)
-            with tracer.call(name, _title(parent)):
+            parent = place_of(comm)
+            with tracer.call(name, title_of(parent)):
                 result = adopted(comm, *args, **kwargs)
             first = result[0] if isinstance(result, tuple) else result
             if first and parent is not None:  # not for those who are not in it
-                self.settle(first, self._places.of_made(first, name, parent))
+                settle(first, self._places.of_made(first, name, parent))
             return result
 
         return made
@@ -284,24 +280,6 @@ class TracedCounters(Counters):
 
 _SIZE = 5
 """Where a "sent" event has its size."""
-
-
-def _place(comm: Any) -> Place | None:
-    return getattr(comm, "_place", None)
-
-
-def _title(place: Place | None) -> str:
-    return "" if place is None else place.title
-
-
-def _given(words: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments by name; None for a status is none."""
-    if len(args) > len(words):
-        raise TypeError(f"takes at most {len(words)} arguments ({len(args)} given)")
-    given = {**dict(zip(words, args, strict=False)), **kwargs}
-    if given.get("status", 0) is None:
-        del given["status"]
-    return given
 
 
 def _shown(rank: int) -> str:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +113,10 @@ class Tracer:
         finally:
             if kept:
                 self.recording.add("return", span.waited, None, span.detail, span.delivered, follows=True)
+
+    def completing(self, verb: str, requests: Sequence[Any]) -> AbstractContextManager[Span]:
+        """Requests are waited for, or tested."""
+        return self.call(verb)
 
     # ---- one rank to another ----
 
