@@ -4,8 +4,9 @@ Rank 0 runs the program, each other rank one child process at a time. With `--ke
 stays the standard library's, whose children are processes of rank 0's machine; ours are found as `mpiprocessing`. With
 `--trace` rank 0 writes what happened on all ranks when the job ends.
 
-`python -m mpiprocessing trace …` does the same for a program of plain mpi4py, `python -m mpiprocessing compare …` runs the
-comparison instead, `python -m mpiprocessing bench …` the benchmark.
+`python -m mpiprocessing trace …` does the same for a program of plain mpi4py, `python -m mpiprocessing watch …` ends one that
+hangs and says why. `python -m mpiprocessing compare …` runs the comparison instead, `python -m mpiprocessing bench …` the
+benchmark.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 USAGE = """\
 usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+       mpiexec -n RANKS python -m mpiprocessing watch [--synchronous] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
        python -m mpiprocessing bench [WORK ...] [-n RANKS] [--quick] [--peers]
 
@@ -38,7 +40,8 @@ Runs a program written for multiprocessing: rank 0 runs it, each other rank runs
   --keep-multiprocessing   `import multiprocessing` is the standard library's, as without mpiprocessing; ours is mpiprocessing
   --trace FILE             write what every rank did and what travelled between them, for https://ui.perfetto.dev
 
-trace runs a program of plain mpi4py on every rank, and writes the same.
+trace runs a program of plain mpi4py on every rank, and writes the same. watch runs one, and where ranks wait for what can never
+come it ends the job, and says who waits where, and why.
 """
 
 TRACE_USAGE = """\
@@ -50,8 +53,18 @@ https://ui.perfetto.dev. A collective is drawn as the messages of its textbook a
   --trace FILE   where it is written (default: trace.json)
 """
 
+WATCH_USAGE = """\
+usage: mpiexec -n RANKS python -m mpiprocessing watch [--synchronous] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+
+Runs a program of plain mpi4py, unchanged. Where ranks wait for what can never come, the job ends with status 3, and it is said
+who waits where, why, and the way out. An exception on one rank ends the job with status 1.
+
+  --synchronous   every send waits for its receive, as MPI allows: finds what works only as long as messages are small
+"""
+
 KEEP = "--keep-multiprocessing"
 TRACE = "--trace"
+SYNCHRONOUS = ("--synchronous", "--strict")
 
 
 def parse(arguments: list[str]) -> Program:
@@ -90,6 +103,8 @@ def main() -> int:
         return bench(arguments[1:])
     if arguments[:1] == ["trace"]:
         return trace_plain(arguments[1:])
+    if arguments[:1] == ["watch"]:
+        return watch_plain(arguments[1:])
     if arguments[:1] in (["-h"], ["--help"]):
         sys.stdout.write(USAGE)
         return 0
@@ -112,13 +127,36 @@ def trace_plain(arguments: list[str]) -> int:
         file, arguments = arguments[1], arguments[2:]
     elif arguments and arguments[0].startswith(f"{TRACE}="):
         file, arguments = arguments[0].removeprefix(f"{TRACE}="), arguments[1:]
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-m", "-c")):
+    if not names_program(arguments):
         sys.stderr.write(TRACE_USAGE)
         return 2
     from mpiprocessing.compare.counting import tracedprogram  # it starts MPI
 
     tracedprogram.main(arguments, file, TRACE_USAGE)
     return 0
+
+
+def watch_plain(arguments: list[str]) -> int:
+    """Run and watch a program of plain mpi4py; returns the status for the shell."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        sys.stdout.write(WATCH_USAGE)
+        return 0
+    synchronous = arguments[:1] != [] and arguments[0] in SYNCHRONOUS
+    arguments = arguments[1:] if synchronous else arguments
+    if not names_program(arguments):
+        sys.stderr.write(WATCH_USAGE)
+        return 2
+    from mpiprocessing.watch import program  # it starts MPI
+
+    program.main(arguments, synchronous)
+    return 0
+
+
+def names_program(arguments: list[str]) -> bool:
+    """Whether these begin with a program."""
+    if arguments[:1] in (["-m"], ["-c"]):
+        return len(arguments) > 1
+    return bool(arguments) and not arguments[0].startswith("-")
 
 
 def options(arguments: list[str]) -> tuple[bool, str]:

@@ -101,10 +101,11 @@ def named_uses(heading: str) -> set[tuple[str, str]]:
 FLOORS = floors("The floors")
 ANNEXES = [
     floors("The comparison"),
+    floors("The watch"),
     floors("The benchmark"),
-]  # each stands beside the house, the second beside the first
+]  # each stands beside the house, the others beside the first
 SAME_FLOOR = named_uses("The floors")
-FROM_OUTSIDE = named_uses("The comparison") | named_uses("The benchmark")
+FROM_OUTSIDE = named_uses("The comparison") | named_uses("The watch") | named_uses("The benchmark")
 EXCEPTIONS = {tuple(cell.strip("`") for cell in row[:3]) for row in rows("Exceptions")}
 
 
@@ -157,12 +158,13 @@ def test_no_circle_not_even_with_hidden_imports() -> None:
 
 def test_one_door_to_mpi() -> None:
     users = {one.module for one in IMPORTS if one.what.split(".")[0] == "mpi4py" and not one.for_types}
-    beside = ("compare/counting/", "bench/works/")
+    beside = ("compare/counting/", "watch/", "bench/works/")
     assert {user for user in users if not user.startswith(beside)} == {"core/door"}
 
 
 def test_homes_know_no_mpi_no_thread_and_no_clock() -> None:
     pure = {"core/messages", "core/outbox", "core/node", *(m for m in MODULES if m.startswith("core/homes"))}
+    pure |= {f"watch/{name}" for name in ("waits", "matching", "situation", "judge", "reasons", "report")}
     street = {"mpi4py", "threading", "time", "socket", "asyncio", "select", "signal", "queue"}
     found = {
         (one.module, one.what) for one in IMPORTS if one.module in pure and one.what.split(".")[0] in street

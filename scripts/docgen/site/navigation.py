@@ -22,7 +22,7 @@ __all__ = [
     "wanting",
 ]
 
-LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md")
+LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md", "watch.md")
 REFERENCE = ("differences.md", "clients.md", "benchmark.md", "waiting.md")
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
 WHOLE = {"benchmark.md", "growth.md"}

@@ -1,0 +1,168 @@
+"""A thread on each rank that states where the program waits, and on rank 0 finds out when nothing can go on.
+
+    a rank whose program waits ──TOLD──▶ rank 0 ──ASKED──▶ ranks that are stuck ──TOLD──▶ rank 0      `judge.py` decides
+    rank 0 ──OVER──▶ every rank                   the program has ended everywhere: leave
+    whoever ends the job ──FLUSH──▶ every rank    write out what was printed; MPI's Abort would drop it
+
+Theory of operation: the threads talk on a communicator of their own while the program's threads are stuck in MPI; so
+MPI must allow several threads (MPI_THREAD_MULTIPLE, which mpi4py asks for). A rank tells when it has been waiting at
+two looks, and once again when it goes on: whoever is at work sends nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from mpi4py import MPI
+
+from mpiprocessing.watch import report
+from mpiprocessing.watch.judge import Judge, Question
+from mpiprocessing.watch.ledger import Ledger
+from mpiprocessing.watch.situation import Situation
+
+__all__ = ["DEADLOCK", "Watcher"]
+
+DEADLOCK = 3
+"""Status of a job that has ended in a deadlock."""
+
+_TOLD, _ASKED, _OVER, _FLUSH, _FLUSHED = range(1, 6)
+
+_LOOK = 0.1
+"""Seconds between two looks of the thread."""
+
+_LAST_WORDS = 0.5
+"""Seconds for launchers to pass on what was printed: MPICH's drops what it has not read when a job is aborted."""
+
+_FLUSHING = 1.0
+"""Seconds that ranks have to write out what was printed."""
+
+
+class Watcher:
+    """The thread of one rank.
+
+    Args:
+        ledger: what the program does on this rank.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._comm = MPI.COMM_WORLD.Dup()
+        self._abort: Callable[[int], None] = MPI.COMM_WORLD.Abort
+        self.rank, self.size = self._comm.rank, self._comm.size
+        self._ledger = ledger
+        self._judge = Judge(self.size) if self.rank == 0 else None
+        self._under_way: list[Any] = []
+        self._seen: int | None = None  # the serial at the last look, None where the program went on
+        self._told: int | None = None  # the serial that was told
+        self._flushed = 0
+        self._wake, self._over, self._gone = threading.Event(), threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mpiprocessing-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch. The thread is none of the program's."""
+        self._thread.start()
+
+    def finish(self) -> None:
+        """The program is over on this rank: returns when it is so on all."""
+        self._ledger.end()
+        self._wake.set()
+        self._thread.join()
+
+    def end_job(self, status: int, text: str = "") -> None:
+        """End the job at once, everywhere; what was printed before gets out.
+
+        Args:
+            status: for the shell.
+            text: what is to be said.
+        """
+        _flush()
+        if text:
+            sys.stderr.write(text)
+        self._send_to_others(_FLUSH, None)
+        deadline = time.monotonic() + _FLUSHING
+        while self._flushed < self.size - 1 and time.monotonic() < deadline:
+            if threading.current_thread() is self._thread:
+                self._receive()
+            time.sleep(_LOOK / 10)
+        _flush()
+        time.sleep(_LAST_WORDS)
+        self._abort(status)
+
+    # ---- the thread ----
+
+    def _run(self) -> None:
+        self._ledger.ignore_this_thread()
+        while not self._over.is_set() or self._under_way:
+            self._wake.wait(_LOOK)
+            self._wake.clear()
+            self._receive()
+            self._look()
+            if self._judge is not None:
+                self._decide(self._judge)
+            self._under_way = [request for request in self._under_way if not request.Test()]
+
+    def _receive(self) -> None:
+        status = MPI.Status()
+        while self._comm.Iprobe(MPI.ANY_SOURCE, MPI.ANY_TAG, status):
+            source, tag = status.Get_source(), status.Get_tag()
+            content = self._comm.recv(None, source, tag)
+            if tag == _TOLD and self._judge is not None:
+                self._judge.told(source, *content)
+            elif tag == _ASKED:
+                self._tell(content)
+            elif tag == _OVER:
+                self._over.set()
+            elif tag == _FLUSH:
+                _flush()
+                self._send(source, _FLUSHED, None)
+            elif tag == _FLUSHED:
+                self._flushed += 1
+
+    def _look(self) -> None:
+        serial = self._ledger.waiting()
+        if serial != self._told and (serial == self._seen or self._told is not None):
+            self._tell(0)
+        self._seen = serial
+
+    def _tell(self, answers: int) -> None:
+        statement = self._ledger.statement()
+        self._told = None if statement is None else statement.serial
+        if self._judge is not None:
+            self._judge.told(self.rank, statement, answers)
+        else:
+            self._send(0, _TOLD, (statement, answers))
+
+    def _decide(self, judge: Judge) -> None:
+        if judge.all_ended and not self._over.is_set():
+            sys.stderr.write(report.never_received(judge.situation))
+            sys.stderr.flush()
+            self._send_to_others(_OVER, None)
+            self._over.set()
+            return
+        found = judge.look(time.monotonic())
+        if isinstance(found, Question):
+            for rank in sorted(found.ranks):
+                if rank == self.rank:
+                    self._tell(found.number)
+                else:
+                    self._send(rank, _ASKED, found.number)
+        elif isinstance(found, Situation):
+            self.end_job(DEADLOCK, report.deadlock(found, self.size))
+
+    def _send_to_others(self, tag: int, content: Any) -> None:
+        for rank in range(self.size):
+            if rank != self.rank:
+                self._send(rank, tag, content)
+
+    def _send(self, rank: int, tag: int, content: Any) -> None:
+        self._under_way.append(self._comm.isend(content, rank, tag))
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()

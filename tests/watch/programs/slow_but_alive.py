@@ -1,0 +1,65 @@
+"""Ranks that wait for each other for longer than the watch is patient, and all of it is life."""
+
+import sys
+import threading
+import time
+
+from mpi4py import MPI
+
+PATIENCE = 2.0  # of the watch
+LONG = 1.5 * PATIENCE
+
+comm = MPI.COMM_WORLD
+rank = comm.rank
+
+
+class Slow:
+    """Takes long to be pickled, within a call of MPI."""
+
+    def __reduce__(self):
+        time.sleep(LONG)
+        return str, ("slow",)
+
+
+def slow_sum(one, other):
+    if one == other == 1 and rank == 0:
+        time.sleep(LONG)
+    return one + other
+
+
+# 0 waits for 1, which sleeps; 2 looks again and again; in 3 a thread sends what its main thread waits for.
+if rank == 0:
+    assert comm.recv(source=1) == "slept"
+elif rank == 1:
+    time.sleep(LONG)
+    comm.send("slept", dest=0)
+    comm.send("slept", dest=2)
+elif rank == 2:
+    request = comm.irecv(source=1)
+    while not request.test()[0]:
+        time.sleep(0.01)
+else:
+
+    def late():
+        time.sleep(LONG)
+        comm.send("late", dest=3, tag=1)
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    assert comm.recv(source=3, tag=1) == "late"
+    thread.join()
+
+# 0 and 1 wait in a circle, but 1 is still pickling.
+if rank == 0:
+    assert comm.recv(source=1) == "slow"
+elif rank == 1:
+    comm.send(Slow(), dest=0)
+    comm.recv(source=2)
+elif rank == 2:
+    comm.send("x", dest=1)
+
+# An operation of the program's own computes within a collective; who comes to the last one first waits for it.
+assert comm.reduce(1, slow_sum, root=0) == (4 if rank == 0 else None)
+comm.Barrier()
+if rank == 0:
+    print("alive", sys.stdin.readline().strip())
