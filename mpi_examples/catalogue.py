@@ -162,6 +162,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         question="How do all processes finish a step together?",
         min_ranks=3,
         mpi4py_min_ranks=2,
+        broken=("broken_early",),
     ),
     Pattern(
         family="gates",
@@ -258,6 +259,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         question="How does a message find its receiver?",
         min_ranks=3,
         mpi4py_min_ranks=3,
+        broken=("broken_tag",),
     ),
     Pattern(
         family="messages",
@@ -291,6 +293,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         question="How does everybody get the same thing?",
         min_ranks=2,
         mpi4py_min_ranks=1,
+        broken=("broken_no_root",),
     ),
     Pattern(
         family="collectives",
@@ -315,6 +318,7 @@ CATALOGUE: tuple[Pattern, ...] = (
         question="How does one collect a share from each?",
         min_ranks=2,
         mpi4py_min_ranks=1,
+        broken=("broken_order",),
     ),
     Pattern(
         family="collectives",

@@ -33,8 +33,9 @@ class Pattern:
             it needs fewer.
         max_ranks: the most ranks, None for any number.
         broken: programs beside the two that show what goes
-            wrong, such as "broken_both_receive": each ends by
-            itself, with a diagnosis and another status than 0.
+            wrong, such as "broken_both_receive": each hangs, or
+            may, and ends with a diagnosis if it is watched:
+            mpiexec -n 4 python -m mpiprocessing watch -m ...
     """
 
     family: str

@@ -81,11 +81,10 @@ def how_to_run(pattern: Pattern) -> str:
         f"  {mpiexec} {pattern.mpi4py_module}",
     ]
     if pattern.broken:
-        lines.append("How it goes wrong:")
+        lines.append("How it hangs, and why (status 3):")
     for program in pattern.broken:
-        lines.append(
-            f"  {mpiexec} {pattern.broken_module(program)}"
-        )
+        module = pattern.broken_module(program)
+        lines.append(f"  {mpiexec} mpiprocessing watch -m {module}")
     following = after(pattern)
     if following is not None:
         lines.append(f"Next: {following}, {following.title}")

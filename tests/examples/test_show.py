@@ -64,7 +64,7 @@ def test_commands_name_all_three_columns(pattern: Pattern) -> None:
     assert f" mpiprocessing -m {pattern.multiprocessing_module}\n" in text
     assert pattern.mpi4py_module in text
     assert all(f".{program}\n" in text for program in pattern.broken)
-    assert ("goes wrong" in text) == bool(pattern.broken)
+    assert ("watch -m" in text) == bool(pattern.broken)
 
 
 def test_without_a_verb_it_lists_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:

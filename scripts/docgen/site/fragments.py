@@ -134,7 +134,7 @@ def program_output(pattern: Pattern, record: Record, name: str, words: Words) ->
     if name not in record.programs:
         raise LookupError(f"{pattern}: the program {name} is not recorded: scripts/record {pattern}")
     run: Program = record.programs[name]
-    command = f"mpiexec -n {run.ranks} python -m {pattern.broken_module(name)}"
+    command = f"mpiexec -n {run.ranks} python -m mpiprocessing watch -m {pattern.broken_module(name)}"
     inside = highlight.terminal([command], visible(run.output))
     if run.errors:
         inside += f'<p class="file">{escape(words.errors)}</p>{highlight.terminal([], visible(run.errors))}'

@@ -1,8 +1,8 @@
 """Recording: every column of a pattern is run, and what it printed, sent and did is written down.
 
 Theory of operation: the comparison runs the columns and judges them; here its runs become records. A pattern is recorded
-only if all its columns print what they must. Programs beside the twins are run as the mpi4py column is, uncounted, each
-under a time limit of its own.
+only if all its columns print what they must. Programs beside the twins, which hang, are watched, each under a time limit of
+its own.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _column(run: Run) -> Column:
 
 def _beside(pattern: Pattern, program: str, ranks: int) -> Program:
     module = pattern.broken_module(program)
-    done = mpiexec.run(["-m", module], ranks, timeout=_LIMIT_BESIDE)
+    done = mpiexec.run(["-m", "mpiprocessing", "watch", "-m", module], ranks, timeout=_LIMIT_BESIDE)
     if done.timed_out:
         raise NotRecordedError(f"{module} did not end within {_LIMIT_BESIDE:.0f} s")
     return Program(ranks, done.status, done.stdout, anonymous(done.stderr))
