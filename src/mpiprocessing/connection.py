@@ -286,19 +286,22 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         """
         runtime = reader.runtime
         while True:
-            with runtime.lock:
-                if reader.closed:  # another thread has closed it meanwhile
-                    self._check_readable()
-                if home.readable:
-                    content, letters = home.take()
-                    if letters:
-                        runtime.dispatch(letters)
-                    if content is None:
-                        raise EOFError
-                    return content
-                if home.elsewhere:
-                    return None
-            runtime.drive_until(lambda: home.readable or home.elsewhere or reader.closed)
+            if home.goes_on():
+                with runtime.lock:
+                    if reader.closed:  # another thread has closed it meanwhile
+                        self._check_readable()
+                    if home.readable:
+                        content, letters = home.take()
+                        if letters:
+                            runtime.dispatch(letters)
+                        if content is None:
+                            raise EOFError
+                        return content
+                    if home.elsewhere:
+                        return None
+            elif reader.closed:
+                self._check_readable()
+            runtime.drive_until(lambda: reader.closed or home.goes_on())
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, PipeReceived) and self._reader is not None:

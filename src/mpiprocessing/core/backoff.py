@@ -83,7 +83,10 @@ class Backoff:
         if now < _avoid_until:
             return self._looks <= _LOOKS_WHERE_DEAR
         if now - self._since < PATIENCE:
-            _give_way(now)
+            _yield()
+            after = time.monotonic()
+            if after - now > DEAR:
+                _avoid_yields(now, after)
             return True
         return False
 
@@ -118,12 +121,9 @@ class Backoff:
         return step
 
 
-def _give_way(before: float) -> None:
-    """Give the core away for once, and remember whether that was dear."""
+def _avoid_yields(before: float, after: float) -> None:
+    """A yield was dear, from the one time to the other."""
     global _avoid, _avoid_until
-    _yield()
-    after = time.monotonic()
-    if after - before > DEAR:
-        again = before - _avoid_until < _AVOID  # the first try after it was avoided
-        _avoid = min(_avoid * 2, _AVOID_LONGEST) if again else _AVOID
-        _avoid_until = after + _avoid
+    again = before - _avoid_until < _AVOID  # the first try after it was avoided
+    _avoid = min(_avoid * 2, _AVOID_LONGEST) if again else _AVOID
+    _avoid_until = after + _avoid

@@ -154,7 +154,7 @@ class Dead(Crossing):
         return self.ranks
 
 
-class Payload(msgspec.Struct, frozen=True, array_like=True):
+class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A user's object on its way: its pickle, the large buffers beside it, and the handles inside it."""
 
     body: bytes

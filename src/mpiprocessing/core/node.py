@@ -46,6 +46,8 @@ __all__ = ["Call", "Node"]
 H = TypeVar("H", bound=Home)
 S = TypeVar("S", bound=Stub)
 
+_TO_HOMES = frozenset(kind for kind in MESSAGES if issubclass(kind, ToHome))
+
 
 class Call:
     """A request that waits for its reply.
@@ -228,7 +230,11 @@ class Node:
             if stub.lost is not None:
                 raise home_lost(self, stub)
             return  # a thread goes on that its process left behind
-        self.route(stub, kind(stub.home, stub.number, stub.next_seq(), *fields))
+        message = kind(stub.home, stub.number, stub.next_seq(), *fields)
+        if stub.rank != self.rank:
+            self.outbox.push(stub.rank, message)
+        else:
+            self.route(stub, message)
 
     def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> bool:
         """Send a home an object; where another one of this stub has not left yet, they travel in one message.
@@ -298,19 +304,21 @@ class Node:
             source: the rank that sent it on its last way.
         """
         self.delivered += 1
-        if (
-            isinstance(message, ToHome)
-            and source != maker(message.stub) != self.rank
-            and message.home in self.homes
-        ):
-            # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
-            self.outbox.push(maker(message.stub), HomeMoved(message.stub, self.rank))
-        self._handlers[type(message)](message)
+        kind: Any = type(message)
+        if kind in _TO_HOMES:
+            home = self.homes.get(message.home)  # type: ignore[attr-defined]
+            if home is not None:
+                stub: int = message.stub  # type: ignore[attr-defined]
+                if source != maker(stub) != self.rank:
+                    # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
+                    self.outbox.push(maker(stub), HomeMoved(stub, self.rank))
+                self._at_home(home, message)  # type: ignore[arg-type]
+                return
+        self._handlers[kind](message)
 
     def received(self, dest: int) -> None:
         """The frame on its way to `dest` has been received there."""
-        self.outbox.received(dest)
-        if self.outbox.holds:
+        if self.outbox.received(dest):
             for message in self.outbox.released(self.rank):
                 self._handlers[type(message)](message)
 
@@ -334,6 +342,9 @@ class Node:
                 # Handles name the rank a home is moving to, and may get there before it.
                 self._early.setdefault(message.home, []).append(message)
             return
+        self._at_home(home, message)
+
+    def _at_home(self, home: Home, message: ToHome) -> None:
         letters = home.receive(message)
         if letters:
             self.dispatch(letters)

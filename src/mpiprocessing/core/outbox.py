@@ -119,6 +119,24 @@ class Outbox:
         else:
             self._enqueue(dest, message)
 
+    def straight(self, dest: int, kind: type[Message]) -> bool:
+        """Let a message of that kind leave alone and at once, if nothing is in its way.
+
+        Returns:
+            Whether it does; it then counts as on its way, and is to be sent before anything else is done here.
+        """
+        line = self._lines.get(dest)
+        if line is None or line.on_way or line.waiting or self._held:
+            return False
+        if kind.effect and self._unsettled and self.must_wait(dest):
+            return False
+        if kind.settles:
+            self._unsettled[dest] = line.settling = 1  # nothing else is on its way there
+        line.on_way = True
+        self.pushed += 1
+        self._away += 1
+        return True
+
     def join(self, dest: int, stub: int, kind: type[Carrier], content: Payload) -> bool:
         """Let an object travel in the last message for `dest`, where that is of this kind, from the same stub, and waits.
 
@@ -154,11 +172,12 @@ class Outbox:
         line.on_way = True
         self._away += 1
         if dest in self._unsettled:
-            line.settling = sum([message.settles for message in messages])
+            alone = len(messages) == 1
+            line.settling = messages[0].settles if alone else sum([message.settles for message in messages])
         return dest, messages
 
-    def received(self, dest: int) -> None:
-        """The frame that was on its way to `dest` has been received there."""
+    def received(self, dest: int) -> bool:
+        """The frame that was on its way to `dest` has been received there. Returns whether effects wait: see `released`."""
         line = self._lines[dest]
         line.on_way = False
         self._away -= 1
@@ -171,6 +190,7 @@ class Outbox:
                 self._unsettled[dest] = left
             else:
                 del self._unsettled[dest]
+        return bool(self._held)
 
     def released(self, here: int) -> Iterator[Message]:
         """Let go what need not wait any longer. Yields the messages for `here`, which need no network.

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import functools
 import io
@@ -130,6 +131,7 @@ class _Context(threading.local):
 
 
 _context = _Context()
+_dump, _load = pickle.dumps, pickle.loads
 _by_value = False
 _reducers: dict[type, Any] = {}
 _on_this_machine: dict[type, Any] = {socket.socket: reduction._reduce_socket}  # type: ignore[attr-defined]
@@ -174,31 +176,23 @@ def dumps(obj: Any, explained: Any = True) -> Payload:
     """
     kind = type(obj)
     if kind in _PLAIN:
-        return Payload(pickle.dumps(obj, 5))
+        return Payload(_dump(obj, 5))
     if kind is bytes and len(obj) >= INLINE:
         return Payload(_RAW_BYTES, (Buffer(obj),))
+    first = _dump_by_value if _by_value or sends_main_by_value() else _dump_by_table if _reducers else _dump
     try:
-        return _dumps(obj)
+        return _pack(obj, first)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
+        if first is not _dump_by_value:
+            with contextlib.suppress(Exception):
+                return _pack(obj, _dump_by_value)
         if explained:
             explain(obj if explained is True else explained, error, _try)
         raise
 
 
-def _dumps(obj: Any) -> Payload:
-    if by_value():
-        return _pack(obj, _dump_by_value)
-    try:
-        return _pack(obj, _dump_by_table if _reducers else pickle.dumps)
-    except (pickle.PicklingError, TypeError, AttributeError) as error:
-        try:
-            return _pack(obj, _dump_by_value)
-        except Exception:
-            raise error from None
-
-
 def _try(obj: Any) -> None:
-    give_up(_dumps(obj))
+    give_up(dumps(obj, explained=False))
 
 
 def register(kind: type, reduce: Callable[[Any], Any]) -> None:
@@ -278,7 +272,7 @@ def loads(payload: Payload) -> Any:
         Exception: whatever unpickling raises.
     """
     if not payload.buffers and not payload.refs:
-        return pickle.loads(payload.body)
+        return _load(payload.body)
     views = [buffer.view for buffer in payload.buffers]
     if payload.body == _RAW_BYTES:
         return bytes(views[0])

@@ -78,6 +78,7 @@ class Progress:
         self._is_busy = is_busy
         self._broken = broken
         self._driving = threading.Lock()
+        self._backoff = Backoff(bell)  # of whoever drives
         self._parked: deque[threading.Lock] = deque()
         self._drives = 0  # waits that are over
         self._driver_sleeps = False
@@ -146,21 +147,23 @@ class Progress:
         if deadline is None and not outside:
             self._waits[me] = done
         try:
-            while not done():
+            while True:
                 if deadline is not None and time.monotonic() >= deadline:
                     return False
                 if self._driving.acquire(False):
                     try:
-                        self._drive(done, deadline, main, call, outside)
+                        finished = self._drive(done, deadline, main, call, outside)
                     finally:
                         self._leave()
                 else:
                     if main and self.before_sleep is not None:
                         self.before_sleep()
                     self._park(done, call, deadline)
+                    finished = done()
                 if main and self.pending is not None:
                     self.raise_pending()
-            return True
+                if finished:
+                    return True
         finally:
             if main:
                 self._main_waits = outer
@@ -217,9 +220,10 @@ class Progress:
         main: bool,
         call: Call | None,
         outside: bool,
-    ) -> None:
-        """Look for messages until it is done, too late, or a signal has something to raise."""
-        backoff = Backoff(self._bell)
+    ) -> bool:
+        """Look for messages until it is done, too late, or a signal has something to raise. Returns whether it is done."""
+        backoff = self._backoff
+        backoff.reset()
         while True:
             if self._look():
                 if self._parked:
@@ -228,15 +232,17 @@ class Progress:
                 if self._listens:
                     self._stop_listening()
                 if done():
-                    return
+                    return True
                 if self._service_rests:
                     self._do_chores()
                 continue
-            if done() or (main and self.pending is not None and not self._shielded):
-                return
+            if done():
+                return True
+            if main and self.pending is not None and not self._shielded:
+                return False
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                return
+                return False
             if backoff.is_patient():
                 continue
             self._do_chores()
@@ -266,7 +272,8 @@ class Progress:
         if self._listens:
             self._stop_listening()
         self._driving.release()
-        self._hand_over()
+        if self._parked:
+            self._hand_over()
         if self.service_naps and self._is_busy():
             self.stir()
         if self._service_rests:

@@ -160,21 +160,25 @@ class Runtime:
             Whether it was sent.
         """
         buffers = content.buffers
-        node = self.node
+        node, look = self.node, False
         with self.lock:
-            if buffers and stub.rank == self.rank:
+            rank = stub.rank
+            if buffers and rank == self.rank:
                 content, buffers = payload.owned(content), ()
             if not stub.claim(content):
                 return False
-            if node.carry(stub, kind, content):
+            if stub.number in node.stubs and node.outbox.straight(rank, kind):
+                self.transport.send(rank, [kind(stub.home, stub.number, stub.next_seq(), content)])
+                if self.progress.service_naps:
+                    self.progress.stir()
+            elif node.carry(stub, kind, content):
                 # It waits with others for an earlier frame to be received. Whoever sends without a pause has to see that
                 # himself: the service thread looks far too seldom.
                 self._waiting += 1
                 look = not self._waiting % _LOOK_EVERY
             else:
                 if not node.outbox.ready:
-                    self.transport.see_flight(stub.rank)
-                look = False
+                    self.transport.see_flight(rank)
                 self._flush()
         if look:
             self.progress.peek()
@@ -337,17 +341,18 @@ class Runtime:
     def look(self) -> bool:
         """Take one look at the network and handle what has come. Returns whether anything had."""
         with self.lock:
+            node = self.node
             frame = self.transport.poll()
             if frame is not None:
                 self._heard = True
-                node, source = self.node, frame.source
+                source, observer = frame.source, self.observer
                 for message in frame.messages:
-                    if self.observer is not None:
-                        self.observer.received(source, message)
+                    if observer is not None:
+                        observer.received(source, message)
                     node.deliver(message, source)
             if self.dropped or self.later:
                 self._let_go()
-            if self.node.outbox.ready:
+            if node.outbox.ready:
                 self._flush()
         return frame is not None
 

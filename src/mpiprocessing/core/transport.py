@@ -54,25 +54,18 @@ T = TypeVar("T")
 _advice: int | None = getattr(mmap, "MADV_HUGEPAGE", None)
 
 
-class Frame:
+class Frame(msgspec.Struct, gc=False):
     """A frame that has come in: the rank it came from, and its messages."""
 
-    __slots__ = ("messages", "source")
-
-    def __init__(self, source: int, messages: list[Message]) -> None:
-        self.source = source
-        self.messages = messages
+    source: int
+    messages: list[Message]
 
 
-class _Arriving(Frame):
+class _Arriving(Frame, gc=False):
     """A frame that is not there as a whole: what is missing of its buffers, or of itself."""
 
-    __slots__ = ("missing", "unread")
-
-    def __init__(self, source: int, messages: list[Message]) -> None:
-        super().__init__(source, messages)
-        self.missing: list[Request] = []
-        self.unread: Any = None  # its bytes, while it cannot be read yet
+    missing: list[Any] = []  # requests
+    unread: Any = None  # its bytes, while it cannot be read yet
 
 
 class _Convoy:
@@ -124,7 +117,8 @@ class Transport:
         self._status = MPI.Status()
         self._byte = MPI.BYTE
         self._receive = self._comm.Recv_init([self._buffer, FRAME, MPI.BYTE], MPI.ANY_SOURCE, _FRAMES)
-        self._receive.Start()
+        self._issend, self._test, self._start = self._comm.Issend, self._receive.Test, self._receive.Start
+        self._start()
         self._posted = True
 
     # ---- out ----
@@ -139,19 +133,21 @@ class Transport:
         if self.closed:
             return  # nobody listens any more: what finalizers at the end of the interpreter still give back
         data = self._encode(messages)
-        buffers = self._outgoing
-        if buffers:
-            self._outgoing = []
-        if self.sizes is not None:
-            self._count(dest, messages, len(data) + sum(map(len, buffers)))
-        if len(data) > FRAME:
-            buffers = [Buffer(data), *buffers]
-            data = self._encode([LongFrame(len(data))])
-        request = self._comm.Issend(data, dest, _FRAMES)
-        if not buffers:
-            self._flights[dest] = request
-            self._ring(dest)
-            return
+        if self._outgoing or len(data) > FRAME or self.sizes is not None:
+            buffers, self._outgoing = self._outgoing, []
+            if self.sizes is not None:
+                self._count(dest, messages, len(data) + sum(map(len, buffers)))
+            if len(data) > FRAME:
+                buffers = [Buffer(data), *buffers]
+                data = self._encode([LongFrame(len(data))])
+            if buffers:
+                self._send_convoy(dest, data, buffers)
+                return
+        self._flights[dest] = self._issend(data, dest, _FRAMES)
+        self._ring(dest)
+
+    def _send_convoy(self, dest: int, data: bytes, buffers: list[Buffer]) -> None:
+        request = self._issend(data, dest, _FRAMES)
         convoy = self._convoys[dest] = _Convoy(request, buffers)
         for buffer in buffers:
             for piece in _pieces(buffer.view):
@@ -184,9 +180,13 @@ class Transport:
 
     def _test_flights(self) -> None:
         self._behind = 0
-        for dest in [dest for dest, request in in_turn(self._flights) if request.Test()]:
-            del self._flights[dest]
-            self.received(dest)
+        if self._flights:
+            for dest, request in list(in_turn(self._flights)):
+                if request.Test():
+                    del self._flights[dest]
+                    self.received(dest)
+        if not self._convoys:
+            return
         for dest, convoy in list(in_turn(self._convoys)):
             if self._MPI.Request.Testall(convoy.requests):
                 del self._convoys[dest]
@@ -211,21 +211,21 @@ class Transport:
         # What somebody waits for is more often in a frame than in the news that one of ours was received: so that comes
         # second, unless frames come in without end.
         if not self._posted:
-            self._receive.Start()
+            self._start()
             self._posted = True
-        if self._behind < _IN_A_ROW and self._receive.Test(self._status):
+        status = self._status
+        if self._behind < _IN_A_ROW and self._test(status):
             self._behind += 1
-            return self._read()
+            return self._read(status.Get_source(), status.Get_count(self._byte))
         if self._flights or self._convoys:
             self._test_flights()
         else:
             self._behind = 0
         return None
 
-    def _read(self) -> Frame | None:
-        status = self._status
-        source = self.border.source = status.Get_source()
-        messages = self._decode(self._view[: status.Get_count(self._byte)])
+    def _read(self, source: int, size: int) -> Frame | None:
+        self.border.source = source
+        messages = self._decode(self._view[:size])
         self._posted = False  # until the next look: nobody need wait for that now
         if not self._incoming and type(messages[0]) is not LongFrame:
             return Frame(source, messages)

@@ -146,7 +146,8 @@ class PipeHome(Home):
         """An object was taken: now and then its writer is told."""
         if stub not in self._writers.stubs:
             return []
-        taken = self._taken.get(stub, 0) + payload_size(payload)
+        size = payload_size(payload) if payload.buffers else len(payload.body) + _OVERHEAD
+        taken = self._taken.get(stub, 0) + size
         if taken < WINDOW // 2:
             self._taken[stub] = taken
             return []
@@ -164,6 +165,10 @@ class PipeHome(Home):
     def elsewhere(self) -> bool:
         """Whether a reader here has to ask all the same: others wait already, or the home has moved."""
         return self.moved or bool(self.receivers)
+
+    def goes_on(self) -> bool:
+        """Whether a reader here need not wait any longer: it is `readable`, or `elsewhere`."""
+        return bool(self.items) or not self.shares[WRITER].out or self.moved or bool(self.receivers)
 
     def take(self) -> tuple[Payload | None, list[Letter]]:
         """The next object, or None at the end; only where it is `readable`."""
