@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import msgspec
+
 from mpiprocessing.core import payload
 from mpiprocessing.core.border import Border
 from mpiprocessing.core.homes.home import Home, Letter
@@ -49,7 +51,7 @@ S = TypeVar("S", bound=Stub)
 _TO_HOMES = frozenset(kind for kind in MESSAGES if issubclass(kind, ToHome))
 
 
-class Call:
+class Call(msgspec.Struct, eq=False):
     """A request that waits for its reply.
 
     Attributes:
@@ -59,13 +61,10 @@ class Call:
         wake: called once the answer is there.
     """
 
-    __slots__ = ("number", "reply", "stub", "wake")
-
-    def __init__(self, number: int, stub: Stub) -> None:
-        self.number = number
-        self.stub = stub
-        self.reply: Reply | None = None
-        self.wake: Callable[[], None] | None = None
+    number: int
+    stub: Any
+    reply: Any = None
+    wake: Any = None
 
 
 class Node:
@@ -257,14 +256,19 @@ class Node:
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""
         self.requested += 1
-        call = Call(number(self.rank, self.requested), stub)
+        serial = number(self.rank, self.requested)
+        call = Call(serial, stub)
         if stub.number not in self.stubs:
             if stub.lost is not None:
                 raise home_lost(self, stub)
-            call.reply = Withdrawn(call.number)
+            call.reply = Withdrawn(serial)
             return call
-        self.calls[call.number] = call
-        self.route(stub, kind(stub.home, stub.number, stub.next_seq(), call.number, *fields))
+        self.calls[serial] = call
+        message = kind(stub.home, stub.number, stub.next_seq(), serial, *fields)
+        if stub.rank != self.rank:
+            self.outbox.push(stub.rank, message)
+        else:
+            self.route(stub, message)
         return call
 
     def send(self, rank: int, message: ToRank) -> None:

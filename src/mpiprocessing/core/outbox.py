@@ -79,11 +79,14 @@ class Outbox:
     Attributes:
         pushed: all messages that were ever to leave.
         ready: the destinations for which a frame could leave now; to be looked at only.
+        behind: those where messages have begun to gather behind a frame on its way: who looks now whether that was received
+            saves them a wait. To be emptied by who does.
     """
 
     def __init__(self, batch: int = 256) -> None:
         self.pushed = 0
         self.ready: list[int] = []
+        self.behind: list[int] = []
         self._batch = batch
         self._lines: dict[int, _Line] = {}
         self._away = 0  # frames that have left and were not yet received
@@ -262,6 +265,6 @@ class Outbox:
         line = self._lines.get(dest)
         if line is None:
             line = self._lines[dest] = _Line()
-        if not line.waiting and not line.on_way:
-            self.ready.append(dest)
+        if not line.waiting:
+            (self.behind if line.on_way else self.ready).append(dest)
         line.waiting.append(message)

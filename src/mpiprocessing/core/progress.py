@@ -251,7 +251,11 @@ class Progress:
             self._driver_sleeps = self._listens = True
             if call is not None:
                 call.wake = self._bell.rouse  # another thread of this process may be the one that answers
-            elif threading.active_count() > 2:
+                if call.reply is None:
+                    backoff.rest(left, outside or self._is_busy())
+                call.wake = None  # whoever is up needs no bell
+                continue
+            if threading.active_count() > 2:
                 outside = True  # or make true in another way what is waited for
             backoff.rest(left, outside or self._is_busy())
 

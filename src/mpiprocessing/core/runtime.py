@@ -130,8 +130,7 @@ class Runtime:
         """
         with self.lock:
             self.node.post(stub, kind, *fields)
-            if self.node.outbox.ready:
-                self._flush()
+            self._flush()
         if self.progress.pending is not None:
             self.progress.raise_pending()
 
@@ -177,8 +176,6 @@ class Runtime:
                 self._waiting += 1
                 look = not self._waiting % _LOOK_EVERY
             else:
-                if not node.outbox.ready:
-                    self.transport.see_flight(rank)
                 self._flush()
         if look:
             self.progress.peek()
@@ -202,8 +199,7 @@ class Runtime:
             if borrowed and stub.rank == self.rank:
                 content, borrowed = payload.owned(content), []
             self.node.post(stub, kind, *others, content)
-            if self.node.outbox.ready:
-                self._flush()
+            self._flush()
         if borrowed:
             self.await_buffers(borrowed)
         if self.progress.pending is not None:
@@ -213,8 +209,7 @@ class Runtime:
         """Send a request to a home; the call it returns waits for the answer."""
         with self.lock:
             call = self.node.request(stub, kind, *fields)
-            if self.node.outbox.ready:
-                self._flush()
+            self._flush()
         return call
 
     def ask(
@@ -352,7 +347,8 @@ class Runtime:
                     node.deliver(message, source)
             if self.dropped or self.later:
                 self._let_go()
-            if node.outbox.ready:
+            outbox = node.outbox
+            if outbox.ready or outbox.behind:
                 self._flush()
         return frame is not None
 
@@ -372,6 +368,10 @@ class Runtime:
 
     def _flush(self) -> None:
         outbox = self.node.outbox
+        if outbox.behind:
+            behind, outbox.behind = outbox.behind, []
+            for dest in behind:
+                self.transport.see_flight(dest)
         while outbox.ready:
             self.transport.send(*outbox.frame())
             if self.progress.service_naps:

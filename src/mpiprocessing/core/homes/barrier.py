@@ -73,7 +73,8 @@ class BarrierHome(Home):
     def _complete(self) -> list[Letter]:
         if len(self._room) < self.parties or self._held:
             return []
-        arrived = [self._room.next() for _ in range(self.parties)]
+        everybody = len(self._room) == self.parties
+        arrived = self._room.everybody() if everybody else [self._room.next() for _ in range(self.parties)]
         if self._action:
             self._held = arrived
             last = arrived[-1].call
@@ -81,10 +82,13 @@ class BarrierHome(Home):
         return self._let_go(arrived)
 
     def _let_go(self, arrived: list[BarrierWait]) -> list[Letter]:
-        ranks = [maker(wait.stub) for wait in arrived]
+        letters: list[Letter] = [
+            (maker(wait.call), BarrierPassed(wait.call, index)) for index, wait in enumerate(arrived)
+        ]
+        ranks = [rank for rank, _ in letters]
         if self.rank not in ranks and not self._stays:
             self.wanted = ranks[0]
-        return [(maker(wait.call), BarrierPassed(wait.call, index)) for index, wait in enumerate(arrived)]
+        return letters
 
     def stub_gone(self, stub: int) -> list[Letter]:
         # The process that was to run the action has ended before it could say how that went.
