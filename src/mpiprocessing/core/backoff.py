@@ -18,13 +18,16 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from mpiprocessing.core.doorbell import Doorbell
 
-__all__ = ["DEAR", "LONGEST", "PATIENCE", "Backoff", "NoBell"]
+__all__ = ["DEAR", "LONGEST", "PATIENCE", "PATIENCE_WITH_BUFFERS", "Backoff", "NoBell"]
 
 LONGEST = 3e-3
 """Seconds of the longest sleep where no bell wakes: what comes is seen 1.5 ms later on average, for 2 % of a core."""
 
 PATIENCE = 3e-4
 """Seconds of yields before the first sleep: longer than a rank that sleeps needs to wake and answer."""
+
+PATIENCE_WITH_BUFFERS = 1e-2
+"""The same while large buffers are on their way: 8 MB take 1 ms, and often both sides have to look."""
 
 DEAR = 1e-3
 """Seconds of a yield that must have gone to something that computes."""
@@ -74,15 +77,19 @@ class Backoff:
         self._sleep = self._shortest
         self._listens = False
 
-    def is_patient(self) -> bool:
-        """Nothing has come. Returns whether to look again, after a yield; it is time to `rest` otherwise."""
+    def is_patient(self, patience: float = PATIENCE) -> bool:
+        """Nothing has come. Returns whether to look again, after a yield; it is time to `rest` otherwise.
+
+        Args:
+            patience: seconds of yields before that.
+        """
         now = time.monotonic()
         if not self._looks:
             self._since = now
         self._looks += 1
         if now < _avoid_until:
             return self._looks <= _LOOKS_WHERE_DEAR
-        if now - self._since < PATIENCE:
+        if now - self._since < patience:
             _yield()
             after = time.monotonic()
             if after - now > DEAR:

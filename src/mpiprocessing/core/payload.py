@@ -16,10 +16,12 @@ import functools
 import io
 import pickle
 import socket
+import sys
 import threading
 from collections import ChainMap
 from collections.abc import Callable
 from multiprocessing import reduction
+from types import FunctionType
 from typing import Any
 
 from mpiprocessing.core.messages import Buffer, Payload, Ref
@@ -30,6 +32,7 @@ __all__ = [
     "INLINE",
     "Packing",
     "Unpacking",
+    "by_name",
     "by_value",
     "dumps",
     "forget_registered",
@@ -158,6 +161,13 @@ def set_by_value(on: bool) -> None:
 def by_value() -> bool:
     """Whether what `__main__` defines is sent by value."""
     return _by_value or sends_main_by_value()
+
+
+def by_name(obj: Any) -> bool:
+    """Whether an object is a function that travels as nothing but its name, so that its pickle is the same each time."""
+    if type(obj) is not FunctionType or _reducers or by_value():
+        return False
+    return getattr(sys.modules.get(obj.__module__), obj.__qualname__, None) is obj
 
 
 def dumps(obj: Any, explained: Any = True) -> Payload:

@@ -27,7 +27,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from mpiprocessing.core.backoff import Backoff
+from mpiprocessing.core.backoff import PATIENCE_WITH_BUFFERS, Backoff
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.node import Call
 
@@ -56,6 +56,7 @@ class Progress:
         look: takes one look at the network and handles what has come; returns whether anything had.
         is_busy: whether something is on its way that no ring announces.
         broken: called when the service thread cannot go on.
+        has_buffers: whether large buffers are on their way, from here or to here.
 
     Attributes:
         pending: what a signal has left for the main thread.
@@ -71,12 +72,14 @@ class Progress:
         look: Callable[[], bool],
         is_busy: Callable[[], bool],
         broken: Callable[[], None],
+        has_buffers: Callable[[], bool] = lambda: False,
     ) -> None:
         self._lock = lock
         self._bell = bell
         self._look = look
         self._is_busy = is_busy
         self._broken = broken
+        self._has_buffers = has_buffers
         self._driving = threading.Lock()
         self._backoff = Backoff(bell)  # of whoever drives
         self._parked: deque[threading.Lock] = deque()
@@ -243,7 +246,7 @@ class Progress:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return False
-            if backoff.is_patient():
+            if backoff.is_patient() or (self._has_buffers() and backoff.is_patient(PATIENCE_WITH_BUFFERS)):
                 continue
             self._do_chores()
             if main and self.before_sleep is not None:
@@ -326,7 +329,7 @@ class Progress:
 
     def _serve(self) -> None:
         try:
-            drives = 0
+            drives, rung = 0, False
             backoff, (pause, longest) = Backoff(self._bell, _TRAFFIC), _WATCH
             while not self._stopped:
                 self._do_chores()
@@ -338,6 +341,12 @@ class Progress:
                     pause = min(pause * 1.5, longest)
                     continue
                 pause = _WATCH[0]
+                if rung:
+                    # First what it was rung for: to listen takes calls of the system, and after each of them the GIL has to be
+                    # waited for while the program computes.
+                    rung = False
+                    self._look_through()
+                    continue
                 self._service_listens = self._listens = True
                 self._bell.listen()
                 if self._look_through():
@@ -347,7 +356,8 @@ class Progress:
                 self.service_naps = not busy
                 if self._stopped:  # it may have been rung for that before this thread listened
                     break
-                if self._bell.wait(backoff.step(busy)):
+                rung = self._bell.wait(backoff.step(busy))
+                if rung:
                     backoff.reset()
                 self.service_naps = self._service_listens = False
         except BaseException:

@@ -80,7 +80,9 @@ class Runtime:
         self.at_end: Callable[[], None] | None = None
         self._heard = False
         self._waiting = 0
-        self.progress = Progress(self.lock, transport.bell, self.look, self._is_busy, self._broken)
+        self.progress = Progress(
+            self.lock, transport.bell, self.look, self._is_busy, self._broken, transport.has_buffers
+        )
         self.progress.chores.append(self.hurry)
         transport.received = self.node.received
         payload.given_up.append(self._given_up)

@@ -171,6 +171,10 @@ class Transport:
         """Whether anything sent has not been received, or anything arriving is incomplete."""
         return bool(self._flights or self._convoys or self._arriving)
 
+    def has_buffers(self) -> bool:
+        """Whether large buffers are on their way, from here or to here."""
+        return bool(self._convoys or self._arriving)
+
     def see_flight(self, dest: int) -> None:
         """See whether the frame on its way to that rank was received; for who has something more to send there."""
         request = self._flights.get(dest)

@@ -62,6 +62,7 @@ class Orders:
         self.feeds = 0
         self.sinks: dict[int, Any] = {}
         self._closing = False
+        self._last: tuple[Callable[..., Any] | None, int] = None, 0  # the last function that has a name, and its number
         self._serials = itertools.count(1)
         me = weakref.ref(self)  # the farm must not keep its pool alive
 
@@ -89,9 +90,18 @@ class Orders:
         Raises:
             Exception: it cannot be pickled.
         """
+        last, number = self._last
+        by_name = payload.by_name(function)
+        if by_name and last is function:
+            with self.runtime.lock:
+                if self.farm.define_again(number):
+                    return number
         content = payload.owned(payload.dumps(function))
         with self.runtime.lock:
-            return self.farm.define(content)
+            number = self.farm.define(content)
+        if by_name:
+            self._last = function, number
+        return number
 
     def release(self, function: int) -> None:
         """All tasks that name this function have been submitted."""

@@ -188,6 +188,10 @@ class Wire:
             self.rank == source for source, _ in (*network.flights, *network.acks, *network.data)
         ) or bool(network.arriving[self.rank])
 
+    def has_buffers(self) -> bool:
+        """Whether large buffers are on their way, from here or to here."""
+        return bool(self._network.arriving[self.rank])
+
     def send(self, dest: int, messages: list[Message]) -> None:
         """Send one frame; nothing else may be on its way to that rank."""
         network, pair = self._network, (self.rank, dest)

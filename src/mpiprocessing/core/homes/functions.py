@@ -56,6 +56,10 @@ class Functions:
         self.hold(number)
         return number
 
+    def knows(self, number: int) -> bool:
+        """Whether a function is kept."""
+        return number in self._functions
+
     def hold(self, number: int) -> None:
         """One more task names it."""
         self._functions[number].holds += 1

@@ -115,6 +115,13 @@ class TaskFarmHome(Home):
             return 0
         return self._functions.define(function)
 
+    def define_again(self, function: int) -> bool:
+        """Hold a function that was defined before, until `release`. Returns False where it is not known any more."""
+        if self.over or not self._functions.knows(function):
+            return False
+        self._functions.hold(function)
+        return True
+
     def release(self, function: int) -> list[Letter]:
         """No more tasks that name this function will be submitted, unless it is defined again."""
         if self.over:
