@@ -146,7 +146,7 @@ class Doorbell:
         bell = self._socket
         if bell is not None:
             # Its bell may be full of rings, it may have ended, or the descriptor may be gone: there is nothing to be done.
-            try:  # noqa: SIM105  # it is done for each message to who has been silent for a while
+            try:  # it is done for each message to who has been silent for a while
                 bell.sendto(b"", self._name(rank))
             except OSError:
                 pass

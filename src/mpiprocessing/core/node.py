@@ -20,7 +20,6 @@ from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
     MESSAGES,
-    Carrier,
     DeathMarker,
     HomeFreed,
     HomeMove,
@@ -62,9 +61,9 @@ class Call(msgspec.Struct, eq=False):
     """
 
     number: int
-    stub: Any
-    reply: Any = None
-    wake: Any = None
+    stub: Stub
+    reply: Reply | None = None
+    wake: Callable[[], None] | None = None
 
 
 class Node:
@@ -234,24 +233,6 @@ class Node:
             self.outbox.push(stub.rank, message)
         else:
             self.route(stub, message)
-
-    def carry(self, stub: Stub, kind: type[Carrier], content: Payload) -> bool:
-        """Send a home an object; where another one of this stub has not left yet, they travel in one message.
-
-        Returns:
-            Whether it joined another one.
-        """
-        rank, me = stub.rank, stub.number
-        if rank == self.rank:
-            self.post(stub, kind, content)
-        elif self.outbox.join(rank, me, kind, content):
-            return True
-        elif me in self.stubs:
-            self.outbox.push(rank, kind(stub.home, me, stub.next_seq(), content))
-        elif stub.lost is not None:
-            self.discard(content.refs)
-            raise home_lost(self, stub)
-        return False
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home. The call it returns may have its reply already, where the home is here."""

@@ -168,16 +168,23 @@ class Runtime:
                 content, buffers = payload.owned(content), ()
             if not stub.claim(content):
                 return False
-            if stub.number in node.stubs and node.outbox.straight(rank, kind):
+            outbox = node.outbox
+            if rank == self.rank or stub.number not in node.stubs:
+                if stub.lost is not None:
+                    node.discard(content.refs)
+                node.post(stub, kind, content)
+                self._flush()
+            elif outbox.straight(rank, kind):
                 self.transport.send(rank, [kind(stub.home, stub.number, stub.next_seq(), content)])
                 if self.progress.service_naps:
                     self.progress.stir()
-            elif node.carry(stub, kind, content):
+            elif outbox.join(rank, stub.number, kind, content):
                 # It waits with others for an earlier frame to be received. Whoever sends without a pause has to see that
                 # himself: the service thread looks far too seldom.
                 self._waiting += 1
                 look = not self._waiting % _LOOK_EVERY
             else:
+                outbox.push(rank, kind(stub.home, stub.number, stub.next_seq(), content))
                 self._flush()
         if look:
             self.progress.peek()

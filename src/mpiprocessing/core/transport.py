@@ -16,7 +16,7 @@ import contextlib
 import itertools
 import mmap
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -185,13 +185,13 @@ class Transport:
     def _test_flights(self) -> None:
         self._behind = 0
         if self._flights:
-            for dest, request in list(in_turn(self._flights)):
+            for dest, request in in_turn(self._flights):
                 if request.Test():
                     del self._flights[dest]
                     self.received(dest)
         if not self._convoys:
             return
-        for dest, convoy in list(in_turn(self._convoys)):
+        for dest, convoy in in_turn(self._convoys):
             if self._MPI.Request.Testall(convoy.requests):
                 del self._convoys[dest]
                 for buffer in convoy.buffers:
@@ -253,7 +253,7 @@ class Transport:
         ]
 
     def _next_arrived(self) -> Frame | None:
-        for source, frame in list(in_turn(self._arriving)):
+        for source, frame in in_turn(self._arriving):
             if not self._MPI.Request.Testall(frame.missing):
                 continue
             frame.missing = []
@@ -333,10 +333,10 @@ class Transport:
         self.door.abort(status)
 
 
-def in_turn(table: dict[int, T]) -> Iterable[tuple[int, T]]:
+def in_turn(table: dict[int, T]) -> list[tuple[int, T]]:
     """The first entries of a table, which stand behind all others afterwards."""
     if len(table) <= _AT_A_LOOK:
-        return table.items()
+        return list(table.items())
     first = list(itertools.islice(table.items(), _AT_A_LOOK))
     for key, value in first:
         del table[key]

@@ -62,7 +62,10 @@ class Orders:
         self.feeds = 0
         self.sinks: dict[int, Any] = {}
         self._closing = False
-        self._last: tuple[Callable[..., Any] | None, int] = None, 0  # the last function that has a name, and its number
+        self._last: tuple[Callable[..., Any] | None, int] = (
+            None,
+            0,
+        )  # the last function that has a name, and its number
         self._serials = itertools.count(1)
         me = weakref.ref(self)  # the farm must not keep its pool alive
 

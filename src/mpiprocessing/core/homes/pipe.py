@@ -156,22 +156,17 @@ class PipeHome(Home):
 
     # ---- without messages, for a reader on this very rank ----
 
-    @property
-    def readable(self) -> bool:
-        """Whether a reader here need not wait: nobody came before it, and there is an object or the end."""
-        return not self.receivers and not self.moved and (bool(self.items) or not self.shares[WRITER].out)
+    def goes_on(self) -> bool:
+        """Whether a reader here need not wait any longer: there is an object or the end, or it is not to `take` it."""
+        return bool(self.items) or not self.shares[WRITER].out or self.moved or bool(self.receivers)
 
     @property
     def elsewhere(self) -> bool:
-        """Whether a reader here has to ask all the same: others wait already, or the home has moved."""
+        """Whether a reader here has to ask: others wait already, or the home has moved."""
         return self.moved or bool(self.receivers)
 
-    def goes_on(self) -> bool:
-        """Whether a reader here need not wait any longer: it is `readable`, or `elsewhere`."""
-        return bool(self.items) or not self.shares[WRITER].out or self.moved or bool(self.receivers)
-
     def take(self) -> tuple[Payload | None, list[Letter]]:
-        """The next object, or None at the end; only where it is `readable`."""
+        """The next object, or None at the end; only where it `goes_on`, and not `elsewhere`."""
         if not self.items:
             return None, []
         payload, stub = self.items.popleft()

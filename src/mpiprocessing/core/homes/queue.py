@@ -81,6 +81,10 @@ class QueueHome(Home):
     def _put(self, message: QueuePut) -> list[Letter]:
         if not message.more:
             return self._put_one(message.stub, message.payload)
+        if self.places is None and not self.getters and not self.pollers:
+            self.items.append(message.payload)
+            self.items.extend(message.more)
+            return []
         letters = self._put_one(message.stub, message.payload)
         for payload in message.more:
             letters += self._put_one(message.stub, payload)

@@ -326,7 +326,10 @@ class TaskFarmHome(Home):
         return self._portions.size(self._tasks[0].function, len(self._tasks) // len(self._workers))
 
     def _hand_out(self, record: Worker) -> list[Letter]:
-        tasks = self._next(self._portion() if record.left is None else min(self._portion(), record.left))
+        if len(self._tasks) == 1:
+            tasks = [self._tasks.popleft()]
+        else:
+            tasks = self._next(self._portion() if record.left is None else min(self._portion(), record.left))
         for task in tasks:
             if task.payload.refs:  # one half goes, the other stays, should the worker not come to it
                 task.payload = halved(task.payload)
