@@ -290,15 +290,16 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
                 with runtime.lock:
                     if reader.closed:  # another thread has closed it meanwhile
                         self._check_readable()
-                    if home.elsewhere:
-                        return None
-                    if home.goes_on():  # no other thread has taken it meanwhile
-                        content, letters = home.take()
+                    taken = home.take()
+                    if taken is not None:
+                        content, letters = taken
                         if letters:
                             runtime.dispatch(letters)
                         if content is None:
                             raise EOFError
                         return content
+                    if home.elsewhere:
+                        return None
             elif reader.closed:
                 self._check_readable()
             runtime.drive_until(lambda: reader.closed or home.goes_on())

@@ -231,11 +231,11 @@ class Progress:
             if self._look():
                 if self._parked:
                     self._wake_all()
-                backoff.reset()
                 if self._listens:
                     self._stop_listening()
                 if done():
                     return True
+                backoff.reset()
                 if self._service_rests:
                     self._do_chores()
                 continue

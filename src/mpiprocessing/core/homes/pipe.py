@@ -165,10 +165,12 @@ class PipeHome(Home):
         """Whether a reader here has to ask: others wait already, or the home has moved."""
         return self.moved or bool(self.receivers)
 
-    def take(self) -> tuple[Payload | None, list[Letter]]:
-        """The next object, or None at the end; only where it `goes_on`, and not `elsewhere`."""
+    def take(self) -> tuple[Payload | None, list[Letter]] | None:
+        """The next object, or None for one at the end; nothing at all where there is neither, or it is `elsewhere`."""
+        if self.receivers or self.moved:
+            return None
         if not self.items:
-            return None, []
+            return None if self.shares[WRITER].out else (None, [])
         payload, stub = self.items.popleft()
         return payload, self._credit(stub, payload)
 
