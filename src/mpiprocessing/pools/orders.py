@@ -191,6 +191,7 @@ class Orders:
             self._send(self.farm.close())
 
     def _send(self, letters: list[Letter]) -> None:
-        self.runtime.dispatch(letters)
+        if letters:
+            self.runtime.dispatch(letters)
         while self.farm.discarded:
             payload.give_up(self.farm.discarded.pop())

@@ -116,7 +116,8 @@ class QueueHome(Home):
     def _get(self, message: QueueGet) -> list[Letter]:
         letters = self._read_from(maker(message.stub))
         if self.items:
-            return [*letters, *self._give(message, self.items.popleft())]
+            given = self._give(message, self.items.popleft())
+            return [*letters, *given] if letters else given
         if not message.block:
             return [*letters, (maker(message.call), QueueRefused(message.call))]
         self.getters.enter(message)

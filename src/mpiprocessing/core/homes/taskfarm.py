@@ -126,7 +126,8 @@ class TaskFarmHome(Home):
         """No more tasks that name this function will be submitted, unless it is defined again."""
         if self.over:
             return []
-        return self._forget(self._functions.release(function))
+        forgotten = self._functions.release(function)
+        return self._forget(forgotten) if forgotten else []
 
     def submit(self, tasks: list[Task]) -> list[Letter]:
         """Take tasks in; hand out what can be handed out."""
@@ -233,7 +234,9 @@ class TaskFarmHome(Home):
         self._unfile(record)
         self._file(record)
         # Nobody but this worker can have become short of tasks.
-        return letters + self._serve(record) + self._level()
+        if self._tasks or self._closed:
+            letters += self._serve(record)
+        return letters + self._level() if self._rich else letters
 
     def _returned(self, message: PoolReturned) -> list[Letter]:
         record = self._workers.get(message.stub)
@@ -388,7 +391,9 @@ class TaskFarmHome(Home):
             unfinished[task.function] -= 1
             if not unfinished[task.function]:
                 del unfinished[task.function]
-                letters += self._forget(self._functions.release(task.function))
+                forgotten = self._functions.release(task.function)
+                if forgotten:
+                    letters += self._forget(forgotten)
         return letters
 
     def _forget(self, functions: list[tuple[int, list[int], Payload]]) -> list[Letter]:
