@@ -175,13 +175,15 @@ def test_a_payload_inside_a_payload_keeps_its_own_handles() -> None:
     assert payload.loads(inner) == inner.refs[0]
 
 
-@pytest.mark.parametrize("size", [0, 1, payload.INLINE - 100, payload.INLINE, 100_000])
-@pytest.mark.parametrize("kind", [bytes, bytearray])
-def test_bytes_come_back_as_they_were(kind: type, size: int) -> None:
+@pytest.mark.parametrize(("kind", "limit"), [(bytes, payload.ALONE), (bytearray, payload.INLINE)])
+@pytest.mark.parametrize(
+    "size", [0, 1, payload.ALONE - 100, payload.ALONE, payload.INLINE - 100, payload.INLINE, 100_000]
+)
+def test_bytes_come_back_as_they_were(kind: type, limit: int, size: int) -> None:
     content = payload.dumps(kind(b"x" * size))
     back = payload.loads(content)
     assert back == kind(b"x" * size) and type(back) is kind
-    assert bool(content.buffers) == (size >= payload.INLINE)
+    assert bool(content.buffers) == (size >= limit)
 
 
 def test_an_object_that_stays_here_gets_memory_of_its_own() -> None:

@@ -29,6 +29,7 @@ from mpiprocessing.core.program import sends_main_by_value
 from mpiprocessing.core.unpicklable import explain
 
 __all__ = [
+    "ALONE",
     "INLINE",
     "Packing",
     "Unpacking",
@@ -48,8 +49,11 @@ __all__ = [
     "unpacking",
 ]
 
-INLINE = 32 << 10
+INLINE = 72 << 10
 """Bytes up to which a block travels inside its message: there copies cost less than a message of its own and its receipt."""
+
+ALONE = 32 << 10
+"""The same for a bytes object that is all there is: nobody can change it, so its sender need not wait for the receipt."""
 
 _PLAIN = frozenset((int, float, bool, type(None)))
 """Objects of these very types are short and hold nothing."""
@@ -187,7 +191,7 @@ def dumps(obj: Any, explained: Any = True) -> Payload:
     kind = type(obj)
     if kind in _PLAIN:
         return Payload(_dump(obj, 5))
-    if kind is bytes and len(obj) >= INLINE:
+    if kind is bytes and len(obj) >= ALONE:
         return Payload(_RAW_BYTES, (Buffer(obj),))
     first = _dump_by_value if _by_value or sends_main_by_value() else _dump_by_table if _reducers else _dump
     try:

@@ -192,7 +192,7 @@ class Transport:
         if not self._convoys:
             return
         for dest, convoy in in_turn(self._convoys):
-            if self._MPI.Request.Testall(convoy.requests):
+            if _complete(convoy.requests):
                 del self._convoys[dest]
                 for buffer in convoy.buffers:
                     buffer.gone = True
@@ -254,9 +254,8 @@ class Transport:
 
     def _next_arrived(self) -> Frame | None:
         for source, frame in in_turn(self._arriving):
-            if not self._MPI.Request.Testall(frame.missing):
+            if not _complete(frame.missing):
                 continue
-            frame.missing = []
             if frame.unread is not None:
                 self.border.source = source
                 frame.messages = self._decode(frame.unread)
@@ -331,6 +330,16 @@ class Transport:
     def abort(self, status: int) -> None:
         """End every rank of the job at once with that status; what was printed before has a moment to get out."""
         self.door.abort(status)
+
+
+def _complete(requests: list[Request]) -> bool:
+    """Whether all of them are; those that are leave the list.
+
+    The last one is asked first: while that is missing, a look costs the same however many there are.
+    """
+    while requests and requests[-1].Test():
+        requests.pop()
+    return not requests
 
 
 def in_turn(table: dict[int, T]) -> list[tuple[int, T]]:

@@ -67,14 +67,17 @@ class BarrierHome(Home):
     def _wait(self, message: BarrierWait) -> list[Letter]:
         if self.broken:
             return [(maker(message.call), BarrierBroken(message.call, self._dead))]
+        if len(self._room) + 1 == self.parties and not self._held:
+            return self._all_there([*self._room.everybody(), message])
         self._room.enter(message)
-        return self._complete()
+        return []
 
     def _complete(self) -> list[Letter]:
         if len(self._room) < self.parties or self._held:
             return []
-        everybody = len(self._room) == self.parties
-        arrived = self._room.everybody() if everybody else [self._room.next() for _ in range(self.parties)]
+        return self._all_there([self._room.next() for _ in range(self.parties)])
+
+    def _all_there(self, arrived: list[BarrierWait]) -> list[Letter]:
         if self._action:
             self._held = arrived
             last = arrived[-1].call
