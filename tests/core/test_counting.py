@@ -186,6 +186,13 @@ def test_bytes_come_back_as_they_were(kind: type, limit: int, size: int) -> None
     assert bool(content.buffers) == (size >= limit)
 
 
+def test_a_function_travels_by_its_name_where_its_module_has_it() -> None:
+    def inner() -> None: ...
+
+    assert payload.by_name(pickle._dumps)
+    assert not any(map(payload.by_name, (inner, lambda: None, len, pickle.Pickler, "a text")))
+
+
 def test_an_object_that_stays_here_gets_memory_of_its_own() -> None:
     data = bytearray(b"x" * 100_000)
     content = payload.dumps(pickle.PickleBuffer(data))

@@ -362,12 +362,14 @@ def test_the_same_function_has_the_same_number() -> None:
 def test_functions_travel_once_and_are_kept_for_a_while() -> None:
     functions = Functions()
     first = functions.define(function("first"))
+    assert functions.knows(first)
     assert functions.copy_for(7, first) is not None and functions.copy_for(7, first) is None
     assert functions.release(first) == []
     forgotten = []
     for serial in range(KEEP):
         forgotten += functions.release(functions.define(function(str(serial))))
     assert [(number, stubs) for number, stubs, _ in forgotten] == [(first, [7])]
+    assert not functions.knows(first)
     assert functions.define(function("first")) != first
 
 

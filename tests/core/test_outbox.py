@@ -51,6 +51,44 @@ def test_what_gathers_behind_an_unfinished_send_travels_together() -> None:
     assert frames(outbox) == [(1, [takes(1), takes(2)])]
 
 
+def test_who_begins_to_gather_behind_a_frame_is_told_of_once() -> None:
+    outbox = Outbox()
+    outbox.push(1, takes(0))
+    assert not outbox.behind
+    frames(outbox)
+    outbox.push(1, takes(1))
+    outbox.push(1, takes(2))
+    assert outbox.behind == [1]
+
+
+def test_a_message_leaves_straight_where_nothing_is_in_its_way() -> None:
+    outbox = Outbox()
+    assert not outbox.straight(1, PipeSend), "nothing was ever sent there"
+    outbox.push(1, takes(0))
+    assert not outbox.straight(1, PipeSend), "something waits"
+    frames(outbox)
+    assert not outbox.straight(1, PipeSend), "something is on its way"
+    outbox.received(1)
+    assert outbox.straight(1, PipeSend) and outbox
+    outbox.push(2, effect(1))
+    assert frames(outbox) == [], "it must not be seen before the one that went straight"
+    outbox.received(1)
+    assert list(outbox.released(0)) == []
+    assert frames(outbox) == [(2, [effect(1)])]
+    outbox.received(2)
+    assert not outbox
+
+
+def test_an_effect_does_not_leave_straight_where_it_would_be_seen_too_early() -> None:
+    outbox = Outbox()
+    outbox.push(2, takes(0))
+    frames(outbox)
+    outbox.received(2)
+    outbox.push(1, settles(1))
+    assert not outbox.straight(2, QueuePut)
+    assert outbox.straight(2, QueueGet)
+
+
 def test_a_batch_has_a_limit() -> None:
     outbox = Outbox(batch=2)
     for tag in range(3):
@@ -173,6 +211,10 @@ def test_every_message_goes_once_and_no_effect_before_what_settles(
         if waiting and (not flights or order.random() < 0.5):
             tag, (dest, kind) = waiting.popleft()
             message = KINDS[kind](tag)
+            if dest and order.random() < 0.7 and outbox.straight(dest, type(message)):
+                assert dest not in flights
+                flights[dest] = [message]
+                continue
             if dest and isinstance(message, Carrier) and outbox.join(dest, 1, type(message), item(tag)):
                 continue
             if dest:
