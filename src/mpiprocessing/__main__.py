@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mpiprocessing.core.environment import STATISTICS
+from mpiprocessing.core.environment import STATISTICS, speaks_for_host
 from mpiprocessing.core.environment import TRACE as EVENTS
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.main import run
@@ -112,8 +112,9 @@ def main() -> int:
         keep, trace = options(arguments)
         watched = trace or any(map(os.environ.get, (STATISTICS, EVENTS, TIMELINE)))
         return run(parse(arguments), lambda: plan(keep, trace), at_once=bool(keep or watched))
-    except LaunchError as error:
-        sys.stderr.write(f"mpiprocessing: {error}\n")
+    except LaunchError as error:  # before the job: every rank is here
+        if speaks_for_host():
+            sys.stderr.write(f"mpiprocessing: {error}\n")
         return 2
 
 

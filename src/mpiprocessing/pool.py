@@ -42,6 +42,7 @@ from mpiprocessing.pools.calls import Calls
 from mpiprocessing.pools.crew import Crew, Helper
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
 from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.remote import RemoteTraceback
 from mpiprocessing.pools.results import ApplyResult, AsyncResult, MapResult
 from mpiprocessing.process import Process, current_process
 
@@ -53,6 +54,7 @@ __all__ = [
     "MapResult",
     "MaybeEncodingError",
     "Pool",
+    "RemoteTraceback",
 ]
 
 INIT, RUN, CLOSE, TERMINATE = "INIT", "RUN", "CLOSE", "TERMINATE"

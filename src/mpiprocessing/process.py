@@ -23,7 +23,6 @@ import itertools
 import multiprocessing.process
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -37,6 +36,7 @@ from mpiprocessing.core import payload
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.job import job
+from mpiprocessing.core.lastwords import exit_status, tell
 from mpiprocessing.core.preparation import preparation
 
 __all__ = ["Process", "active_children", "current_process", "parent_process"]
@@ -288,16 +288,13 @@ def _outcome(process: BaseProcess) -> int:
         finish()
         return 0
     except SystemExit as ended:
-        if ended.code is None or isinstance(ended.code, int):
-            return (ended.code or 0) & 0xFF  # what the system leaves of it
-        sys.stderr.write(f"{ended.code}\n")
-        return 1
+        return exit_status(ended.code)
     except ProcessTerminated:
         raise
     except BaseException:
         runtime = job().runtime
         where = f"rank {runtime.rank} on {runtime.transport.host}"
-        sys.stderr.write(f"Process {process.name} ({where}):\n{traceback.format_exc()}")
+        tell(f"Process {process.name} ({where}):\n{traceback.format_exc()}")
         return 1
 
 

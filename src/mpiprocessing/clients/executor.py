@@ -5,6 +5,7 @@ many workers there can be, and to keep apart those that wait for a rank: the exe
 these have none yet.
 
 Differs from the stdlib in:
+- an exception that cannot be sent is described, and the executor goes on; the standard library's is broken by it;
 - there are at most as many workers as ranks beside the program's own; without `max_workers` there are that many.
 """
 
@@ -19,9 +20,22 @@ from concurrent.futures import process as stdlib
 from typing import Any
 
 from mpiprocessing.core.runtime import running
+from mpiprocessing.pools.remote import Argument, RemoteTraceback, Travelling, describe, tells, travelling
 from mpiprocessing.queues import Queue
 
 __all__ = ["ProcessPoolExecutor", "take_over"]
+
+
+class _RemoteTraceback(RemoteTraceback, stdlib._RemoteTraceback):  # type: ignore[override]  # its `tb` is made of ours
+    """The cause of a future's exception, where the standard library's is expected as well."""
+
+
+def _called_with(names: dict[str, Any]) -> Argument:
+    """What a worker of the standard library's has called a function with: in a chunk of `map`, else as a task."""
+    if "args" in names:
+        return Argument(f"arguments ({describe(names['args'], {})})")
+    call = names["call_item"]
+    return Argument(f"arguments ({describe(call.args, call.kwargs)})")
 
 
 class ProcessPoolExecutor(stdlib.ProcessPoolExecutor):
@@ -63,6 +77,11 @@ class _Workers(dict[int, Any]):
         return super().pop(known, *default)
 
 
+def _with_traceback(error: BaseException, frames: Any) -> Travelling:
+    """Stands for the standard library's `_ExceptionWithTraceback`: tells where and at what, and can always be sent."""
+    return travelling(error, _RemoteTraceback)
+
+
 def take_over() -> None:
     """Put it in the place of the standard library's, also where that was imported before ours was bound."""
     bound: object = queues.Queue
@@ -71,5 +90,8 @@ def take_over() -> None:
             stdlib
         )  # it was imported before the names were bound, and derives from what they were
     stdlib.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[misc]
+    for function in (stdlib._process_worker, stdlib._process_chunk):
+        tells(_called_with)(function)
+    stdlib._ExceptionWithTraceback = _with_traceback  # type: ignore[misc,assignment]
     if "ProcessPoolExecutor" in vars(concurrent.futures):
         concurrent.futures.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[misc]

@@ -20,7 +20,6 @@ Differs from joblib's own process backends in:
 
 from __future__ import annotations
 
-import functools
 import queue
 import warnings
 from collections.abc import Callable
@@ -35,14 +34,11 @@ from joblib.parallel import (
     register_parallel_backend,
 )
 
+from mpiprocessing.clients.batches import run_batch
 from mpiprocessing.clients.lending import Lender, may_borrow
+from mpiprocessing.core.importing import is_followed
 from mpiprocessing.core.job import job
 from mpiprocessing.pool import Pool
-
-try:
-    import threadpoolctl
-except ImportError:
-    threadpoolctl = None
 
 __all__ = ["MPIBackend", "register", "take_over"]
 
@@ -68,6 +64,7 @@ class MPIBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc] 
 
     _pool: Pool | None = None
     _lender: Lender | None = None
+    _submitted = 0
 
     def effective_n_jobs(self, n_jobs: int | None) -> int:
         """How many workers `n_jobs` stands for.
@@ -122,6 +119,7 @@ class MPIBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc] 
         """A call of `Parallel` begins: what was lent to an earlier one may have changed since."""
         if self._lender is not None:
             self._lender.renew()
+        self._submitted = 0
         # In a `with Parallel(...)` block, joblib leaves batches of a call that failed for the next one to run.
         self.parallel._ready_batches = queue.Queue()
 
@@ -134,12 +132,9 @@ class MPIBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[misc] 
         """
         assert self._pool is not None and self._lender is not None
         func.items = [self._lender.pack(task) for task in func.items]
-        call = (
-            func
-            if self.inner_max_num_threads is None
-            else functools.partial(_limited, self.inner_max_num_threads, func)
-        )
-        return self._pool.apply_async(call, (), callback=callback, error_callback=callback)
+        first, self._submitted = self._submitted, self._submitted + len(func.items)
+        batch = first, self.inner_max_num_threads, func
+        return self._pool.apply_async(run_batch, batch, callback=callback, error_callback=callback)
 
     def retrieve_result_callback(self, out: Any) -> Any:
         """The results of a batch, in the form in which its callback got them.
@@ -186,12 +181,6 @@ class _StandIn(MPIBackend):
     default_n_jobs = 1
 
 
-def _limited(threads: int, batch: Callable[[], Any]) -> Any:
-    """Run a batch with at most so many threads in the libraries below."""
-    if threadpoolctl is None:
-        return batch()
-    with threadpoolctl.threadpool_limits(threads):
-        return batch()
-
-
 register()
+if is_followed("joblib.parallel"):
+    take_over()

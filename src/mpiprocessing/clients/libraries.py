@@ -32,7 +32,8 @@ def lead() -> None:
 def _joblib(module: ModuleType) -> None:
     from mpiprocessing.clients import joblib_backend  # needs joblib, which the program has just imported
 
-    joblib_backend.take_over()
+    if hasattr(joblib_backend, "take_over"):  # else it is what has imported joblib, and takes over at its end
+        joblib_backend.take_over()
 
 
 def _schwimmbad(module: ModuleType) -> None:

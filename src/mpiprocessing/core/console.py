@@ -11,6 +11,8 @@ import contextlib
 import io
 import sys
 
+from mpiprocessing.core.lastwords import tell
+
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any
@@ -19,11 +21,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Console"]
 
+_LOST = 120
+"""The status that Python gives a program whose last output cannot be written."""
+
 
 class Console:
-    """Rank 0's `sys.stdout` and `sys.stderr` from here on, and what writes the lines that come in."""
+    """Rank 0's `sys.stdout` and `sys.stderr` from here on, and what writes the lines that come in.
+
+    Attributes:
+        lost: why something that a child printed could not be written; None if everything was.
+    """
 
     def __init__(self) -> None:
+        self.lost: OSError | None = None
         sys.stdout = sys.__stdout__ = _whole_lines(sys.stdout, 1)  # type: ignore[misc]  # ours for the whole job
         sys.stderr = sys.__stderr__ = _whole_lines(sys.stderr, 2)  # type: ignore[misc]
 
@@ -33,9 +43,29 @@ class Console:
         if stream is None:
             return
         # The user closed it, or nobody reads it any more: as with the standard library the children go on.
-        with contextlib.suppress(ValueError, OSError):
+        try:
             stream.buffer.write(message.text)
             stream.buffer.flush()
+        except ValueError:
+            pass
+        except OSError as error:
+            self.lost = error
+
+    def finish(self, status: int) -> int:
+        """The program has ended: what it has printed leaves.
+
+        Returns:
+            The status for the shell: that of the program, 120 where it is 0 and something of its children could not be written.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(
+                OSError, ValueError, AttributeError
+            ):  # the interpreter says so at its end
+                stream.flush()
+        if status or self.lost is None:
+            return status
+        tell(f"mpiprocessing: what the children have printed could not be written: {self.lost.strerror}\n")
+        return _LOST
 
 
 def _whole_lines(stream: Any, descriptor: int) -> Any:

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import struct
 import sys
+import threading
 import time
 
 from mpiprocessing.core.backoff import Backoff, NoBell
@@ -63,7 +65,11 @@ def start_mpi() -> Any:
         ) from error
     if not MPI.Is_initialized():
         _check_launcher(MPI.Get_library_version())
+        hang_up = signal.getsignal(signal.SIGHUP)
         MPI.Init_thread(MPI.THREAD_MULTIPLE)
+        # UCX, below some MPI libraries, takes it for its debugger: a rank whose terminal is gone would stay.
+        if hang_up is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, hang_up)
     _check_world(MPI)
     return MPI
 

@@ -13,6 +13,7 @@ import atexit
 import sys
 import threading
 
+from mpiprocessing.core.lastwords import print_error, tell
 from mpiprocessing.core.program import is_installed
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -67,11 +68,9 @@ class ExitCalls:
             func, args, kwargs = self._calls.pop()
             try:
                 func(*args, **kwargs)
-            except SystemExit:
-                pass
-            except Exception:
-                sys.stderr.write(f"Exception ignored in atexit callback {func!r}:\n")
-                sys.__excepthook__(*sys.exc_info())
+            except (Exception, SystemExit) as error:
+                tell(f"Exception ignored in atexit callback: {func!r}\n")
+                print_error(error)
 
 
 exit_calls = ExitCalls()

@@ -18,12 +18,14 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from multiprocessing.process import current_process
 from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.ending import Ending, own_exit
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import exit_calls
+from mpiprocessing.core.lastwords import exit_status, tell
 from mpiprocessing.core.leftovers import Leftovers, renew_chance
 from mpiprocessing.core.messages import (
     HostFree,
@@ -101,7 +103,9 @@ class Host:
         with child_streams(self._runtime):
             exitcode = self._child(message)
             if os.getpid() != self._pid:
-                sys.stdout.flush(), sys.stderr.flush()
+                for stream in (sys.stdout, sys.stderr):
+                    with contextlib.suppress(Exception):  # the child may have put anything there
+                        stream.flush()
                 os._exit(exitcode & 0xFF)
         self._current = None
         self._runtime.progress.pending = None
@@ -152,12 +156,12 @@ class Host:
                 unread = False
                 return self._run(payload.loads(message.payload), sentinel)
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
-            return ended.code & 0xFF if isinstance(ended.code, int) else int(ended.code is not None)
+            return exit_status(ended.code)
         except ProcessTerminated:
             raise
         except BaseException:
             where = f"rank {self._runtime.rank} on {self._runtime.transport.host}"
-            sys.stderr.write(f"{where} cannot read the process:\n{traceback.format_exc()}")
+            tell(f"Process {current_process().name} ({where}) could not begin:\n{traceback.format_exc()}")
             return 1
         finally:
             if unread:  # its handles are still on their way: nobody would ever see their end

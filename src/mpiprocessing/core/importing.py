@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 else:  # these two only say what the interpreter asks for; their module loads much else
     Loader = MetaPathFinder = object
 
-__all__ = ["follow", "go_before", "precede", "stand_in"]
+__all__ = ["follow", "go_before", "is_followed", "precede", "stand_in"]
 
 
 def stand_in(package: str, other: str) -> None:
@@ -68,6 +68,11 @@ def follow(module: str, step: Callable[[ModuleType], None]) -> None:
     _finder.steps[module] = step
     if module in sys.modules:
         step(sys.modules[module])
+
+
+def is_followed(module: str) -> bool:
+    """Whether something is to be done when that module is loaded, or was."""
+    return module in _finder.steps
 
 
 class _Finder(MetaPathFinder):

@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 import time
 
@@ -30,12 +29,12 @@ from mpiprocessing.core.ending import own_exit
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.importing import precede
+from mpiprocessing.core.lastwords import exit_status, show, tell
 from mpiprocessing.core.signals import Signals
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from mpiprocessing.core.job import Lead, Plan
     from mpiprocessing.core.program import Program
@@ -112,7 +111,7 @@ class _Main:
             with self._lead.watched() if self._lead is not None else contextlib.nullcontext():
                 status, failed = self._outcome()
         seconds = time.monotonic() - begun
-        _flush()
+        status = console.finish(status)
         if os.getpid() != self._pid:  # the program has forked, and this copy is no rank
             os._exit(status)
         exit_calls.hand_back()
@@ -130,20 +129,16 @@ class _Main:
             try:
                 self._program.run()
             except SystemExit as ended:
-                status = _status(ended.code)
+                status = exit_status(ended.code)
             else:
                 status = 0
             self._shut_down()
             return status, False
         except LaunchError as error:
-            sys.stderr.write(f"mpiprocessing: {error}\n")
+            tell(f"mpiprocessing: {error}\n")
             return 2, True
-        except KeyboardInterrupt:
-            _show()
-            return 130, True
-        except BaseException:
-            _show()
-            return 1, True
+        except BaseException as error:
+            return show(error), True
 
     def _shut_down(self) -> None:
         """What a main process does at its end, in the order of the interpreter: threads, exit calls, then its children."""
@@ -178,29 +173,3 @@ def _exit(status: int) -> None:
     import ctypes  # costs as much as all that a program without children loads of us
 
     ctypes.CDLL(None).exit(status)
-
-
-def _show() -> None:
-    """Print the exception under way, without the frames that are ours."""
-    kind, error, frames = sys.exc_info()
-    assert kind is not None and error is not None
-    here = os.path.dirname(os.path.abspath(__file__))
-    while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == here:
-        frames = frames.tb_next
-    # The interpreter's own way: the module `traceback` is not needed for less.
-    sys.__excepthook__(kind, error.with_traceback(frames), frames)
-
-
-def _status(code: Any) -> int:
-    if code is None:
-        return 0
-    if isinstance(code, int):
-        return code & 0xFF
-    sys.stderr.write(f"{code}\n")
-    return 1
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()

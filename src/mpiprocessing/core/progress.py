@@ -109,11 +109,17 @@ class Progress:
         self._service.start()
 
     def end(self) -> None:
-        """Stop the service thread."""
+        """Stop the service thread. Threads of the program that still wait, wait for what never comes: they end as well."""
         self._stopped = True
         _wake(self._relief)
         self._bell.rouse()
         self._service.join()
+        self.chores.append(self._end_thread)
+        self._bell.rouse()
+
+    def _end_thread(self) -> None:
+        if threading.get_ident() != self._main:
+            raise SystemExit  # nobody is told of the end of a thread
 
     # ---- waiting ----
 

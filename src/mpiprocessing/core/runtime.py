@@ -113,7 +113,8 @@ class Runtime:
         payload.given_up.remove(self._given_up)
         if self.at_end is not None:
             self.at_end()
-        self.transport.close()
+        with self.lock:  # a thread of the program may still be looking
+            self.transport.close()
 
     def _broken(self) -> None:
         sys.stderr.write(

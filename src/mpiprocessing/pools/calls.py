@@ -215,7 +215,7 @@ class Calls:
         self._check_running()
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
-        feed = Feed(self, ordered=kind is IMapIterator)
+        feed = Feed(self, ordered=kind is IMapIterator, chunksize=chunksize)
         mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
         self._orders.begin_feed()
         threading.Thread(

@@ -22,6 +22,7 @@ from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.pools.lookahead import Window
 from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.remote import placed
 from mpiprocessing.pools.results import Owner, abandoned, job_counter
 from mpiprocessing.pools.worker import CALL, pack
 
@@ -41,12 +42,14 @@ class Feed:
     Args:
         pool: the pool; the feed is in its cache until all results are there.
         ordered: whether results are taken in the order of the items.
+        chunksize: how many items make one task.
     """
 
-    def __init__(self, pool: Feeding, ordered: bool) -> None:
+    def __init__(self, pool: Feeding, ordered: bool, chunksize: int) -> None:
         self._pool = weakref.ref(pool)
         self._job = next(job_counter)
         self._ordered = ordered
+        self._chunksize = chunksize
         self._changed = (
             threading.Condition()
         )  # guards what follows; the runtime's lock may be held already, never asked for
@@ -57,7 +60,7 @@ class Feed:
         self._noted = False
         self._sizes: dict[int, int] = {}  # of the items whose results are not there
         self._early: dict[int, Any] = {}
-        self._items: deque[tuple[bool, Any]] = deque()
+        self._items: deque[tuple[int | None, Any]] = deque()  # each with its part's number if that has failed
         self._deserted = False
         self._waits = False
         self.stopped = False
@@ -175,13 +178,14 @@ class Feed:
     def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
         with self._changed:
             self._window.answered(self._sizes.pop(part), size)
+            failed = None if ok else part
             if self._ordered:
-                self._early[part] = ok, content
+                self._early[part] = failed, content
                 while (item := self._early.pop(self.index, None)) is not None:
                     self._items.append(item)
                     self.index += 1
             else:
-                self._items.append((ok, content))
+                self._items.append((failed, content))
                 self.index += 1
             unwanted = self._take_all() if self._deserted else []
         _give_up(unwanted)
@@ -204,9 +208,13 @@ class Feed:
         with self._changed:
             if not self._items:
                 return None
-            ok, content = self._items.popleft()
+            failed, content = self._items.popleft()
             self._left(content)
-        return ok, content
+        if failed is None:
+            return True, payload.loads(content)
+        if isinstance(content, Payload):
+            content = placed(payload.loads(content), failed * self._chunksize)
+        return False, content
 
     def _left(self, content: Any) -> None:
         self._window.leave(_size(content) if isinstance(content, Payload) else 0)
@@ -280,10 +288,11 @@ class IMapIterator:
                     raise ProcessError(self._terminated())
             elif not self._runtime.drive_until(lambda: feed.ready, deadline - time.monotonic()):
                 raise TimeoutError
-        ok, content = taken
-        value = payload.loads(content) if isinstance(content, Payload) else content
+        ok, value = taken
         if ok:
             return value
+        if isinstance(value, StopIteration):  # here it would be the end of the results
+            raise RuntimeError("the function raised StopIteration") from value
         raise value
 
     __next__ = next

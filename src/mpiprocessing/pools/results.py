@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.pools.remote import placed
 
 __all__ = ["ApplyResult", "AsyncResult", "MapResult", "Owner", "abandoned", "job_counter"]
 
@@ -65,6 +66,7 @@ class ApplyResult:
         self._number_left = parts
         self._parts: list[Payload | None] = [None] * parts
         self._error: Payload | BaseException | None = None
+        self._failed_part = 0
         self._callback = callback
         self._error_callback = error_callback
         self._value: Any = None
@@ -111,7 +113,8 @@ class ApplyResult:
         Raises:
             multiprocessing.TimeoutError: it did not come in time.
             multiprocessing.ProcessError: it will never come: the pool was terminated, or the task's worker has ended.
-            BaseException: what the call raised, with the worker's traceback as its cause.
+            BaseException: what the call raised; its cause, a `RemoteTraceback`, tells where, at what, and with which
+                traceback.
         """
         self.wait(timeout)
         if not self._ready:
@@ -134,7 +137,7 @@ class ApplyResult:
         if ok:
             self._parts[part] = content
         elif self._error is None:
-            self._error = content
+            self._error, self._failed_part = content, part
         self._one_less()
 
     def _failed(self, part: int, error: BaseException) -> None:
@@ -180,7 +183,7 @@ class ApplyResult:
             parts, self._parts = self._parts, []
             try:
                 if isinstance(self._error, Payload):
-                    self._error = payload.loads(self._error)
+                    self._error = placed(payload.loads(self._error), self._first_of(self._failed_part))
                 if self._error is None:
                     self._value = self._join([payload.loads(part) for part in parts if part is not None])
             except Exception as error:
@@ -188,6 +191,10 @@ class ApplyResult:
 
     def _join(self, parts: list[Any]) -> Any:
         return parts[0]
+
+    def _first_of(self, part: int) -> int:
+        """The place of a task's first item among all that the caller gave."""
+        return 0
 
 
 AsyncResult = ApplyResult
@@ -218,6 +225,9 @@ class MapResult(ApplyResult):
         if not parts:
             self._value, self._unpacked = [None] * length, True
             self._complete()
+
+    def _first_of(self, part: int) -> int:
+        return part * self._chunksize
 
     def _join(self, parts: list[Any]) -> Any:
         return parts if self._chunksize == 1 else list(itertools.chain.from_iterable(parts))

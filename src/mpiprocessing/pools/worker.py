@@ -3,8 +3,8 @@
 Results of tasks that came together leave together, with the last of them; or earlier, as soon as this rank looks for messages:
 where one of them turns out to be long or waits for somebody, it does not hold up the results of those before it.
 
-Whatever happens in a task is answered: an exception travels with its traceback as text, and what cannot be pickled, or not be
-unpickled again, is described instead. Derived from CPython's `Lib/multiprocessing/pool.py`.
+Whatever happens in a task is answered, by an exception if need be (`remote.py`). Derived from CPython's
+`Lib/multiprocessing/pool.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from multiprocessing.pool import ExceptionWithTraceback, MaybeEncodingError  # type: ignore[attr-defined]
-from multiprocessing.process import current_process
+from operator import length_hint
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -22,6 +21,7 @@ from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.portions import GRAIN
 from mpiprocessing.core.homes.taskfarm import TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan
+from mpiprocessing.pools.remote import Argument, describe, pack_error, pack_refusal, shown, tells
 
 __all__ = ["APPLY", "CALL", "MAP", "STARCALL", "STARMAP", "Results", "pack", "work"]
 
@@ -159,7 +159,7 @@ def work(
         try:
             initializer(*initargs)
         except Exception as error:
-            farm.runtime.post(stub, PoolFailed, number, _pack_error(error))
+            farm.runtime.post(stub, PoolFailed, number, pack_error(error))
             raise
     farm.runtime.post(stub, PoolJoin, number)
     functions: dict[int, Function] = {}
@@ -242,11 +242,11 @@ def _run(mode: str, function: Function, content: Payload) -> tuple[bool, Payload
     try:
         value = _call(mode, function, payload.loads(content))
     except Exception as error:
-        return False, _pack_error(error)
+        return False, pack_error(error)
     try:
         return True, payload.dumps(value, explained=False)  # its text is put into a repr
     except Exception as error:
-        return False, _pack_refusal(error, value)
+        return False, pack_refusal(error, value)
 
 
 def _read(content: Payload) -> Function:
@@ -262,6 +262,18 @@ def _read(content: Payload) -> Function:
     return function
 
 
+def _called_with(names: dict[str, Any]) -> Argument:
+    """What `_call` has called the function with when that raised."""
+    mode, data = names["mode"], names["data"]
+    if mode == APPLY:
+        return Argument(f"arguments ({describe(*data)})")
+    if mode in (CALL, STARCALL):
+        return Argument(shown(data), 0)
+    offset = len(data) - length_hint(names["items"]) - 1
+    return Argument(shown(data[offset]), offset)
+
+
+@tells(_called_with)
 def _call(mode: str, function: Function, data: Any) -> Any:
     if mode == CALL:
         return function(data)
@@ -270,27 +282,8 @@ def _call(mode: str, function: Function, data: Any) -> Any:
         return function(*args, **kwds)
     if mode == STARCALL:
         return function(*data)
-    return list(itertools.starmap(function, data)) if mode == STARMAP else list(map(function, data))
-
-
-def _pack_refusal(error: Exception, value: Any) -> Payload:
-    """A result that cannot be pickled, described as the standard library does."""
-    try:
-        described = MaybeEncodingError(error, value)
-    except Exception as problem:  # nor can it be shown
-        described = MaybeEncodingError(error, f"a {type(value).__name__} whose repr raises {problem!r}")
-    return payload.dumps(described)
-
-
-def _pack_error(error: Exception) -> Payload:
-    """An exception with its traceback as text; what cannot make the journey is described instead."""
-    frames = error.__traceback__
-    try:
-        content = payload.dumps(ExceptionWithTraceback(error, frames))
-        payload.loads(content)
-        if content.refs:  # the handles in it were taken out
-            content = payload.dumps(ExceptionWithTraceback(error, frames))
-    except Exception as problem:
-        text = f"{type(error).__name__}: {error} (raised in {current_process().name})"
-        return payload.dumps(ExceptionWithTraceback(MaybeEncodingError(problem, text), frames))
-    return content
+    items = iter(data)  # how many are left of them tells which one was called last
+    values = list(itertools.starmap(function, items)) if mode == STARMAP else list(map(function, items))
+    if len(values) != len(data):
+        raise RuntimeError("the function raised StopIteration")  # to `map` the end of the items
+    return values

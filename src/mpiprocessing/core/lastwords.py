@@ -1,0 +1,85 @@
+"""What a process that fails says, and with which status it ends: the rules of the interpreter, kept where it is not the
+interpreter that ends.
+
+A status has eight bits: of `sys.exit(256)` 0 is left, as with Python alone. What is no number is printed, and is status 1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["exit_status", "print_error", "show", "tell"]
+
+
+def exit_status(code: Any) -> int:
+    """What the system is told after `sys.exit(code)`; a code that is no number is printed."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return (
+            code & 0xFF if code.bit_length() < 64 else 0xFF
+        )  # what does not fit in C's long is -1 to the interpreter
+    try:
+        tell(f"{code}\n")
+    except Exception:  # its text cannot be made
+        tell(f"sys.exit was called with a {type(code).__name__} that cannot be printed\n")
+    return 1
+
+
+def tell(text: str) -> None:
+    """Write to the process's stderr, or to its rank's, should the process have closed or broken its own."""
+    for stream in (sys.stderr, sys.__stderr__):
+        # Whatever the program has put in its place may raise anything.
+        with contextlib.suppress(Exception):
+            stream.write(text)  # type: ignore[union-attr]  # None is an exception as well
+            stream.flush()  # type: ignore[union-attr]
+            return
+
+
+def show(error: BaseException) -> int:
+    """Show what has ended the main program as the interpreter would, by `sys.excepthook`, without the frames that are ours.
+
+    Returns:
+        The status: 130 after Ctrl-C, what the hook gives to `sys.exit`, else 1.
+    """
+    error = _without_ours(error)
+    frames = error.__traceback__
+    sys.last_type, sys.last_value, sys.last_traceback = (
+        type(error),
+        error,
+        frames,
+    )  # for `pdb.pm`, and for hooks
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    try:
+        sys.excepthook(type(error), error, frames)
+    except SystemExit as ended:
+        return exit_status(ended.code)
+    except BaseException as problem:
+        problem.__context__ = None  # it follows
+        tell("Error in sys.excepthook:\n")
+        print_error(problem)
+        tell("\nOriginal exception was:\n")
+        print_error(error)
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def print_error(error: BaseException) -> None:
+    """Print an exception with its traceback, without the frames that are ours."""
+    error = _without_ours(error)
+    # The interpreter's own way: the module `traceback` is not needed for less. It writes nothing where there is no stderr.
+    with contextlib.suppress(Exception):
+        sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _without_ours(error: BaseException) -> BaseException:
+    here, frames = os.path.dirname(os.path.abspath(__file__)), error.__traceback__
+    while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == here:
+        frames = frames.tb_next
+    return error.with_traceback(frames)
