@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mpiprocessing.core.environment import STATISTICS, speaks_for_host
+from mpiprocessing.core.environment import STATISTICS
 from mpiprocessing.core.environment import TRACE as EVENTS
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.main import run
@@ -113,8 +113,9 @@ def main() -> int:
         watched = trace or any(map(os.environ.get, (STATISTICS, EVENTS, TIMELINE)))
         return run(parse(arguments), lambda: plan(keep, trace), at_once=bool(keep or watched))
     except LaunchError as error:  # before the job: every rank is here
-        if speaks_for_host():
-            sys.stderr.write(f"mpiprocessing: {error}\n")
+        from mpiprocessing.core.failedstart import say_why  # only a start that has failed needs it
+
+        say_why(error)
         return 2
 
 

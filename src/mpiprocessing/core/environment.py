@@ -13,13 +13,12 @@ children, and is undone on a rank when its child has ended.
 from __future__ import annotations
 
 import os
-import time
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-__all__ = ["STATISTICS", "TRACE", "changes", "drop_launchers", "restore", "settle", "speaks_for_host"]
+__all__ = ["STATISTICS", "TRACE", "changes", "drop_launchers", "is_launched", "restore", "settle"]
 
 STATISTICS = "MPIPROCESSING_STATISTICS"
 """Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
@@ -68,22 +67,9 @@ def drop_launchers(environment: MutableMapping[str, str]) -> list[str]:
     return names
 
 
-_LOCAL_RANKS = (
-    *("MPI_LOCALRANKID", "OMPI_COMM_WORLD_LOCAL_RANK", "PMIX_LOCAL_RANK"),
-    *("PALS_LOCAL_RANKID", "SLURM_LOCALID"),
-)
-"""Where launchers tell a process its number among those of its host."""
-
-_FIRST = 0.5
-"""Seconds that the first one has to say what is wrong: some launchers end the others when one rank fails."""
-
-
-def speaks_for_host() -> bool:
-    """Whether this rank is to say what is wrong before MPI is up: all ranks of a host meet the same, to be read once."""
-    rank = next((os.environ[name] for name in _LOCAL_RANKS if os.environ.get(name, "").isdigit()), "0")
-    if int(rank):
-        time.sleep(_FIRST)
-    return not int(rank)
+def is_launched() -> bool:
+    """Whether a launcher has started this process, before `settle`."""
+    return any(name.startswith(_LAUNCHERS) or name == "SLURM_STEP_ID" for name in os.environ)
 
 
 _at_start = dict(os.environ)
