@@ -56,32 +56,22 @@ class RemoteTraceback(StdlibRemoteTraceback):  # type: ignore[misc]  # the stdli
     """The cause of an exception that was raised on another rank.
 
     Args:
-        frames: the traceback as text.
+        tb: the traceback as text.
+
+    Attributes:
+        tb: the same, headed by what follows.
         process: the name of the process that ran the task.
         rank: the rank it runs on.
         host: that rank's host.
         argument: what the function was called with, as a shortened repr; None where it cannot be told.
         index: the place of the argument in the caller's iterable; None where there was none.
-
-    Attributes:
-        tb: all of that as text.
     """
 
-    def __init__(
-        self,
-        frames: str,
-        process: str,
-        rank: int,
-        host: str,
-        argument: str | None = None,
-        index: int | None = None,
-    ) -> None:
-        self.frames = frames
-        self.process = process
-        self.rank = rank
-        self.host = host
-        self.argument = argument
-        self.index = index
+    def __init__(self, tb: str) -> None:
+        self._frames = tb
+        self.process, self.rank, self.host = "", -1, ""
+        self.argument: str | None = None
+        self.index: int | None = None
 
     @property
     def tb(self) -> str:
@@ -89,7 +79,7 @@ class RemoteTraceback(StdlibRemoteTraceback):  # type: ignore[misc]  # the stdli
         what = "" if self.index is None else f", item {self.index}"
         if self.argument is not None:
             what += f": {self.argument}" if what else f", {self.argument}"
-        return f'\n"""\n{self.process}, rank {self.rank} on {self.host}{what}\n{self.frames}"""'
+        return f'\n"""\n{self.process}, rank {self.rank} on {self.host}{what}\n{self._frames}"""'
 
 
 RemoteTraceback.__module__ = "mpiprocessing.pool"
@@ -191,7 +181,10 @@ def travelling(error: BaseException, kind: type[RemoteTraceback] = RemoteTraceba
     frames = error.__traceback__
     argument, runtime = _argument(frames), running()
     where = current_process().name, runtime.rank, runtime.transport.host
-    cause = kind(_text(error), *where, *(argument or ()))
+    cause = kind(_text(error))
+    cause.process, cause.rank, cause.host = where
+    if argument is not None:
+        cause.argument, cause.index = argument
     error.__traceback__ = None  # the frames hold the task's objects
     try:
         content = payload.dumps(Travelling(error, cause))
