@@ -102,27 +102,26 @@ def test_the_main_program(play, body, status, texts):
     assert "mpiprocessing/core/lastwords" not in done.stderr  # no frame of ours around the program's
 
 
-def test_output_that_cannot_be_written(tmp_path):
-    """By the launcher, which is where the shell's streams are."""
+@pytest.fixture
+def talk(tmp_path):
+    """The command of a job that prints more than fits in a pipe, by the launcher, which is where the shell's streams are."""
     program = tmp_path / "prog.py"
-    program.write_text("for number in range(100_000):\n    print(number)\n", encoding="utf-8")
-    words = [
-        sys.executable,
-        "-m",
-        "mpiprocessing.launch.mpiexec",
-        "-n",
-        "2",
-        "-m",
-        "mpiprocessing",
-        str(program),
-    ]
+    program.write_text("for number in range(20_000):\n    print(number)\n", encoding="utf-8")
+    launcher = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "2"]
+    return [*launcher, "-m", "mpiprocessing", str(program)]
+
+
+def test_output_that_does_not_fit_on_the_disk(talk):
     with open("/dev/full", "w") as full:
-        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=40, check=False)
+        done = subprocess.run(talk, stdout=full, stderr=subprocess.PIPE, text=True, timeout=40, check=False)
     assert done.returncode == 1 and "output could not be written: No space left on device" in done.stderr
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
+
+
+def test_output_that_nobody_reads_any_more(talk):
+    with subprocess.Popen(talk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
         assert job.stdout is not None and job.stdout.readline() == "0\n"
         job.stdout.close()
-        job.communicate(timeout=40)
+        assert job.stderr is not None and job.stderr.read() is not None
     assert job.returncode == 128 + signal.SIGPIPE
 
 
