@@ -23,12 +23,15 @@ Differs from the stdlib in:
 - `imap` and `imap_unordered` read 64 MiB ahead of what was taken, an item counting for 1 KiB at least, and always two items
   for each worker; `join` lifts that bound, and so does it when nobody refers to the iterator any more;
 - what an iterable of `imap` raises is raised as it is, not as a copy;
+- where the job survives the death of a rank, what its worker had is run again on others, or raises `WorkerDied` with
+  `on_death="raise"`; the standard library's caller waits for ever;
 - callbacks run in a thread of the pool, started only if one is given; one that raises is reported and the pool goes on;
 - `size` is the number of workers, as other MPI pools call it.
 """
 
 from __future__ import annotations
 
+import os
 import types
 import warnings
 import weakref
@@ -38,6 +41,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any
 
+from mpiprocessing.core.environment import ON_DEATH
 from mpiprocessing.pools.calls import Calls
 from mpiprocessing.pools.crew import Crew, Helper
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
@@ -74,9 +78,13 @@ class Pool(Calls):
         initargs: its arguments.
         maxtasksperchild: how many tasks a worker runs before another takes its place; any number without it.
         context: what makes the workers' processes, by its `Process`.
+        on_death: what becomes of the tasks of a worker whose rank dies (killed, crashed, out of memory), where the job survives
+            that: "rerun" runs them again elsewhere, so that a task may run more than once; it is given up when three workers
+            have died of it. With "raise" a task begins once at most, and its result raises `WorkerDied`. Without it the
+            environment variable MPIPROCESSING_ON_DEATH decides, and "rerun" if that is not set.
 
     Raises:
-        ValueError: `processes` or `maxtasksperchild` is not positive.
+        ValueError: `processes` or `maxtasksperchild` is not positive, `on_death` is unknown.
         TypeError: the initializer cannot be called.
         AssertionError: this process is a daemon, a worker of another pool for instance.
     """
@@ -94,6 +102,8 @@ class Pool(Calls):
         initargs: Iterable[Any] = (),
         maxtasksperchild: int | None = None,
         context: Any = None,
+        *,
+        on_death: str | None = None,
     ) -> None:
         self._state = INIT
         self._pool: list[Any] = []
@@ -101,7 +111,7 @@ class Pool(Calls):
         self._maxtasksperchild = maxtasksperchild
         self._initializer, self._initargs = initializer, tuple(initargs)
         self._check(processes)
-        self._orders = orders = Orders(maxtasksperchild)
+        self._orders = orders = Orders(maxtasksperchild, _once(on_death))
         self._runtime = orders.runtime
         self._cache = orders.sinks
         self._callbacks = Helper("mpiprocessing-pool-callbacks")
@@ -207,6 +217,17 @@ class _TaskQueue:
     def empty(self) -> bool:
         """Whether there are none."""
         return not self.qsize()
+
+
+def _once(on_death: str | None) -> bool:
+    """Whether a task begins once at most."""
+    if on_death is None:
+        on_death = os.environ.get(ON_DEATH) or "rerun"
+    if on_death not in ("rerun", "raise"):
+        raise ValueError(
+            f"on_death must be 'rerun' or 'raise', not {on_death!r} (without the argument, {ON_DEATH} in the environment says)"
+        )
+    return on_death == "raise"
 
 
 def _end(pool: weakref.ref[Pool]) -> None:

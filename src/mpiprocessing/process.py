@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import end_threads, exit_calls
+from mpiprocessing.core.failures import Death
 from mpiprocessing.core.job import job
 from mpiprocessing.core.lastwords import exit_status, tell
 from mpiprocessing.core.preparation import preparation
@@ -140,7 +141,7 @@ class Popen:
         finally:
             stdlib_context.set_spawning_popen(None)
         self._job = job()
-        self._child = self._job.children.start(prepared, content, daemon=process.daemon)
+        self._child = self._job.children.start(prepared, content, process.daemon, process.name)
         self._sentinel: tuple[int, int] | None = None
 
     @property
@@ -195,6 +196,15 @@ class Popen:
                 self._child.exited.append(listener)
             else:
                 listener()
+
+    @property
+    def death(self) -> Death | None:
+        """The end of the rank it ran on, if that is how the process has ended."""
+        return self._child.death
+
+    def tell_no_death(self) -> None:
+        """Should its rank die, whoever calls this tells so; else it is told on stderr."""
+        self._child.tells = False
 
     def make_sentinel(self) -> int:
         """The reading end of a pipe whose writing end is closed when the process has ended."""

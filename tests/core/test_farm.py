@@ -11,7 +11,7 @@ import pytest
 from mpiprocessing.core import payload
 from mpiprocessing.core.homes.functions import KEEP, KEEP_BYTES, Functions, halved
 from mpiprocessing.core.homes.portions import GRAIN, MOST, MOST_BYTES, Portions
-from mpiprocessing.core.homes.taskfarm import AHEAD, AHEAD_BYTES, TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.taskfarm import AHEAD, AHEAD_BYTES, MOST_DEATHS, TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.messages import (
     Buffer,
@@ -37,9 +37,11 @@ HOME = number(0, 1)
 class Farm:
     """A farm and its workers, each on a rank of its own; messages are delivered at once, tasks are run when told."""
 
-    def __init__(self, workers: int, limit: int | None = None, known: bool = True) -> None:
+    def __init__(
+        self, workers: int, limit: int | None = None, known: bool = True, once: bool = False
+    ) -> None:
         self.ended: list[int] = []
-        self.home = TaskFarmHome(HOME, self.note, limit=limit)
+        self.home = TaskFarmHome(HOME, self.note, limit=limit, once=once)
         self.function = self.home.define(payload.dumps("function"))
         if known:
             self.home._portions.ran(self.function, 0, 0.0)
@@ -54,6 +56,13 @@ class Farm:
     def join(self, worker: int) -> None:
         stub = self.stubs[worker] = TaskFarmStub(HOME, number(worker, 1), 0)
         self.tell(PoolJoin(HOME, stub.number, stub.next_seq(), worker))
+
+    def die(self, worker: int) -> tuple[list[Task], list[Task]]:
+        """A worker's rank dies: what it had goes back, or is given up."""
+        del self.stubs[worker]
+        again, given_up = self.home.died(self.home.gone(worker)[1])
+        self.deliver(self.home.put_back(again))
+        return again, given_up
 
     def tell(self, message: ToHome) -> None:
         self.deliver(self.home.receive(message))
@@ -469,3 +478,38 @@ def test_a_farm_that_is_over_keeps_nothing() -> None:
     farm.deliver(farm.home.submit([Task(99, late, "call", held)]))
     farm.deliver(farm.home.release(late))
     assert len(farm.home.discarded) == 2 and not farm.home.waiting
+
+
+# ---- workers that die ----------------------------------------------------------------------------------------------------
+
+
+def test_what_a_dead_worker_had_counts_one_death_and_then_runs_alone() -> None:
+    farm = Farm(2)
+    farm.submit(*range(12))
+    had = [task.number for task in farm.home._workers[farm.stubs[1].number].tasks.values()]
+    assert len(had) > 1
+    again, given_up = farm.die(1)
+    assert [task.number for task in again] == had and not given_up
+    assert {task.deaths for task in again} == {1}
+    farm.join(3)
+    assert farm.at(3) == had[:1], "the first of them is not alone"
+
+
+def test_a_task_is_given_up_after_so_many_deaths() -> None:
+    farm = Farm(0)
+    farm.submit(1)
+    for worker in range(1, MOST_DEATHS + 1):
+        farm.join(worker)
+        again, given_up = farm.die(worker)
+        assert len(again) == (worker < MOST_DEATHS)
+    assert [task.number for task in given_up] == [1]
+    farm.deliver(farm.home.lost(given_up[0]))
+    assert farm.home.waiting == 0
+
+
+def test_where_tasks_begin_once_each_is_alone_and_none_runs_again() -> None:
+    farm = Farm(2, once=True)
+    farm.submit(*range(6))
+    assert [len(stub.tasks) for stub in farm.stubs.values()] == [1, 1]
+    again, given_up = farm.die(1)
+    assert not again and len(given_up) == 1

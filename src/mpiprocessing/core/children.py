@@ -9,6 +9,9 @@
 
 On rank 0 itself the first two are no messages. A pending child starts by itself as soon as a rank is free, also while its
 parent computes.
+
+A rank that dies takes its child along: the parent notices by itself (`failures.py`), and rank 0 takes the rank off its list. A
+pending child whose last possible rank has died ends with it.
 """
 
 from __future__ import annotations
@@ -19,10 +22,12 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.errors import RanksError
+from mpiprocessing.core.failures import Death
 from mpiprocessing.core.homes.hosts import Hosts
 from mpiprocessing.core.messages import (
     HostCancel,
     HostFree,
+    HostNone,
     HostTake,
     HostTaken,
     HostWait,
@@ -36,6 +41,8 @@ from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["Child", "Children", "HostKeeper"]
 
+_ALL_DEAD = "every rank that could run it is dead"
+
 
 class Child:
     """A child process as its parent knows it.
@@ -48,10 +55,16 @@ class Child:
         orphaned: whether its parent has ended before it.
         exited: called once when it has ended, under the runtime's lock.
         daemon: whether it is to end with its parent.
+        name: what the program calls it.
+        tells: whether it is told on stderr if its rank dies.
+        death: the end of its rank, if that is how it has ended.
     """
 
-    def __init__(self, number: int, start: ProcessStart, daemon: bool) -> None:
+    def __init__(self, number: int, start: ProcessStart, daemon: bool, name: str = "") -> None:
         self.number = number
+        self.name = name
+        self.tells = True
+        self.death: Death | None = None
         self.daemon = daemon
         self.rank: int | None = None
         self.pid: int | None = None
@@ -87,17 +100,22 @@ class Children:
         runtime.serve(HostTaken, self._taken)
         runtime.serve(HostWait, self._wait)
         runtime.serve(ProcessExited, self._exited)
+        runtime.serve(HostNone, self._none)
+        runtime.deaths.append(self._rank_died)
 
-    def start(self, preparation: Payload, content: Payload, daemon: bool = False) -> Child:
+    def start(
+        self, preparation: Payload, content: Payload, daemon: bool = False, name: str = "a process"
+    ) -> Child:
         """Start a child on a free rank, or leave it pending.
 
         Args:
             preparation: what the host has to set up before it can read the process.
             content: the process object.
             daemon: whether it is to end with its parent.
+            name: what the program calls it.
 
         Raises:
-            RanksError: the job has only one rank, or its ranks are all busy with the program itself.
+            RanksError: the job has only one rank, its ranks are all busy with the program itself, or the others are dead.
         """
         runtime = self._runtime
         if runtime.size == 1:
@@ -112,14 +130,18 @@ class Children:
                 "python -m mpiprocessing PROGRAM', and rank 0 alone runs it"
             )
         number = runtime.node.new_number()
-        child = Child(number, ProcessStart(number, runtime.rank, preparation, content), daemon)
+        child = Child(number, ProcessStart(number, runtime.rank, preparation, content, daemon), daemon, name)
         self._children[number] = child
         runtime.send(0, HostTake(runtime.rank, number))
-        runtime.drive_until(lambda: child.pending or child.rank is not None)
+        runtime.drive_until(lambda: child.pending or child.rank is not None or child.exitcode is not None)
+        if child.exitcode is not None and child.rank is None:
+            raise RanksError(f"{name} cannot be started: {_ALL_DEAD}")
         if child.pending:
             with runtime.lock:
                 if child.start is not None:
-                    child.start = ProcessStart(number, runtime.rank, preparation, payload.owned(content))
+                    child.start = ProcessStart(
+                        number, runtime.rank, preparation, payload.owned(content), daemon
+                    )
         else:
             borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
             if borrowed:
@@ -162,12 +184,31 @@ class Children:
         if child is None:  # it was ended while it was pending, and the rank was on its way
             self._runtime.send(0, HostFree(message.rank))
             return
+        if message.rank in self._runtime.node.dead:  # it has died on the way: there may be another one
+            self._runtime.send(0, HostTake(self._runtime.rank, child.number))
+            return
         assert child.start is not None
         child.rank, child.pid, child.pending = message.rank, message.pid, False
         start, child.start = child.start, None
+        self._note(child, child.name)
         self._runtime.send(message.rank, start)
         if child.orphaned:
             self._tell_orphan(child)
+
+    def _none(self, message: HostNone) -> None:
+        child = self._children.pop(message.process, None)
+        if child is not None:
+            if child.pending and child.tells:
+                self._runtime.say(f"{child.name} cannot begin: {_ALL_DEAD}\n")
+            child.end(-signal.SIGKILL)
+
+    def _rank_died(self, rank: int) -> None:
+        for child in [child for child in self._children.values() if child.rank == rank]:
+            del self._children[child.number]
+            child.death = death = self._runtime.transport.death(rank)
+            if child.tells:
+                self._runtime.say(f"{death}, and with it {child.name}\n{death.stack}")
+            child.end(-death.signal)
 
     def _wait(self, message: HostWait) -> None:
         self._children[message.process].pending = True
@@ -175,7 +216,13 @@ class Children:
     def _exited(self, message: ProcessExited) -> None:
         child: Any = self._children.pop(message.process, None)
         if child is not None:
+            self._note(child, "")
             child.end(message.exitcode)
+
+    def _note(self, child: Child, name: str) -> None:
+        box = self._runtime.transport.box
+        if box is not None and child.rank is not None:
+            box.begins(child.rank, name)
 
 
 class HostKeeper:
@@ -200,3 +247,11 @@ class HostKeeper:
         runtime.serve(HostTake, letters(self.hosts.take))
         runtime.serve(HostCancel, letters(self.hosts.cancel))
         runtime.serve(HostFree, letters(self.hosts.freed))
+
+        def died(rank: int) -> None:
+            if self.hosts.is_free(rank):
+                death = runtime.transport.death(rank)
+                runtime.say(f"{death}; it ran no process\n{death.stack}")
+            letters(self.hosts.died)(rank)
+
+        runtime.deaths.append(died)

@@ -25,7 +25,9 @@ import time
 import warnings
 
 from mpiprocessing.core.backoff import Backoff, NoBell
+from mpiprocessing.core.blackbox import BlackBox
 from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.failures import Failures, borne
 from mpiprocessing.core.flags import NOWHERE, make_flags
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -39,6 +41,9 @@ _LAST_WORDS = 0.3
 
 _WORD = struct.Struct("=Qii")
 """What rank 0 says: the job's number, and where its flags are."""
+
+_TAG = 4
+"""Of that word, where it is told to each rank; the transport, which comes later, has tags of its own."""
 
 _ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS")
 """Where launchers tell of how many ranks they were asked for."""
@@ -140,6 +145,8 @@ class Door:
         MPI: likewise.
         comm: a communicator of our own.
         rank: this rank.
+        failures: what is known of dead ranks, where MPI bears them; None elsewhere.
+        box: where ranks note who they are; None where this rank sees none.
         pids: on rank 0, the process id of every rank; None elsewhere.
         job: a number that no two jobs have in common, once the door is open; 0 before.
         flags: where the flags of the ranks are; likewise.
@@ -151,6 +158,12 @@ class Door:
         # A failure has to come back as an exception: by default MPI would end the job without a word of ours.
         self.comm.Set_errhandler(MPI.ERRORS_RETURN)
         self.rank: int = self.comm.rank
+        self.box = BlackBox.named()
+        self.failures = Failures(MPI, self.comm, self.box) if borne(MPI) else None
+        if self.failures is not None:
+            self.box = self.failures.box
+        if self.box is not None:
+            self.box.sign(self.rank)
         self.pids: list[int] | None = self.comm.gather(os.getpid())
         self.job = 0
         self.flags = NOWHERE
@@ -168,8 +181,17 @@ class Door:
         if job:
             self.flags = make_flags(job, self.comm.size)
         word = bytearray(_WORD.pack(job, *self.flags))
+        if self.failures is not None:
+            self._say_to_each(word)
+            return
         # Complete as soon as the word is on its way: it is too short for MPI to wait for a receiver.
         self.comm.Ibcast([word, self.MPI.BYTE]).Wait()
+
+    def _say_to_each(self, word: bytearray) -> None:
+        """Where ranks may be dead: those behind them in the tree of a broadcast would not hear it."""
+        for rank in range(1, self.comm.size):
+            with contextlib.suppress(self.MPI.Exception):
+                self.comm.Isend([word, self.MPI.BYTE], rank, _TAG).Wait()
 
     def wait(self) -> bool:
         """Every other rank: wait for rank 0's word.
@@ -178,16 +200,27 @@ class Door:
             Whether this rank is needed.
         """
         word, backoff = bytearray(_WORD.size), Backoff(NoBell())
-        request = self.comm.Ibcast([word, self.MPI.BYTE])
-        while not request.Test():
-            if not backoff.is_patient():
-                backoff.rest(None, True)
+        if self.failures is None:
+            request = self.comm.Ibcast([word, self.MPI.BYTE])
+        else:
+            request = self.comm.Irecv([word, self.MPI.BYTE], 0, _TAG)
+        try:
+            while not request.Test():
+                if not backoff.is_patient():
+                    backoff.rest(None, True)
+        except self.MPI.Exception:
+            if self.failures is None:
+                raise
+            self.failures.main_died()
         self.job, *where = _WORD.unpack(word)
         self.flags = where[0], where[1]
         return self.job != 0
 
     def finalize(self) -> None:
         """End MPI on this rank (collective)."""
+        if self.failures is not None:
+            self.failures.linger()
+            return
         if not self.MPI.Is_finalized():
             self.MPI.Finalize()
 
@@ -199,4 +232,6 @@ class Door:
         # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
         # Nothing tells when they have: a pause is all there is.
         time.sleep(_LAST_WORDS)
+        if self.failures is not None:
+            self.failures.abort(status)
         self.MPI.COMM_WORLD.Abort(status)

@@ -18,13 +18,16 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-__all__ = ["STATISTICS", "TRACE", "changes", "drop_launchers", "is_launched", "restore", "settle"]
+__all__ = ["ON_DEATH", "STATISTICS", "TRACE", "changes", "drop_launchers", "is_launched", "restore", "settle"]
 
 STATISTICS = "MPIPROCESSING_STATISTICS"
 """Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
 
 TRACE = "MPIPROCESSING_TRACE"
 """Environment variable: a file name; every rank writes its events to it, with its rank as suffix."""
+
+ON_DEATH = "MPIPROCESSING_ON_DEATH"
+"""Environment variable: what pools do with tasks whose worker's rank has died: "rerun" or "raise"."""
 
 _LAUNCHERS = (
     "PMI_",
@@ -45,7 +48,14 @@ _STAY = (
     *("OMPI_COMM_WORLD_LOCAL_", "OMPI_COMM_WORLD_RANK", "PALS_LOCAL_RANKID"),  # where this rank is
 )
 
-_SET_BY_LAUNCHER = ("OMPI_MCA_num_procs", "OMPI_MCA_initial_wdir", "OMPI_MCA_PREFIXES", "OMPI_MCA_ess")
+_SET_BY_LAUNCHER = (
+    "OMPI_MCA_num_procs",
+    "OMPI_MCA_initial_wdir",
+    "OMPI_MCA_PREFIXES",
+    "OMPI_MCA_ess",
+    "OMPI_MCA_mpi_ft_enable",
+    "MPIPROCESSING_BLACK_BOX",
+)
 
 
 def drop_launchers(environment: MutableMapping[str, str]) -> list[str]:

@@ -70,6 +70,7 @@ class Host:
         self._orphan = orphan
         self._waiting: deque[ProcessStart] = deque()
         self._current: int | None = None
+        self._message: ProcessStart | None = None  # that began it
         self._ending: dict[int, int] = {}  # process that has not begun → signal
         self._orphans: set[int] = set()  # processes here whose parents have ended
         self._parent: int | None = None  # the descriptor to close when the current process's parent ends
@@ -81,6 +82,7 @@ class Host:
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
         runtime.serve(ParentExited, self._parent_exited)
         runtime.serve(JobEnd, self._end_job)
+        runtime.deaths.append(self._rank_died)
 
     def serve(self) -> None:
         """Run children until the job ends."""
@@ -133,7 +135,7 @@ class Host:
                     told = signal.SIGKILL
                 else:
                     self._waiting.popleft()
-                self._current = message.process
+                self._current, self._message = message.process, message
             if told is not None:
                 payload.give_up(message.payload)
                 return -told
@@ -191,6 +193,17 @@ class Host:
             self._close_parent()
         elif any(message.process == start.process for start in self._waiting):
             self._orphans.add(message.process)
+
+    def _rank_died(self, rank: int) -> None:
+        """The parents that ran there have ended, and their daemons end with them."""
+        if rank == 0:
+            self._runtime.transport.main_died()
+        running = (self._message,) if self._current is not None else ()
+        for start in (*running, *self._waiting):
+            if start is not None and start.parent == rank:
+                self._parent_exited(ParentExited(start.process))
+                if start.daemon:
+                    self._terminate(start.process, signal.SIGTERM)
 
     def _close_parent(self) -> None:
         writing, self._parent = self._parent, None

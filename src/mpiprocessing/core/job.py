@@ -22,7 +22,7 @@ from mpiprocessing.core.door import Door
 from mpiprocessing.core.environment import STATISTICS, TRACE
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.jobtrace import JobTrace
-from mpiprocessing.core.messages import JobEnd, JobEnded, OutputWritten
+from mpiprocessing.core.messages import JobEnd, JobEnded, JobLeave, OutputWritten
 from mpiprocessing.core.preparation import clean_up, prepare
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
@@ -54,7 +54,11 @@ class Job:
         self.trace = trace
         self.children = Children(runtime, hosted)
         self.keeper: HostKeeper | None = None
-        self._ended = 0  # ranks that have left
+        self._ended: set[int] = set()  # ranks that have left
+        self._may_leave = False
+        if hosted and runtime.transport.failures is not None:
+            runtime.part = self._part
+            runtime.serve(JobLeave, self._leave)
         self._messages: Tally[str] = Tally()  # theirs, by kind
         self._bytes: Tally[str] = Tally()
 
@@ -65,7 +69,7 @@ class Job:
         self.runtime.serve(JobEnded, self._rank_ended)
 
     def _rank_ended(self, message: JobEnded) -> None:
-        self._ended += 1
+        self._ended.add(message.rank)
         self._count(message.counts)
 
     def _count(self, counts: dict[str, tuple[int, int]]) -> None:
@@ -88,12 +92,27 @@ class Job:
             if child.pid is None:
                 child.terminate()
         self.keeper.hosts.close()
+        dead = self.runtime.node.dead
         for rank in range(1, self.runtime.size):
-            self.runtime.send(rank, JobEnd())
-        others = self.runtime.size - 1
+            if rank not in dead:
+                self.runtime.send(rank, JobEnd())
+        others = set(range(1, self.runtime.size))
         # Without a child a rank answers as soon as the machine lets it; only a child can keep it for ever.
         grace = _GRACE if failed or active_children() else None
-        return self.runtime.drive_until(lambda: self._ended == others, grace)
+        return self.runtime.drive_until(lambda: others <= self._ended | dead, grace)
+
+    def _part(self) -> None:
+        """Wait until all ranks that live may leave; in a job that survives deaths, and whether MPI knows of them or not."""
+        runtime = self.runtime
+        if runtime.rank:
+            runtime.drive_until(lambda: self._may_leave)
+            return
+        for rank in set(range(1, runtime.size)) - runtime.node.dead:
+            runtime.send(rank, JobLeave())
+        runtime.drive_until(lambda: not runtime.transport.busy, _GRACE)
+
+    def _leave(self, message: JobLeave) -> None:
+        self._may_leave = True
 
     def figures(self, seconds: float) -> dict[str, Any]:
         """Messages and bytes of all ranks together.

@@ -858,6 +858,12 @@ class HostWait(ToRank, frozen=True, array_like=True, tag=82):
     process: int
 
 
+class HostNone(ToRank, frozen=True, array_like=True, tag=93):
+    """From rank 0: every rank that could run child `process` is dead."""
+
+    process: int
+
+
 class HostCancel(ToRank, frozen=True, array_like=True, tag=83):
     """To rank 0: child `process` was ended before a rank was free."""
 
@@ -873,7 +879,7 @@ class HostFree(ToRank, frozen=True, array_like=True, tag=84):
 
 
 class ProcessStart(ToRank, frozen=True, array_like=True, tag=85):
-    """From parent to host: run this process."""
+    """From parent to host: run this process; a `daemon` ends with its parent's rank."""
 
     effect: ClassVar[bool] = True
 
@@ -881,6 +887,7 @@ class ProcessStart(ToRank, frozen=True, array_like=True, tag=85):
     parent: int
     preparation: Payload
     payload: Payload
+    daemon: bool
 
 
 class ProcessExited(ToRank, frozen=True, array_like=True, tag=86):
@@ -928,6 +935,16 @@ class OutputWritten(ToRank, frozen=True, array_like=True, tag=90):
     effect: ClassVar[bool] = True
     stream: int
     text: bytes
+
+
+class JobLeave(ToRank, frozen=True, array_like=True, tag=95):
+    """From rank 0: every rank is idle; leave. Only in a job that survives deaths; in others the ranks agree by MPI."""
+
+
+class RankGone(ToRank, frozen=True, array_like=True, tag=94):
+    """To a rank on another host: `rank` is gone without having left, and MPI does not know."""
+
+    rank: int
 
 
 class JobEnd(ToRank, frozen=True, array_like=True, tag=91):

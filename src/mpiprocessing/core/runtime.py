@@ -30,6 +30,7 @@ from mpiprocessing.core.messages import (
     Buffer,
     Carrier,
     Payload,
+    RankGone,
     Reply,
     Request,
     ToHome,
@@ -51,6 +52,10 @@ _LOOK_EVERY = 32
 """Objects that gather behind a frame on its way before their sender looks whether it was received."""
 
 
+_LOOK_FOR_MATES = 0.5
+"""Seconds between two looks for the processes on this host, where the job survives that one is gone."""
+
+
 class Runtime:
     """What a rank needs to take part in the job.
 
@@ -63,6 +68,8 @@ class Runtime:
         handles: every live handle on this rank.
         dropped: (stub, role, share) of handles that were collected.
         later: what finalizers leave to be done where messages may be sent.
+        deaths: called with each rank that dies, under the lock.
+        part: where it is set, how this rank waits until all may leave; else the ranks agree by MPI.
         at_end: called on every rank when no message is under way any more, before the transport is closed; collective.
     """
 
@@ -77,13 +84,22 @@ class Runtime:
         self.later: deque[Callable[[], None]] = deque()
         self.counter: Counter | None = None
         self.observer: Observer | None = None
+        self.part: Callable[[], None] | None = None
         self.at_end: Callable[[], None] | None = None
+        self.deaths: list[Callable[[int], None]] = []
         self._heard = False
         self._waiting = 0
+        self._leaves = False
+        self._next_look = time.monotonic() + _LOOK_FOR_MATES
         self.progress = Progress(
             self.lock, transport.bell, self.look, self._is_busy, self._broken, transport.has_buffers
         )
         self.progress.chores.append(self.hurry)
+        if transport.failures is not None:
+            self.node.survives, self.node.facts = True, self.facts
+            self.transport.unread = self.node.unread
+            self.progress.chores.append(self._look_for_mates)
+            self.node.serve(RankGone, lambda message: self._lost([message.rank]))
         transport.received = self.node.received
         payload.given_up.append(self._given_up)
 
@@ -101,7 +117,10 @@ class Runtime:
 
     def leave(self) -> None:
         """Collective: answer until no rank has anything left to say, then close the transport."""
-        answer = bytearray(b"\1")
+        self._leaves = True
+        answer = bytearray([self.part is None])
+        if self.part is not None:
+            self.part()
         while answer[0]:
             # What another rank does with our last message may make it answer: go round until a whole round was silent.
             self.drive_until(lambda: not self.transport.busy and not self.node.outbox)
@@ -111,7 +130,7 @@ class Runtime:
             self.drive_until(request.Test, outside=True)
         self.progress.end()
         payload.given_up.remove(self._given_up)
-        if self.at_end is not None:
+        if self.at_end is not None and not self.transport.is_torn:
             self.at_end()
         with self.lock:  # a thread of the program may still be looking
             self.transport.close()
@@ -347,7 +366,11 @@ class Runtime:
         """Take one look at the network and handle what has come. Returns whether anything had."""
         with self.lock:
             node = self.node
-            frame = self.transport.poll()
+            try:
+                frame = self.transport.poll()
+            except Exception as error:
+                self._bury(self.transport.failed(error))
+                return True
             if frame is not None:
                 self._heard = True
                 source, observer = frame.source, self.observer
@@ -381,11 +404,78 @@ class Runtime:
         if outbox.behind:
             behind, outbox.behind = outbox.behind, []
             for dest in behind:
-                self.transport.see_flight(dest)
+                try:
+                    self.transport.see_flight(dest)
+                except Exception as error:
+                    self._bury_later(self.transport.failed(error))
         while outbox.ready:
-            self.transport.send(*outbox.frame())
+            dest, messages = outbox.frame()
+            try:
+                self.transport.send(dest, messages)
+            except Exception as error:
+                self._unsent(dest, error)
             if self.progress.service_naps:
                 self.progress.stir()
+
+    # ---- ranks that die ----
+
+    def _unsent(self, dest: int, error: Exception) -> None:
+        """A frame could not be sent, or not all of it."""
+        begun = self.transport.is_on_way(dest)
+        self._bury_later(self.transport.failed(error))
+        if not begun:
+            self.node.received(dest)
+
+    def _look_for_mates(self) -> None:
+        """See now and then that the processes on this host are there."""
+        now = time.monotonic()
+        if now < self._next_look or self._leaves:
+            return
+        self._next_look = now + _LOOK_FOR_MATES
+        assert self.transport.failures is not None
+        gone = self.transport.failures.vanished()
+        if gone:
+            with self.lock:
+                self._lost(gone)
+                hosts = self.transport.failures.hosts
+                for rank in range(self.size):
+                    if hosts[rank] != hosts[self.rank] and rank not in self.node.dead:
+                        for lost in gone:
+                            self.node.send(rank, RankGone(lost))
+                self._flush()
+
+    def _lost(self, ranks: list[int]) -> None:
+        assert self.transport.failures is not None
+        fresh = [rank for rank in ranks if rank not in self.transport.failures.dead]
+        self.transport.lose(fresh)
+        self._bury_later(fresh)
+
+    def _bury_later(self, ranks: list[int]) -> None:
+        """In the middle of a step nothing but this step may change the node."""
+        if ranks:
+            self.later.append(lambda: self._bury(ranks))
+
+    def facts(self, rank: int) -> dict[str, Any]:
+        """What is known of a dead rank, as keywords of `WorkerDied`."""
+        death, box = self.transport.death(rank), self.transport.box
+        name = box.name_on(rank) if box is not None else ""
+        return {"host": death.host, "signal": death.signal, "process": name or None}
+
+    def say(self, text: str) -> None:
+        """Tell the user, in one piece: other threads and ranks write as well."""
+        sys.stderr.write(f"mpiprocessing: {text}")
+
+    def _bury(self, ranks: list[int]) -> None:
+        """Ranks are dead: whoever has to do with them is told, after the last they sent while they lived."""
+        silent = 0
+        # Between two frames the transport may see to other things: so silence is two looks that find nothing.
+        while ranks and silent < 2:
+            silent = 0 if self.look() else silent + 1
+        for rank in ranks:
+            self.node.rank_died(rank)
+            for told in self.deaths:
+                told(rank)
+        self._flush()
 
     # ---- handles ----
 

@@ -24,6 +24,7 @@ import msgspec
 from mpiprocessing.core.border import Border
 from mpiprocessing.core.door import Door
 from mpiprocessing.core.doorbell import Doorbell
+from mpiprocessing.core.failures import Death, Failures
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
 from mpiprocessing.core.ownyields import set_yields
 
@@ -93,6 +94,7 @@ class Transport:
         self._comm = door.comm
         self.rank: int = self._comm.rank
         self.size: int = self._comm.size
+        self.failures, self.box = door.failures, door.box
         self.host = os.uname().nodename
         self.job = door.job
         self.bell = Doorbell(door.job, self.rank, self.size, door.flags)
@@ -101,6 +103,7 @@ class Transport:
         self.closed = False
         self.border = Border()
         self.received: Callable[[int], None] = lambda dest: None
+        self.unread: Callable[[list[Message], int], None] = lambda messages, source: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self._outgoing: list[Buffer] = []
         self._incoming: list[Buffer] = []
@@ -112,6 +115,7 @@ class Transport:
         self._convoys: dict[int, _Convoy] = {}  # the same, where buffers are beside it
         self._arriving: dict[int, _Arriving] = {}  # source → the frame whose buffers are coming
         self._behind = 0  # frames read since flights were looked at
+        self._kept: list[_Convoy | _Arriving] = []  # of dead ranks; MPI may hold on to their memory
         self._buffer = bytearray(FRAME)
         self._view = memoryview(self._buffer)
         self._status = MPI.Status()
@@ -174,6 +178,10 @@ class Transport:
     def has_buffers(self) -> bool:
         """Whether large buffers are on their way, from here or to here."""
         return bool(self._convoys or self._arriving)
+
+    def is_on_way(self, dest: int) -> bool:
+        """Whether a frame for that rank has left, or begun to, and was not seen to be received."""
+        return dest in self._flights or dest in self._convoys
 
     def see_flight(self, dest: int) -> None:
         """See whether the frame on its way to that rank was received; for who has something more to send there."""
@@ -294,11 +302,72 @@ class Transport:
             memory.madvise(_advice)
         return memory
 
+    # ---- ranks that die ----
+
+    def failed(self, error: Exception) -> list[int]:
+        """An operation has failed; the others go on.
+
+        Args:
+            error: what it raised.
+
+        Returns:
+            The ranks that were not known to be dead. What is on its way to a dead rank counts as received.
+
+        Raises:
+            Exception: `error`, where that is not why, or where MPI bears no failure.
+        """
+        if self.failures is None:
+            raise error
+        fresh = self.failures.news(error)
+        self._forget_dead(self.failures)
+        return fresh
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether a rank is dead of which MPI does not know that: nothing collective ends any more."""
+        return self.failures is not None and bool(self.failures.hidden)
+
+    def lose(self, ranks: list[int]) -> None:
+        """Ranks are dead of which MPI does not know that."""
+        assert self.failures is not None
+        self.failures.dead.update(ranks)
+        self.failures.hidden.update(ranks)
+        self._forget_dead(self.failures)
+
+    def _forget_dead(self, failures: Failures) -> None:
+        for rank in failures.dead:
+            arriving = self._arriving.pop(rank, None)
+            if arriving is not None:
+                self._kept.append(arriving)
+                self.unread(arriving.messages, rank)
+            flight, convoy = self._flights.pop(rank, None), self._convoys.pop(rank, None)
+            if convoy is not None:
+                for buffer in convoy.buffers:
+                    buffer.gone = True
+                self._kept.append(convoy)
+            if flight is not None or convoy is not None:
+                self.received(rank)
+
+    def main_died(self) -> None:
+        """Rank 0 is dead, which led the job: it ends."""
+        assert self.failures is not None
+        self.failures.main_died()
+
+    def death(self, rank: int) -> Death:
+        """What is known of the end of a rank."""
+        assert self.failures is not None
+        return self.failures.death(rank)
+
     # ---- the whole job ----
 
     def gather(self, value: Any) -> list[Any] | None:
-        """Collective: every rank's value, on rank 0; None elsewhere."""
-        result: list[Any] | None = self._comm.gather(value)
+        """Collective: the value of every rank that lives, on rank 0; None elsewhere."""
+        comm = self._comm
+        if self.failures is not None:
+            comm = comm.Shrink()
+        result: list[Any] | None = comm.gather(value)
+        if comm is not self._comm:
+            comm.Free()
         return result
 
     def start_asking_all(self, flag: bool) -> tuple[bytearray, Any]:
@@ -307,6 +376,9 @@ class Transport:
         Returns:
             The answer's only byte, and the request that completes when it is there.
         """
+        if self.failures is not None:
+            agreement = self.failures.agree(flag)
+            return agreement.answer, agreement
         answer = bytearray(1)
         byte = self._MPI.BYTE
         return answer, self._comm.Iallreduce([bytes([flag]), byte], [answer, byte], self._MPI.BOR)
@@ -320,11 +392,13 @@ class Transport:
         self.closed = True
         if self._posted:
             self._receive.Cancel()
-            self._receive.Wait()
+            with contextlib.suppress(self._MPI.Exception):  # of a rank that died just now
+                self._receive.Wait()
         self._receive.Free()
         if self._yielded:
             set_yields(self._MPI.__file__, True)
-        self._comm.Free()
+        if self.failures is None:
+            self._comm.Free()
         self.bell.close()
 
     def abort(self, status: int) -> None:

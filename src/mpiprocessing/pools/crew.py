@@ -3,6 +3,9 @@
 A worker that ends while there is work gets a successor: after as many tasks as it may run, after `sys.exit` in a task. Where
 workers end again and again before they were ready for a task (an initializer that raises), as many of them as the pool has
 places are enough: no more are started, and when none is left all tasks fail.
+
+A worker whose rank dies is replaced as well, by one that waits for a rank where none is free. What it had is run again, or
+fails (`taskfarm.py` says which), and the pool reports it.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.errors import RanksError, WorkerDied
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.worker import work
@@ -174,6 +178,7 @@ class Crew:
         worker.name = worker.name.replace("Process", "PoolWorker")
         worker.daemon = True
         worker.start()
+        worker._popen.tell_no_death()
         me = weakref.ref(self)
 
         def exited() -> None:
@@ -196,7 +201,12 @@ class Crew:
         def describe() -> str:
             return f"{worker.name} on rank {popen.rank} ended with exit code {popen.returncode}"
 
-        joined = self._orders.worker_gone(number, describe)
+        if popen.death is None:
+            joined = self._orders.worker_gone(number, describe)
+        else:
+            joined, loss = self._orders.worker_died(number, popen.death, worker.name)
+            if not self._ended:
+                self._keeper.do(lambda: self._orders.tell(loss))
         trouble = self._orders.trouble.pop(number, None)
         if self._ended or worker not in self.workers:
             return
@@ -211,11 +221,20 @@ class Crew:
         if self._failures < len(self.workers):
             try:
                 self._start(self.workers.index(worker))
+            except RanksError:
+                self._orders.fail(self._nobody_left(worker, last))
             except Exception as error:
                 traceback.print_exc()
                 self._orders.fail(ProcessError(f"a worker of the pool could not be replaced: {error}"))
         elif all(worker._popen.returncode is not None for worker in self.workers):
             self._orders.fail(self._hopeless(last, trouble))
+
+    def _nobody_left(self, worker: Any, last: str) -> ProcessError | WorkerDied:
+        death = worker._popen.death
+        text = f"the pool has no worker left, nor a rank for one: the last one ({last})"
+        if death is None:
+            return ProcessError(text)
+        return WorkerDied(f"{text}: {death}", death.rank, death.host, death.signal, worker.name)
 
     def _hopeless(self, last: str, trouble: Payload | None) -> ProcessError:
         text = (

@@ -15,12 +15,14 @@ from multiprocessing import ProcessError
 from typing import Any, Protocol
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.failures import Death
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.taskfarm import TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.job import job
 from mpiprocessing.core.messages import Payload
+from mpiprocessing.pools.losses import Loss
 
 __all__ = ["Orders", "Sink"]
 
@@ -44,6 +46,7 @@ class Orders:
 
     Args:
         limit: how many tasks a worker may run in its life; None for any number.
+        once: a task whose worker's rank has died is not run again.
 
     Attributes:
         runtime: the runtime of this rank.
@@ -55,9 +58,9 @@ class Orders:
         sinks: where results go that are still to come, by the number of the job.
     """
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, once: bool = False) -> None:
         self.runtime = job().runtime
-        self.broken: ProcessError | None = None
+        self.broken: Exception | None = None
         self.trouble: dict[int, Payload] = {}
         self.feeds = 0
         self.sinks: dict[int, Any] = {}
@@ -80,7 +83,7 @@ class Orders:
             if orders is not None:
                 orders.trouble[worker] = content
 
-        self.handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, ended, failed, limit)[0]
+        self.handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, ended, failed, limit, once)[0]
         home = self.handle.home()
         assert isinstance(home, TaskFarmHome)
         self.farm = home
@@ -176,9 +179,49 @@ class Orders:
         self._send(self.farm.put_back(tasks[1:]))
         return joined
 
-    def fail(self, error: ProcessError) -> None:
+    def worker_died(self, number: int, death: Death, name: str) -> tuple[bool, Loss]:
+        """The rank of a worker is dead; called under the runtime's lock.
+
+        Args:
+            number: which worker.
+            death: of its rank.
+            name: what the program calls it.
+
+        Returns:
+            Whether it had ever been ready for tasks, and what was lost, for `tell`.
+        """
+        farm = self.farm
+        joined, tasks = farm.gone(number)
+        if farm.over:
+            self._send(farm.put_back(tasks))
+            return joined, Loss(death, name, [], [])
+        again, given_up = farm.died(tasks)
+        loss = Loss(
+            death,
+            name,
+            [(task, farm.function_of(task)) for task in again],
+            [(task, farm.function_of(task)) for task in given_up],
+        )
+        self._send(farm.put_back(again))
+        return joined, loss
+
+    def tell(self, loss: Loss) -> None:
+        """Say what was lost, to the user and to the results of tasks that are given up; where the program's code may run."""
+        loss.report()
+        for task, function in loss.given_up:
+            error = loss.error(task, function)
+            with self.runtime.lock:
+                if (
+                    not self.farm.over or self.broken is not None
+                ):  # it was not with the farm when that was dropped
+                    self.sinks[task.job]._failed(task.part, error)
+                self._send(self.farm.lost(task))
+
+    def fail(self, error: Exception) -> None:
         """There is nobody to run tasks, and there will not be: all fail, now and later."""
         with self.runtime.lock:
+            if self.broken is not None:
+                return  # whatever had not ended has failed
             self.broken = error
             for task in self.farm.drop():
                 self.sinks[task.job]._failed(task.part, error)

@@ -8,8 +8,9 @@ from typing import Any
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
 from mpiprocessing.core.children import Child
+from mpiprocessing.core.errors import RanksError
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.taskfarm import TaskFarmHome, TaskFarmStub
+from mpiprocessing.core.homes.taskfarm import MOST_DEATHS, TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.messages import Payload, PoolJoin
 from mpiprocessing.pools.worker import Results
@@ -18,7 +19,7 @@ from tests.core.simulator.channels import consumer, producer
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["children", "children_terminated", "farm", "left_threads", "vanish"]
+__all__ = ["children", "children_terminated", "deaths_farm", "farm", "left_threads", "vanish"]
 
 
 def farm(world: World) -> None:
@@ -37,16 +38,43 @@ def farm_main() -> None:
     Master().run()
 
 
-class Master:
-    """The part of a pool: it submits tasks in batches, replaces workers that end, and now and then ends one itself."""
+def deaths_farm(world: World) -> None:
+    """Ranks of workers die: every task ends once, with a result or because it was given up, and nothing is left."""
+    random = world.random
+    world.survive(*(random.randint(1, random.choice([60, 400])) for _ in range(random.choice([1, 1, 2, 4]))))
+    world.run(deaths_farm_main, random.random() < 0.2)
+    ended, failed = noted("ended"), noted("failed")
+    assert sorted(ended) == list(range(world.notes["tasks"])), f"ended {sorted(ended)}"
+    assert set(ended) <= {*noted("ran"), *failed}, "a task ended that has neither run nor failed"
+    if not failed:
+        return
+    last = len(world.dead) == len(world.ranks) - 1
+    assert last or world.notes["once"] or len(world.dead) >= MOST_DEATHS, "a task was given up too early"
 
-    def __init__(self) -> None:
+
+def deaths_farm_main(once: bool) -> None:
+    here().notes["once"] = once
+    Master(deadly=True, once=once).run()
+
+
+class Master:
+    """The part of a pool: it submits tasks in batches, replaces workers that end, and now and then ends one itself.
+
+    Args:
+        deadly: whether ranks may die; no task waits for others then, as there may be one worker in the end.
+        once: whether what a dead worker had is given up at once.
+    """
+
+    def __init__(self, deadly: bool = False, once: bool = False) -> None:
+        self.deadly = deadly
         self.world, self.random, self.runtime = here(), here().random, me().runtime
         random = self.random
         self.tasks = random.choice([random.randint(0, 20), random.randint(20, 60)])
         self.world.notes["tasks"] = self.tasks
         self.limit = random.choice([None, None, None, 1, 2, 5])
-        (self.handle,) = Handle.to_new(TaskFarmHome, TaskFarmStub, self.ended, lambda *_: None, self.limit)
+        (self.handle,) = Handle.to_new(
+            TaskFarmHome, TaskFarmStub, self.ended, lambda *_: None, self.limit, once
+        )
         self.home: Any = self.handle.home()
         self.serials = itertools.count(100)
         self.numbers = itertools.count()
@@ -60,8 +88,8 @@ class Master:
     def run(self) -> None:
         for _ in range(len(self.world.ranks) - 1):
             self.start()
-        patience = self.random.random() < 0.3 and len(self.workers) > 1
-        victims = 0 if patience else self.random.choice([0, 0, 1, 2])
+        patience = not self.deadly and self.random.random() < 0.3 and len(self.workers) > 1
+        victims = 0 if patience or self.deadly else self.random.choice([0, 0, 1, 2])
         names = list(range(self.tasks))
         while names:
             size = self.random.randint(1, len(names))
@@ -80,6 +108,10 @@ class Master:
 
     def submit(self, batch: list[int], patience: bool) -> None:
         """Some functions are ever the same, some are new, some hold a handle; the first task may wait for all others."""
+        if self.home.over:
+            for part in batch:
+                self.fail(part)
+            return
         random = self.random
         kind = random.choice(["same", f"new {next(self.serials)}", self.common])
         how = random.choice(["map", "map", "apply"])
@@ -93,15 +125,25 @@ class Master:
 
     def start(self) -> None:
         number = next(self.numbers)
-        self.workers[number] = self.world.start(worker, self.handle, number, self.limit)
+        try:
+            self.workers[number] = self.world.start(worker, self.handle, number, self.limit)
+        except RanksError:
+            assert len(self.world.dead) == len(self.world.ranks) - 1
+            for task in self.home.drop():
+                self.fail(task.part)
+            self.discard()
 
     def gone(self) -> list[int]:
         return [number for number, child in self.workers.items() if child.exitcode is not None]
 
     def replace(self) -> None:
         for number in self.gone():
-            exitcode = self.workers.pop(number).exitcode
+            child = self.workers.pop(number)
+            exitcode = child.exitcode
             joined, tasks = self.home.gone(number)
+            if child.death is not None or child.rank is None:
+                self.lose(tasks)
+                continue
             assert joined or exitcode
             assert exitcode or not tasks, "a worker was given more than it may run"
             if tasks:
@@ -110,6 +152,28 @@ class Master:
                 self.runtime.dispatch(self.home.lost(tasks[0]))
             self.runtime.dispatch(self.home.put_back(tasks[1:]))
             self.start()
+
+    def lose(self, tasks: list[Task]) -> None:
+        """The rank of a worker is dead, or the last one that it could have had."""
+        if self.home.over:
+            self.runtime.dispatch(self.home.put_back(tasks))
+            self.discard()
+            return
+        again, given_up = self.home.died(tasks)
+        for task in given_up:
+            self.fail(task.part)
+            self.runtime.dispatch(self.home.lost(task))
+        self.runtime.dispatch(self.home.put_back(again))
+        self.discard()
+        self.start()
+
+    def fail(self, part: int) -> None:
+        note("failed", part)
+        note("ended", part)
+
+    def discard(self) -> None:
+        while self.home.discarded:
+            payload.give_up(self.home.discarded.pop())
 
 
 def worker(handle: Handle, number: int, limit: int | None = None, taken: float | None = None) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from mpiprocessing.core.border import Border
 from mpiprocessing.core.doorbell import Doorbell
+from mpiprocessing.core.failures import Death
 from mpiprocessing.core.messages import AnyMessage, Buffer, Message
 
 __all__ = ["Frame", "Network", "Wire"]
@@ -171,6 +172,7 @@ class Wire:
         self.bell = Doorbell(self.job, rank, network.size)  # nobody sleeps
         self.closed = False
         self.border = Border()
+        self.box = self.failures = None
         self.received: Callable[[int], None] = lambda dest: None
         self.sizes: Callable[[int, Message, int], None] | None = None
         self._sees_flights = False
@@ -220,6 +222,10 @@ class Wire:
             self._outgoing = []
             self.sizes(dest, message, size)
         self.border.paused = False
+
+    def death(self, rank: int) -> Death:
+        """What is known of the end of a rank."""
+        return Death(rank, self.host)
 
     def see_flight(self, dest: int) -> None:
         """See whether the frame on its way to that rank was received: here every second time that it was."""

@@ -165,19 +165,12 @@ class SimulatedRuntime(Runtime):
     def rank_died(self, rank: int) -> None:
         """This rank learns that another one is dead."""
         self.node.rank_died(rank)
-        if self.rank == 0:
-            free = self.world.keeper.hosts._free
-            if rank in free:
-                free.remove(rank)
+        for told in self.deaths:
+            told(rank)
         self._flush()
 
-    def bury_children(self) -> None:
-        """Children whose ranks are dead have ended, and so have those that wait for a rank where none is left."""
-        none = self.rank == 0 and len(self.node.dead) == self.size - 1
-        for child in list(self.children._children.values()):
-            if none or child.rank in self.node.dead:
-                del self.children._children[child.number]
-                child.end(-9)
+    def say(self, text: str) -> None:
+        """Nobody listens."""
 
     def let_go(self) -> None:
         """Collected handles give their shares back, and what can leave leaves."""

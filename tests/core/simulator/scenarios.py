@@ -11,7 +11,7 @@ from collections.abc import Callable
 from tests.core.simulator.channels import joinable, order, order_while_moving, pipe, queue, undelivered
 from tests.core.simulator.deaths import DEATHS
 from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
-from tests.core.simulator.farm import children, farm, left_threads, vanish
+from tests.core.simulator.farm import children, deaths_farm, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.memory import memory_counted, memory_iterated, memory_passed_on, memory_slices
 from tests.core.simulator.referents import referents, referents_counted, referents_lost
@@ -59,6 +59,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         referents_counted,
         children,
         farm,
+        deaths_farm,
         left_threads,
         vanish,
     )

@@ -258,10 +258,6 @@ class World:
         for runtime in self.ranks:
             if not self._lives(runtime.rank):
                 continue
-            if runtime.node.dead:
-                library._runtime = runtime
-                runtime.bury_children()
-                library._runtime = None
             task = runtime.host() if runtime.waiting else None
             if task is not None:
                 self.tasks.append(task)

@@ -86,6 +86,10 @@ class Functions:
             forgotten.append((oldest, sorted(function.stubs), function.payload))
         return forgotten
 
+    def payload(self, number: int) -> Payload:
+        """The pickle, for a look at it; the handles inside are not the caller's."""
+        return self._functions[number].payload
+
     def copy_for(self, stub: int, number: int) -> Payload | None:
         """The pickle for a worker; None where it has it already."""
         function = self._functions[number]

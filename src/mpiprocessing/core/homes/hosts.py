@@ -9,7 +9,7 @@ import heapq
 from collections import OrderedDict
 
 from mpiprocessing.core.homes.home import Letter
-from mpiprocessing.core.messages import HostCancel, HostFree, HostTake, HostTaken, HostWait
+from mpiprocessing.core.messages import HostCancel, HostFree, HostNone, HostTake, HostTaken, HostWait
 
 __all__ = ["Hosts"]
 
@@ -22,7 +22,7 @@ class Hosts:
     """
 
     def __init__(self, pids: dict[int, int]) -> None:
-        self._pids = pids
+        self._pids = dict(pids)
         self._free = sorted(
             pids
         )  # a heap: a list kept in order is moved as a whole by each rank that comes or goes
@@ -34,12 +34,23 @@ class Hosts:
         return len(self._free)
 
     @property
+    def living(self) -> int:
+        """How many ranks there are."""
+        return len(self._pids)
+
+    def is_free(self, rank: int) -> bool:
+        """Whether that rank lives and has no child."""
+        return rank in self._free
+
+    @property
     def pending(self) -> int:
         """How many children wait for a rank."""
         return len(self._waiting)
 
     def take(self, message: HostTake) -> list[Letter]:
         """A parent wants a rank for a child."""
+        if not self._pids:
+            return [(message.parent, HostNone(message.process))]
         if not self._free:
             self._waiting[message.process] = message.parent
             return [(message.parent, HostWait(message.process))]
@@ -56,10 +67,26 @@ class Hosts:
 
     def freed(self, message: HostFree) -> list[Letter]:
         """A child has left its rank."""
+        if message.rank not in self._pids:  # it has died since
+            return []
         if not self._waiting:
             heapq.heappush(self._free, message.rank)
             return []
         return [self._assign(*self._waiting.popitem(last=False), message.rank)]
+
+    def died(self, rank: int) -> list[Letter]:
+        """A rank is dead: it hosts nobody, and the children that its process was waiting to start are not started."""
+        self._pids.pop(rank, None)
+        if rank in self._free:
+            self._free.remove(rank)
+            heapq.heapify(self._free)
+        for process in [process for process, parent in self._waiting.items() if parent == rank]:
+            del self._waiting[process]
+        if self._pids:
+            return []
+        waiting = list(self._waiting.items())
+        self._waiting.clear()
+        return [(parent, HostNone(process)) for process, parent in waiting]
 
     def _assign(self, process: int, parent: int, rank: int) -> Letter:
         return parent, HostTaken(process, rank, self._pids[rank])

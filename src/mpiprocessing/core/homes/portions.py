@@ -39,9 +39,14 @@ class _Record:
 
 
 class Portions:
-    """What is known of the functions whose tasks have run: how long they take on average, whether they wait."""
+    """What is known of the functions whose tasks have run: how long they take on average, whether they wait.
 
-    def __init__(self) -> None:
+    Args:
+        single: tasks never travel together, nor wait at a worker, so that it is known of which one a worker has died.
+    """
+
+    def __init__(self, single: bool = False) -> None:
+        self._single = single
         self._known: dict[int, _Record] = {}
 
     def _record(self, function: int) -> _Record:
@@ -50,6 +55,7 @@ class Portions:
             if len(self._known) >= _FUNCTIONS:
                 del self._known[next(iter(self._known))]
             record = self._known[function] = _Record()
+            record.waits = self._single
         return record
 
     def ran(self, function: int, tasks: int, seconds: float) -> None:
@@ -63,6 +69,10 @@ class Portions:
 
     def waits(self, function: int) -> None:
         """A task of that function waits for something."""
+        self._record(function).waits = True
+
+    def killed(self, function: int) -> None:
+        """A worker has died that had tasks of that function: from now on it is to be seen of which."""
         self._record(function).waits = True
 
     def ahead(self, function: int) -> bool:

@@ -11,6 +11,10 @@
       │◀─── PoolWaiting ──────────│      its task sleeps in a call of ours: the same
       │──── PoolStop ────────────▶│
 
+A worker that dies with its rank may have died of any task that was with it: each counts one death, and all go back to the front
+of the line. From then on tasks of their function travel alone, with nothing behind them, so further deaths count exactly; after
+`MOST_DEATHS` a task is given up. A result may have been lost on its way, so a task may run more than once, but none ends twice.
+
 Two messages per task, or for several where tasks are short (`portions.py` says how many), and a constant number per worker.
 Tasks are given ahead only while plenty are left, so that the others have enough to do until they are run; what then turns out
 to wait behind a long task is called back. So no task waits while a worker is idle. Nothing is given ahead of a function whose
@@ -48,7 +52,7 @@ from mpiprocessing.core.messages import (
     maker,
 )
 
-__all__ = ["AHEAD", "AHEAD_BYTES", "Given", "TaskFarmHome", "TaskFarmStub"]
+__all__ = ["AHEAD", "AHEAD_BYTES", "MOST_DEATHS", "Given", "TaskFarmHome", "TaskFarmStub"]
 
 Given = tuple[int, int, str, Payload, bool]
 """A task at its worker: its number, its function, how that is called, the arguments, and whether more came with it."""
@@ -61,6 +65,10 @@ AHEAD_BYTES = 16 << 20
 """Bytes of arguments at a worker beyond which it gets nothing ahead: its memory is for the work."""
 
 
+MOST_DEATHS = 3
+"""Workers that may die of a task before it is given up."""
+
+
 class TaskFarmHome(Home):
     """The tasks that wait, the workers, and which worker has which task.
 
@@ -69,6 +77,7 @@ class TaskFarmHome(Home):
         ended: called with (task, ok, payload) of tasks that have run.
         failed: called with (worker, payload) for each worker that could not begin.
         limit: how many tasks a worker may run in its life; None for any number.
+        once: a task whose worker has died is not run again.
 
     Attributes:
         over: nothing will be run any more; what comes is discarded.
@@ -80,6 +89,7 @@ class TaskFarmHome(Home):
         ended: Callable[[list[tuple[Task, bool, Payload]]], None],
         failed: Callable[[int, Payload], None] = lambda worker, payload: None,
         limit: int | None = None,
+        once: bool = False,
     ) -> None:
         super().__init__(number)
         self.over = False
@@ -89,7 +99,8 @@ class TaskFarmHome(Home):
         self._tasks: deque[Task] = deque()
         self._functions = Functions()
         self._unfinished: dict[int, int] = {}  # function → how many tasks name it
-        self._portions = Portions()
+        self._portions = Portions(single=once)
+        self._once = once
         self._workers: dict[int, Worker] = {}  # stub → worker
         self._stubs: dict[int, int] = {}  # worker → stub, from its beginning to its end
         self._takers: list[dict[int, Worker]] = [{} for _ in range(AHEAD + 1)]  # by how many tasks they have
@@ -164,6 +175,24 @@ class TaskFarmHome(Home):
         self._recalls -= record.recalled
         self._functions.gone(stub)
         return True, list(record.tasks.values())
+
+    def died(self, tasks: list[Task]) -> tuple[list[Task], list[Task]]:
+        """The rank of a worker is dead that had these tasks.
+
+        Returns:
+            Those that are to run again, for `put_back`, and those that will not, for `lost`.
+        """
+        again: list[Task] = []
+        given_up: list[Task] = []
+        for task in tasks:
+            task.deaths += 1
+            self._portions.killed(task.function)
+            (given_up if self._once or task.deaths >= MOST_DEATHS else again).append(task)
+        return again, given_up
+
+    def function_of(self, task: Task) -> Payload:
+        """The pickled function of a task that has not ended."""
+        return self._functions.payload(task.function)
 
     def put_back(self, tasks: list[Task]) -> list[Letter]:
         """Tasks that no worker has begun go to the front of the line."""

