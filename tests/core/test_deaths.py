@@ -14,7 +14,7 @@ from mpiprocessing.core.homes.barrier import BarrierHome
 from mpiprocessing.core.homes.home import Home
 from mpiprocessing.core.homes.joinable import JoinableQueueHome
 from mpiprocessing.core.homes.queue import QueueHome
-from mpiprocessing.core.homes.semaphore import SemaphoreHome
+from mpiprocessing.core.homes.semaphore import SemaphoreHome, SemaphoreStub
 from mpiprocessing.core.messages import (
     BarrierBroken,
     BarrierReset,
@@ -41,7 +41,7 @@ from mpiprocessing.core.messages import (
     Ref,
     number,
 )
-from mpiprocessing.core.node import Node
+from mpiprocessing.core.obituary import home_lost
 from mpiprocessing.core.outbox import Outbox
 from tests.core.simulator import Failure, play
 from tests.core.simulator.deaths import DEATHS
@@ -285,14 +285,9 @@ def test_what_is_no_handle_is_refused(fields: Any) -> None:
 
 
 def test_errors_name_the_rank_and_what_is_known_of_it() -> None:
-    node = Node(0, 3)
-    node.facts = lambda rank: {"host": "n7", "signal": 9, "process": "Process-2"}
-    from mpiprocessing.core.homes.semaphore import SemaphoreStub
-    from mpiprocessing.core.mourning import home_lost
-
     stub = SemaphoreStub(HOME, 5, 2)
     stub.lost = 2
-    error = home_lost(node, stub)
+    error = home_lost(stub, lambda rank: {"host": "n7", "signal": 9, "process": "Process-2"})
     assert isinstance(error, HomeLost) and (error.rank, error.host, error.signal) == (2, "n7", 9)
     assert "Process-2" in str(error) and "rank 2 on n7" in str(error) and "lock" in str(error)
     again = pickle.loads(pickle.dumps(error))

@@ -19,15 +19,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mpiprocessing.core.border import Sums
-from mpiprocessing.core.errors import HolderDied, HomeLost, PeerLost, WorkerDied
 from mpiprocessing.core.homes.home import Home
-from mpiprocessing.core.homes.pipe import PipeStub
-from mpiprocessing.core.homes.semaphore import SemaphoreStub
 from mpiprocessing.core.homes.shares import Shares
 from mpiprocessing.core.homes.stub import Stub
-from mpiprocessing.core.homes.telling import ReferentStub
 from mpiprocessing.core.messages import (
-    Bereft,
     Dead,
     DeathCount,
     DeathMarker,
@@ -48,7 +43,7 @@ from mpiprocessing.core.messages import (
 if TYPE_CHECKING:
     from mpiprocessing.core.node import Call, Node
 
-__all__ = ["Mourning", "bereft", "home_lost"]
+__all__ = ["Mourning"]
 
 
 class Mourning:
@@ -92,7 +87,7 @@ class Mourning:
         for home in list(node.homes.values()):
             self._visit(home, fresh)
         for message in node.outbox.released(node.rank):
-            node._handlers[type(message)](message)
+            node.handle(message)
         self._end_count()
 
     def _bury(self, rank: int) -> None:
@@ -100,7 +95,7 @@ class Mourning:
         waiting = node.outbox.bury(rank, self._swallow)
         for message in waiting:
             if isinstance(message, HomeMove):  # it has not left, and stays
-                node._handlers[HomeMove](message)
+                node.handle(message)
                 home = node.homes[message.home]
                 home.past = [*(past for past in home.past if past not in (rank, node.rank)), rank]
             else:
@@ -302,7 +297,7 @@ class Mourning:
         elif isinstance(message, StubRejoin) and message.home in node.homes:
             self._rejoined(message)
         elif message.home in node.homes:
-            node._handlers[type(message)](message)
+            node.handle(message)
         else:
             self._pass_on_or_lose(message)
 
@@ -327,7 +322,7 @@ class Mourning:
 
     def _pass_on(self, place: int, message: ToHome) -> None:
         if place == self._node.rank:
-            self._node._handlers[type(message)](message)
+            self._node.handle(message)
         else:
             self._node.outbox.forward(place, message)
 
@@ -364,37 +359,3 @@ def _written(sums: Sums) -> tuple[tuple[int, int, int, str], ...]:
         for (home, role), shares in sums.items()
         if shares.out
     )
-
-
-# ---- in words ---------------------------------------------------------------------------------------------------------
-
-
-def home_lost(node: Node, stub: Stub) -> WorkerDied:
-    """The error of a call whose object was lost."""
-    assert stub.lost is not None
-    kind = PeerLost if isinstance(stub, PipeStub | ReferentStub) else HomeLost
-    lost = f"kept the {stub.called} that is used here: it is lost, with what was in it; let rank 0 make what others share"
-    return _error(node, kind, stub.lost, lost)
-
-
-def bereft(node: Node, call: Call) -> WorkerDied:
-    """The error of a call that got no answer because of a dead rank."""
-    reply, stub = call.reply, call.stub
-    assert isinstance(reply, Bereft)
-    if stub.lost is not None:
-        return home_lost(node, stub)
-    if isinstance(reply, HomeDied):
-        return _error(
-            node, HomeLost, reply.rank, f"was to pass this call of the {stub.called} on; make it again"
-        )
-    if isinstance(stub, SemaphoreStub):
-        stub.orphaned = True
-    return _error(node, HolderDied, reply.rank, stub.holding)
-
-
-def _error(node: Node, kind: type[WorkerDied], rank: int, what: str) -> WorkerDied:
-    facts = node.facts(rank)
-    host, process = facts.get("host"), facts.get("process")
-    where = f" on {host}" if host else ""
-    ran = f"the process {process} on " if process else ""
-    return kind(f"{ran}rank {rank}{where} is dead, and {what}", rank, **facts)

@@ -39,7 +39,8 @@ from mpiprocessing.core.messages import (
     maker,
     number,
 )
-from mpiprocessing.core.mourning import Mourning, home_lost
+from mpiprocessing.core.mourning import Mourning
+from mpiprocessing.core.obituary import Facts, home_lost
 from mpiprocessing.core.outbox import Outbox
 
 __all__ = ["Call", "Node"]
@@ -89,7 +90,7 @@ class Node:
         self.border = border or Border()
         self.border.learn = self._learn_of_deaths
         self.survives = False
-        self.facts: Callable[[int], dict[str, Any]] = lambda rank: {}
+        self.facts: Facts = lambda rank: {}
         self.delivered = 0
         self.requested = 0
         self.dead: set[int] = set()
@@ -226,7 +227,7 @@ class Node:
         """Send a notice to a home; nobody answers. Where no handle is left here, nobody is told either."""
         if stub.number not in self.stubs:
             if stub.lost is not None:
-                raise home_lost(self, stub)
+                raise home_lost(stub, self.facts)
             return  # a thread goes on that its process left behind
         message = kind(stub.home, stub.number, stub.next_seq(), *fields)
         if stub.rank != self.rank:
@@ -241,7 +242,7 @@ class Node:
         call = Call(serial, stub)
         if stub.number not in self.stubs:
             if stub.lost is not None:
-                raise home_lost(self, stub)
+                raise home_lost(stub, self.facts)
             call.reply = Withdrawn(serial)
             return call
         self.calls[serial] = call
@@ -280,6 +281,10 @@ class Node:
             self._to_home(message)
 
     # ---- receiving ----
+
+    def handle(self, message: Message) -> None:
+        """Do what a message asks for, wherever it came from."""
+        self._handlers[type(message)](message)
 
     def deliver(self, message: Message, source: int) -> None:
         """A message has come in from the network.

@@ -38,8 +38,8 @@ from mpiprocessing.core.messages import (
     Withdraw,
     Withdrawn,
 )
-from mpiprocessing.core.mourning import bereft
 from mpiprocessing.core.node import Call, Node
+from mpiprocessing.core.obituary import bereft
 from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport
@@ -285,11 +285,11 @@ class Runtime:
             else:
                 with self._observed(type(call.stub).__name__):
                     self._await(call, timeout, undo, late)
-        reply = call.reply
-        assert reply is not None
+        reply: Any = call.reply
         if type(reply) in _BEREFT:
-            raise bereft(self.node, call)
-        return reply
+            raise bereft(reply, call.stub, self.node.facts)
+        answer: Reply = reply
+        return answer
 
     def _await(
         self,

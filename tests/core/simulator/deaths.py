@@ -52,7 +52,7 @@ def deaths_lock(world: World) -> None:
 def lock_main() -> None:
     world, random = here(), here().random
     guard = random.choice([Lock, RLock])()
-    children = [world.start(locker, guard, random.randint(1, 6)) for _ in range(hosts())]
+    children = [world.start_if_any(locker, guard, random.randint(1, 6)) for _ in range(hosts())]
     locker(guard, random.randint(0, 6))
     world.join(*children)
     told = bool(noted("told"))
@@ -100,7 +100,7 @@ def semaphore_main() -> None:
     world, random = here(), here().random
     limit = random.randint(1, 3)
     units: Any = BoundedSemaphore(limit) if random.random() < 0.6 else Semaphore(limit)
-    children = [world.start(holder, units, limit, random.randint(1, 6)) for _ in range(hosts())]
+    children = [world.start_if_any(holder, units, limit, random.randint(1, 6)) for _ in range(hosts())]
     holder(units, limit, random.randint(0, 4))
     world.join(*children)
     free = 0
@@ -142,7 +142,7 @@ def condition_main() -> None:
     world, random = here(), here().random
     gate = Condition(random.choice([Lock, RLock])())
     world.notes["things"] = []
-    sleepers = [world.start(sleeper, gate) for _ in range(hosts())]
+    sleepers = [world.start_if_any(sleeper, gate) for _ in range(hosts())]
     given = 0
     try:
         while any(child.exitcode is None for child in sleepers):
@@ -189,7 +189,7 @@ def barrier_main() -> None:
     world.notes["arrived"] = [0] * parties
     gate = Barrier(parties, pause if random.random() < 0.5 else None, random.choice([None, 1.0]))
     turns = random.randint(1, 5)
-    children = [world.start(visitor, gate, name, turns) for name in range(1, parties)]
+    children = [world.start_if_any(visitor, gate, name, turns) for name in range(1, parties)]
     visitor(gate, 0, turns)
     world.join(*children)
     if noted("broken"):
@@ -222,7 +222,7 @@ def deaths_event(world: World) -> None:
 def event_main() -> None:
     world = here()
     flag = Event()
-    children = [world.start(waiter, flag) for _ in range(hosts())]
+    children = [world.start_if_any(waiter, flag) for _ in range(hosts())]
     for _ in range(world.random.randint(0, 60)):
         me().give_way()
     flag.set()
@@ -249,8 +249,10 @@ def queue_main() -> None:
     world, random = here(), here().random
     items: Queue[Any] = Queue(random.choice([0, 0, 1, 2, 5]))
     consumers = random.randint(0, hosts())
-    children = [world.start(consumer, items) for _ in range(consumers)]
-    children += [world.start(producer, items, n, random.randint(1, 10)) for n in range(hosts() - consumers)]
+    children = [world.start_if_any(consumer, items) for _ in range(consumers)]
+    children += [
+        world.start_if_any(producer, items, n, random.randint(1, 10)) for n in range(hosts() - consumers)
+    ]
     threads = [world.thread(producer, items, 99, random.randint(0, 10))]
     if not consumers or random.random() < 0.5:
         threads.append(world.thread(drain, items))
@@ -291,9 +293,9 @@ def deaths_joinable(world: World) -> None:
 def joinable_main() -> None:
     world, random = here(), here().random
     queue: JoinableQueue[Any] = JoinableQueue(random.choice([0, 0, 2]))
-    children = [world.start(finisher, queue) for _ in range(max(hosts() - 1, 1))]
+    children = [world.start_if_any(finisher, queue) for _ in range(max(hosts() - 1, 1))]
     if hosts() > 1:
-        children.append(world.start(put_some, queue, random.randint(1, 8)))
+        children.append(world.start_if_any(put_some, queue, random.randint(1, 8)))
     for number in range(random.randint(0, 8)):
         with suppress(Full):
             queue.put(number, timeout=1.0)
@@ -360,15 +362,22 @@ def pipe_main() -> None:
     reader, writer = Pipe(duplex=False)
     courier_reader, courier = Pipe(duplex=random.random() < 0.3)
     inside = random.random() < 0.5
-    children = [] if inside else [world.start(receiver, reader)]
+    children = [] if inside else [world.start_if_any(receiver, reader)]
     world.notes["readers"] = list(children)
     for number in range(len(children), hosts()):
         if random.random() < 0.4:
-            children.append(world.start(travelling_sender, courier_reader, number, random.randint(0, 6)))
+            children.append(
+                world.start_if_any(travelling_sender, courier_reader, number, random.randint(0, 6))
+            )
             with suppress(BrokenPipeError):
                 courier.send(writer)
         else:
-            children.append(world.start(sender, writer, number, random.randint(0, 6)))
+            children.append(world.start_if_any(sender, writer, number, random.randint(0, 6)))
+    for child in children:
+        if (
+            child.pending
+        ):  # a rank died before it was started: it waits for the reader's, and the reader for it
+            world.terminate(child)
     courier.close()
     courier_reader.close()
     if not inside:
@@ -425,13 +434,13 @@ def deaths_homes(world: World) -> None:
 def homes_main() -> None:
     world, random = here(), here().random
     gifts, presents = Pipe(duplex=False)
-    children = [world.start(giver, presents)]
+    children = [world.start_if_any(giver, presents)]
     presents.close()
     things: Any = ()
     with suppress(EOFError):
         things = gifts.recv()
     gifts.close()
-    children += [world.start(try_all, things) for _ in range(hosts() - 1)]
+    children += [world.start_if_any(try_all, things) for _ in range(hosts() - 1)]
     if things and random.random() < 0.8:
         try_all(things)
     del things
@@ -494,7 +503,7 @@ def undelivered_main() -> None:
         if random.random() < 0.4:
             channels += [thing for thing in pack if isinstance(thing, Queue)]
         if random.random() < 0.5:
-            children.append(world.start(keep, channels[place], channels[place + 3 :][:3]))
+            children.append(world.start_if_any(keep, channels[place], channels[place + 3 :][:3]))
     world.join(*children)
 
 
@@ -521,18 +530,18 @@ def referents_main() -> None:
     if random.random() < 0.5:
         keeper = server()
         table, slow = make(keeper, "dict"), make(keeper, "slow")
-        children = [world.start(user, n, table, slow, 5) for n in range(hosts())]
+        children = [world.start_if_any(user, n, table, slow, 5) for n in range(hosts())]
         use(99, table, slow, random.randint(0, 5))
         world.join(*children)
         return
     gifts, presents = Pipe(duplex=False)
     over, end = Pipe(duplex=False)
-    children, users = [world.start(serve, presents, over)], []
+    children, users = [world.start_if_any(serve, presents, over)], []
     presents.close()
     over.close()
     with suppress(EOFError):
         table, slow = gifts.recv()
-        users = [world.start(user, n, table, slow, 3) for n in range(hosts() - 1)]
+        users = [world.start_if_any(user, n, table, slow, 3) for n in range(hosts() - 1)]
         user(99, table, slow, random.randint(0, 4))
     end.close()
     world.join(*users)

@@ -17,6 +17,7 @@ from typing import Any
 from mpiprocessing.core import payload, units
 from mpiprocessing.core import runtime as library
 from mpiprocessing.core.children import Child, HostKeeper
+from mpiprocessing.core.errors import RanksError
 from mpiprocessing.managed import tokens
 from tests.core.simulator.network import Network
 from tests.core.simulator.ranks import Abandoned, SimulatedRuntime, Task
@@ -156,6 +157,15 @@ class World:
         """Start a child process from the one that runs, on whatever rank is free."""
         assert self.running is not None
         return self.running.runtime.children.start(payload.dumps(None), payload.dumps((function, args)))
+
+    def start_if_any(self, function: Callable[..., None], *args: Any) -> Child:
+        """The same; where every rank that could run it is dead, the child has ended."""
+        try:
+            return self.start(function, *args)
+        except RanksError:
+            child = Child(0, None, False)  # type: ignore[arg-type]
+            child.exitcode = -9
+            return child
 
     def join(self, *children: Child) -> None:
         """Wait in the running process until these children have ended."""
