@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 from typing import Any
 
@@ -299,6 +300,7 @@ def test_a_lost_pipe_is_the_end_for_readers_and_broken_for_writers() -> None:
     assert (
         isinstance(error, EOFError) and isinstance(error, BrokenPipeError) and isinstance(error, WorkerDied)
     )
+    assert error.errno == errno.EPIPE and str(pickle.loads(pickle.dumps(error))) == "rank 2 is dead"
     assert issubclass(HolderDiedError, WorkerDied)
 
 

@@ -7,6 +7,8 @@ that was started wrongly, too few ranks, a handle that lost its job.
 
 from __future__ import annotations
 
+import errno
+
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any, NoReturn
@@ -88,6 +90,10 @@ class HomeLost(WorkerDied):
 
 class PeerLost(HomeLost, EOFError, BrokenPipeError):
     """A pipe, or an object of a manager, is lost with a rank: the end of the file for readers, a broken pipe for writers."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.errno = errno.EPIPE
 
 
 class ProcessTerminated(BaseException):
