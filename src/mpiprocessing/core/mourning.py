@@ -56,13 +56,13 @@ class Mourning:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._dead: tuple[int, ...] = ()
-        self._places: dict[int, int] | None = (
-            None  # homes that have lived on dead ranks → where; None until all have counted
-        )
+        # Homes that have lived on dead ranks → where they are now; None until all have counted.
+        self._places: dict[int, int] | None = None
         self._here: dict[int, int] = {}  # the same, as this rank knows it
         self._missing: dict[int, list[tuple[int, Shares]]] = {}  # home → roles, and what was lost of them
-        self._told: set[int] = set()  # homes here whose losses are known
         self._kept: list[ToHome] = []  # what went to dead ranks, until it is known where the homes are
+        self._awaiting = False  # markers
+        self._source = node.rank  # of the message that is handled
         self._counts: dict[int, DeathCount] = {}  # on the rank that adds up: what the others have counted
         node.serve(DeathCount, self._counted)
         node.serve(DeathTold, self._told_by)
@@ -127,6 +127,8 @@ class Mourning:
             node.dispatch(home.rank_died(rank))
         if self._places is not None:
             self._write_off(home)
+        elif not node.dead.isdisjoint(home.past):
+            self._here[home.number] = node.rank  # it was on its way when its last rank noted where homes are
         self._after(home)
 
     # ---- the count ----
@@ -198,7 +200,6 @@ class Mourning:
         node = self._node
         self._places = dict(message.homes)
         self._missing = {}
-        self._told = set()
         for home, role, exponent, units in message.crossed:
             missing = Shares()
             missing.add(int(units, 16), exponent)
