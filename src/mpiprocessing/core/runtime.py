@@ -195,7 +195,10 @@ class Runtime:
                 node.post(stub, kind, content)
                 self._flush()
             elif outbox.straight(rank, kind):
-                self.transport.send(rank, [kind(stub.home, stub.number, stub.next_seq(), content)])
+                try:
+                    self.transport.send(rank, [kind(stub.home, stub.number, stub.next_seq(), content)])
+                except Exception as error:
+                    self._unsent(rank, error)
                 if self.progress.service_naps:
                     self.progress.stir()
             elif outbox.join(rank, stub.number, kind, content):
