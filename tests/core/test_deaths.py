@@ -296,7 +296,7 @@ def test_errors_name_the_rank_and_what_is_known_of_it() -> None:
 
 
 def test_a_lost_pipe_is_the_end_for_readers_and_broken_for_writers() -> None:
-    error = PeerLost("rank 2 is dead", 2)
+    error = PeerLost("rank 2 is dead", 2, host="n7")
     assert (
         isinstance(error, EOFError) and isinstance(error, BrokenPipeError) and isinstance(error, WorkerDied)
     )

@@ -91,8 +91,8 @@ class HomeLost(WorkerDied):
 class PeerLost(HomeLost, EOFError, BrokenPipeError):
     """A pipe, or an object of a manager, is lost with a rank: the end of the file for readers, a broken pipe for writers."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **facts: Any) -> None:
+        super().__init__(*args, **facts)
         self.errno = errno.EPIPE
 
 
