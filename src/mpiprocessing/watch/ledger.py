@@ -217,11 +217,8 @@ class Ledger:
         serial = self._serial
         if not self._ended:
             frames, inside = sys._current_frames(), dict(self._inside)
-            for thread in threading.enumerate():
-                ident = thread.ident or 0
-                if ident not in self._ignored and (
-                    ident not in inside or inside[ident][1] is not frames.get(ident)
-                ):
+            for thread, frame in frames.items():
+                if thread not in self._ignored and (thread not in inside or inside[thread][1] is not frame):
                     return None
         return serial if serial == self._serial else None
 

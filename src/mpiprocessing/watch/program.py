@@ -39,7 +39,7 @@ def main(argv: list[str], synchronous: bool) -> None:
         SystemExit: what the program ended with, or 2 where it cannot be watched.
     """
     _check(argv)
-    ledger = Ledger(MPI.COMM_WORLD.rank)
+    ledger, process = Ledger(MPI.COMM_WORLD.rank), os.getpid()
     watcher = Watcher(ledger)
     install(Watched(ledger, synchronous))
     closing = _Closing(watcher)
@@ -48,11 +48,15 @@ def main(argv: list[str], synchronous: bool) -> None:
     try:
         mpi4py.run.run_command_line(argv)
     except SystemExit as ended:
+        if closing.closed or os.getpid() != process:  # what the program forks is no rank
+            raise
         status = _status(ended.code)
         if status:
             watcher.end_job(status, f"mpiprocessing: {_who(watcher, ledger)} ended with status {status}\n")
         raise
     except BaseException as error:
+        if closing.closed or os.getpid() != process:
+            raise
         status = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
         watcher.end_job(status, report.failure(watcher.rank, watcher.size, ledger.host, error))
 
@@ -85,12 +89,16 @@ def _status(code: Any) -> int:
 
 
 class _Closing:
-    """Waits for the other ranks, once, when the program is over or when it finalises MPI itself."""
+    """Waits for the other ranks, once, when the program is over or when it finalises MPI itself.
+
+    Attributes:
+        closed: whether it has.
+    """
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._finalize = MPI.Finalize
-        self._closed = False
+        self.closed = False
         module: Any = MPI
         module.Finalize = self._finalized
 
@@ -100,6 +108,6 @@ class _Closing:
 
     def close(self) -> None:
         """This rank sends and receives nothing more."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             self._watcher.finish()

@@ -15,6 +15,7 @@ import contextlib
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -96,6 +97,17 @@ class Watcher:
 
     def _run(self) -> None:
         self._ledger.ignore_this_thread()
+        try:
+            self._watch()
+        except (
+            BaseException
+        ):  # a defect of ours: without this thread the other ranks would wait for this one at the end
+            sys.stderr.write(
+                f"mpiprocessing: watch has failed on rank {self.rank}:\n{traceback.format_exc()}"
+            )
+            self._abort(1)
+
+    def _watch(self) -> None:
         while not self._over.is_set() or self._under_way:
             self._wake.wait(_LOOK)
             self._wake.clear()
