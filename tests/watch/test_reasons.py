@@ -9,7 +9,8 @@ import pytest
 from mpiprocessing.watch import report
 from mpiprocessing.watch.reasons import reasons
 from mpiprocessing.watch.situation import Situation
-from tests.watch.mpi_in_memory import Step, World
+from tests.watch.drawn import Step
+from tests.watch.mpi_in_memory import World
 
 
 def hung(*programs: list[Step]) -> Situation:

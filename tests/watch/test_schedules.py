@@ -11,7 +11,8 @@ import random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.watch.mpi_in_memory import draw, is_undecided, play
+from tests.watch.drawn import draw, is_undecided
+from tests.watch.mpi_in_memory import play
 
 SCHEDULES = int(os.environ.get("MPIPROCESSING_SCHEDULES", "400"))
 

@@ -9,12 +9,10 @@ whoever is in it may go on.
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from types import CodeType
 from typing import Any
 
 from mpi4py import MPI
@@ -26,43 +24,23 @@ from mpiprocessing.compare.counting.standins import Pickles, StandIns, by_name
 from mpiprocessing.compare.counting.tracer import Span
 from mpiprocessing.compare.counting.traffic import COLLECTIVES
 from mpiprocessing.core.userline import line_of_program
+from mpiprocessing.watch.callsites import about, calling_line, text_of
 from mpiprocessing.watch.ledger import Ledger
+from mpiprocessing.watch.methods import (
+    BUFFER,
+    BUFFERED,
+    COLLECTIVE_MAKERS,
+    PERSISTENT_SENDS,
+    PROBES,
+    RECEIVES,
+    SENDS,
+    SYNCHRONOUS,
+    is_synchronous,
+    needed_by,
+)
 from mpiprocessing.watch.waits import Operation, Receive, Send
 
 __all__ = ["Watched"]
-
-_OBJECT, _BUFFER = "obj dest tag", "buf dest tag"
-_SENDS = (
-    dict.fromkeys(("send", "bsend", "ssend", "isend", "ibsend", "issend"), _OBJECT)
-    | dict.fromkeys(("Send", "Bsend", "Ssend", "Rsend", "Isend", "Ibsend", "Issend", "Irsend"), _BUFFER)
-    | {
-        "sendrecv": "sendobj dest sendtag recvbuf source recvtag status",
-        "Sendrecv": "sendbuf dest sendtag recvbuf source recvtag status",
-        "Sendrecv_replace": "buf dest sendtag source recvtag status",
-        "Isendrecv": "sendbuf dest sendtag recvbuf source recvtag",
-        "Isendrecv_replace": "buf dest sendtag source recvtag",
-    }
-)
-_PERSISTENT_SENDS = "Send_init Bsend_init Ssend_init Rsend_init"
-_BUFFERED = ("bsend", "Bsend", "ibsend", "Ibsend", "Bsend_init")
-_SYNCHRONOUS = {
-    "send": "ssend",
-    "Send": "Ssend",
-    "isend": "issend",
-    "Isend": "Issend",
-    "Send_init": "Ssend_init",
-}
-_RECEIVES = dict.fromkeys(("recv", "Recv"), "buf source tag status") | dict.fromkeys(
-    ("irecv", "Irecv"), "buf source tag"
-)
-_PROBES = "probe Probe mprobe Mprobe improbe Improbe"
-_COLLECTIVE_MAKERS = """
-    Clone Dup Dup_with_info Idup Idup_with_info Create Split Split_type
-    Create_cart Create_graph Create_dist_graph Create_dist_graph_adjacent Sub
-"""
-
-_SHOWN = 8
-"""Of a communicator, how many ranks are named."""
 
 
 @dataclass
@@ -85,7 +63,7 @@ class Watched(StandIns):
     def __init__(self, ledger: Ledger, synchronous: bool) -> None:
         self.ledger = ledger
         self.requests = _Requests(self)
-        self._modes = _SYNCHRONOUS if synchronous else {}
+        self._modes = SYNCHRONOUS if synchronous else {}
         self._places = Places(MPI.COMM_WORLD)
         super().__init__("Watched")
         self.pickles = _Weighed(ledger)
@@ -101,11 +79,11 @@ class Watched(StandIns):
 
     def _methods(self, kind: type[MPI.Comm]) -> dict[str, Any]:
         methods = super()._methods(kind)
-        methods |= {name: self._sending(kind, name, words) for name, words in _SENDS.items()}
-        methods |= {name: self._receiving(kind, name, words) for name, words in _RECEIVES.items()}
-        methods |= {name: self._probing(kind, name) for name in _PROBES.split()}
+        methods |= {name: self._sending(kind, name, words) for name, words in SENDS.items()}
+        methods |= {name: self._receiving(kind, name, words) for name, words in RECEIVES.items()}
+        methods |= {name: self._probing(kind, name) for name in PROBES.split()}
         methods |= {"Recv_init": self._persistent_receive(kind)}
-        methods |= {name: self._persistent_send(kind, name) for name in _PERSISTENT_SENDS.split()}
+        methods |= {name: self._persistent_send(kind, name) for name in PERSISTENT_SENDS.split()}
         for name, rule in COLLECTIVES.items():
             if hasattr(kind, name):
                 methods[name] = self._taking_part(kind, name, rule.parameters)
@@ -113,24 +91,25 @@ class Watched(StandIns):
 
     def _sending(self, kind: type, name: str, parameters: str) -> Callable[..., Any]:
         original, words = getattr(kind, self._modes.get(name, name)), parameters.split()
-        at_once, synchronous = name.lower().startswith(("i", "b")), _is_synchronous(original.__name__)
+        at_once, synchronous = name.lower().startswith(("i", "b")), is_synchronous(original.__name__)
 
         @functools.wraps(original)
         def sending(comm: Any, *args: Any, **kwargs: Any) -> Any:
             given, place = by_name(words, args, kwargs), place_of(comm)
             if place is None:
                 return original(comm, **given)
-            line, text = _line(), _text(name, given, words)
+            line, text = calling_line(), text_of(name, given, words)
             self._weigh(given)
             send = self._send(place, given, synchronous, text, line)
             receive = self._post(place, given, text, line, "recvtag") if "source" in words else None
-            waits: list[Operation] = [] if send is None or name in _BUFFERED else [send]
+            waits: list[Operation] = [] if send is None or name in BUFFERED else [send]
             waits += [] if receive is None else [receive]
             status = given.setdefault("status", MPI.Status()) if "status" in words else None
-            frame = sys._getframe()
             try:
                 with (
-                    nullcontext() if at_once else self.ledger.inside(frame, text, _about(place), line, waits)
+                    nullcontext()
+                    if at_once
+                    else self.ledger.inside(sys._getframe(), text, about(place), line, waits)
                 ):
                     result = original(comm, **given)
             except BaseException as error:
@@ -152,16 +131,15 @@ class Watched(StandIns):
         @functools.wraps(original)
         def receiving(comm: Any, *args: Any, **kwargs: Any) -> Any:
             given, place = by_name(words, args, kwargs), place_of(comm)
-            line, text = _line(), _text(name, given, words)
+            line, text = calling_line(), text_of(name, given, words)
             receive = None if place is None else self._post(place, given, text, line)
             if place is None or receive is None:
                 return original(comm, **given)
             if "status" not in words:
                 return self.requests.adopt(original(comm, **given), _Pending(place, (receive,)))
             status = given.setdefault("status", MPI.Status())
-            frame = sys._getframe()
             try:
-                with self.ledger.inside(frame, text, _about(place), line, [receive]):
+                with self.ledger.inside(sys._getframe(), text, about(place), line, [receive]):
                     result = original(comm, **given)
             except BaseException as error:
                 self._failed(place, receive, status, error)
@@ -178,15 +156,14 @@ class Watched(StandIns):
         @functools.wraps(original)
         def probing(comm: Any, *args: Any, **kwargs: Any) -> Any:
             given, place = by_name(words, args, kwargs), place_of(comm)
-            line, text = _line(), _text(name, given, words)
+            line, text = calling_line(), text_of(name, given, words)
             receive = None if place is None else self._post(place, given, text, line, takes=takes)
             if place is None or receive is None:
                 return original(comm, **given)
             status, found = given.setdefault("status", MPI.Status()), False
-            frame = sys._getframe()
             try:
                 with (
-                    self.ledger.inside(frame, text, _about(place), line, [receive])
+                    self.ledger.inside(sys._getframe(), text, about(place), line, [receive])
                     if waits
                     else nullcontext()
                 ):
@@ -212,30 +189,29 @@ class Watched(StandIns):
                 return original(comm, *args, **kwargs)
             given = {**dict(zip(parameters, args, strict=False)), **kwargs}
             self._weigh(given)
-            line = _line()
+            line = calling_line()
             text = f"comm.{shown}(root={given.get('root', 0)})" if "root" in parameters else f"comm.{shown}()"
-            needed = _needed(name.lower().removeprefix("i"), comm.rank, given.get("root", 0), place.here)
+            needed = needed_by(name.lower().removeprefix("i"), comm.rank, given.get("root", 0), place.here)
             part = self.ledger.take_part(place.name, place.here, needed, text, line)
             if name.startswith("I"):
                 return self.requests.adopt(original(comm, *args, **kwargs), _Pending(place, (part,)))
-            frame = sys._getframe()
-            with self.ledger.inside(frame, text, _about(place), line, [part]):
+            with self.ledger.inside(sys._getframe(), text, about(place), line, [part]):
                 return original(comm, *args, **kwargs)
 
         return taking_part
 
     def _adopted(self, kind: type, name: str) -> Callable[..., Any]:
-        original, collective = getattr(kind, name), name in _COLLECTIVE_MAKERS.split()
+        original, collective = getattr(kind, name), name in COLLECTIVE_MAKERS.split()
 
         @functools.wraps(original)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
             parent = place_of(comm)
             waits: AbstractContextManager[None] = nullcontext()
             if parent is not None and collective and parent.here == parent.there:
-                line, text = _line(), f"comm.{name}()"
+                line, text = calling_line(), f"comm.{name}()"
                 part = self.ledger.take_part(parent.name, parent.here, parent.here, text, line)
                 if not name.startswith("I"):
-                    waits = self.ledger.inside(sys._getframe(), text, _about(parent), line, [part])
+                    waits = self.ledger.inside(sys._getframe(), text, about(parent), line, [part])
             with waits:
                 result = original(comm, *args, **kwargs)
             result = self._adopt_made(result)
@@ -253,15 +229,15 @@ class Watched(StandIns):
 
         @functools.wraps(original)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            given, place = by_name(_BUFFER.split(), args, kwargs), place_of(comm)
-            line, text = _line(), _text(name, given, _BUFFER.split())
+            given, place = by_name(BUFFER.split(), args, kwargs), place_of(comm)
+            line, text = calling_line(), text_of(name, given, BUFFER.split())
             request = original(comm, **given)
             if place is None:
                 return request
 
             def begin() -> _Pending:
-                send = self._send(place, given, _is_synchronous(original.__name__), text, line)
-                return _Pending(place, () if send is None or name in _BUFFERED else (send,))
+                send = self._send(place, given, is_synchronous(original.__name__), text, line)
+                return _Pending(place, () if send is None or name in BUFFERED else (send,))
 
             return self.requests.adopt_persistent(request, begin)
 
@@ -273,7 +249,7 @@ class Watched(StandIns):
         @functools.wraps(original)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
             given, place = by_name(words, args, kwargs), place_of(comm)
-            line, text = _line(), _text("Recv_init", given, words)
+            line, text = calling_line(), text_of("Recv_init", given, words)
             request = original(comm, **given)
             if place is None:
                 return request
@@ -403,75 +379,3 @@ class _Weighed(Pickles):
 def _is_truncated(error: BaseException) -> bool:
     """Whether a message has come, and did not fit."""
     return isinstance(error, MPI.Exception) and error.Get_error_class() == MPI.ERR_TRUNCATE
-
-
-def _is_synchronous(name: str) -> bool:
-    """Whether a method sends in synchronous mode."""
-    return name.lower().lstrip("i").startswith("ss")
-
-
-def _needed(verb: str, rank: int, root: int, members: tuple[int, ...]) -> tuple[int, ...]:
-    """Without whom a collective cannot end on a rank: those who have data for it, or all where nobody may be ahead.
-
-    Args:
-        verb: the collective, without the mark of the call that does not wait.
-        rank: in the communicator.
-        root: likewise.
-        members: the ranks of the communicator in the world.
-    """
-    if verb.startswith(("bcast", "scatter")):
-        return () if rank == root else members[root : root + 1]
-    if verb.startswith("gather") or verb == "reduce":
-        return members if rank == root else ()
-    if verb in ("scan", "exscan"):
-        return members[:rank]
-    return () if verb.startswith("neighbor") else members
-
-
-_lines: dict[tuple[CodeType, int], str] = {}
-
-
-def _line() -> str:
-    """The line of the program that called the method from which this is called."""
-    frame = sys._getframe(2)
-    place = frame.f_code, frame.f_lineno
-    line = _lines.get(place)
-    if line is None:
-        line = line_of_program(frame) or ""
-        if line == f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}":  # it calls us itself
-            _lines[place] = line
-    return line
-
-
-def _about(place: Place) -> str:
-    """A communicator for people, with the ranks in the world of those whose ranks the call names; "" for the world."""
-    ranks = ", ".join(map(str, place.there[:_SHOWN])) + (", ..." if len(place.there) > _SHOWN else "")
-    return place.title and f"{place.title} (ranks {ranks})"
-
-
-def _text(name: str, given: Mapping[str, Any], words: Sequence[str]) -> str:
-    """A call as the program might have written it, without what it sends."""
-    return _written(
-        name, tuple((word, given.get(word)) for word in words if word in _SHOWN_WORDS), "source" in words
-    )
-
-
-@functools.lru_cache(maxsize=1024)
-def _written(name: str, given: tuple[tuple[str, Any], ...], receives: bool) -> str:
-    defaults = {
-        "tag": MPI.ANY_TAG if receives else 0,
-        "sendtag": 0,
-        "recvtag": MPI.ANY_TAG,
-        "source": MPI.ANY_SOURCE,
-    }
-    shown = []
-    for word, value in given:
-        value = defaults.get(word) if value is None else value
-        names = _RANKS if word in ("dest", "source") else _TAGS
-        shown.append(f"{word}={names.get(value, value)}")
-    return f"comm.{name}({', '.join(shown)})"
-
-
-_SHOWN_WORDS = ("dest", "source", "tag", "sendtag", "recvtag")
-_RANKS: dict[Any, str] = {MPI.ANY_SOURCE: "any", MPI.PROC_NULL: "nobody"}
-_TAGS: dict[Any, str] = {MPI.ANY_TAG: "any"}
