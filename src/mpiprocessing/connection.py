@@ -27,6 +27,7 @@ from mpiprocessing.core.descriptor import Poll, Watch, Watched
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub
 from mpiprocessing.core.messages import (
+    WRITES,
     Payload,
     PipeEnded,
     PipePoll,
@@ -373,6 +374,10 @@ class _BrokenWatch(Watch):
             writer.runtime.ask(self._stub, self._stub.opening)
 
     answered = True
+
+    def awaits(self) -> tuple[int, int, None]:
+        """What it waits for: that the object is read no more."""
+        return self._stub.home, WRITES, None
 
     @property
     def ready(self) -> bool:

@@ -33,11 +33,13 @@ from multiprocessing.process import BaseProcess, active_children, current_proces
 from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.descriptor import SENTINELS
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.failures import Death
 from mpiprocessing.core.job import job
 from mpiprocessing.core.lastwords import exit_status, tell
+from mpiprocessing.core.messages import PENDING, READS
 from mpiprocessing.core.preparation import preparation
 
 __all__ = ["Process", "active_children", "current_process", "parent_process"]
@@ -177,6 +179,10 @@ class Popen:
         self._job.runtime.drive_until(lambda: self._child.exitcode is not None, timeout)
         return self._child.exitcode
 
+    def _awaits(self) -> tuple[int, int, int]:
+        """What `wait` waits for, see `core/testimony.py`: no shared object, but the process on that rank."""
+        return 0, READS, PENDING if self._child.rank is None else self._child.rank
+
     def interrupt(self) -> None:
         """Interrupt the process as SIGINT would."""
         self._job.children.terminate(self._child, signal.SIGINT)
@@ -211,13 +217,15 @@ class Popen:
         with self._job.runtime.lock:
             if self._sentinel is None:
                 self._sentinel = os.pipe()
-                writing = self._sentinel[1]
+                reading, writing = self._sentinel
+                SENTINELS[reading] = self._awaits
                 self.on_exit(lambda: os.close(writing))
             return self._sentinel[0]
 
     def close(self) -> None:
         """Free what the parent holds."""
         if self._sentinel is not None:
+            SENTINELS.pop(self._sentinel[0], None)
             os.close(self._sentinel[0])
             self._sentinel = None
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait as wait_for_descriptors
 from typing import Any
 
 from mpiprocessing.core import runtime as core
-from mpiprocessing.core.descriptor import Watch, Watched
+from mpiprocessing.core.descriptor import SENTINELS, Watch, Watched
 
 __all__ = ["wait"]
 
@@ -98,7 +98,14 @@ class _Group:
     def wait(self, timeout: float | None) -> None:
         """Wait until anything is ready, or the time is over."""
         self._ask(True)
-        self._runtime.drive_until(self._any_ready, timeout, outside=bool(self._selector.get_map()))
+        outside = any(key not in SENTINELS for key in self._selector.get_map())
+        self._runtime.drive_until(self._any_ready, timeout, outside=outside)
+
+    def _awaits(self) -> tuple[int, int, int | None]:
+        """What `wait` waits for, see `core/testimony.py`: of several things the first."""
+        for question in self._questions.values():
+            return question.awaits()
+        return next(SENTINELS[key.fd]() for key in self._selector.get_map().values())
 
     def ready(self) -> list[Any]:
         """What is ready."""

@@ -7,10 +7,10 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpiprocessing.core.quiescence import SHOWN, Quiescence, Statement, Verdict
+from mpiprocessing.core.quiescence import Quiescence, Statement, Verdict
 from mpiprocessing.core.tree import above, below
 
-WAITING = Statement(True, 5, 5, ((0, "prog.py:1 in main"),))
+WAITING = Statement(True, 5, 5)
 
 
 def judge(quiescence: Quiescence, first: Statement, *others: Statement) -> Verdict:
@@ -41,12 +41,11 @@ def test_a_message_that_was_answered_between_the_waves_begins_anew() -> None:
     assert judge(quiescence, moved, moved) is Verdict.RESTS
 
 
-def test_of_many_ranks_the_first_places_are_told() -> None:
-    said = WAITING
-    for rank in range(200, 0, -1):
-        said = said.together_with(WAITING._replace(places=((rank, "prog.py:2 in work"),)))
-    assert (said.sent, said.received) == (201 * 5, 201 * 5)
-    assert [rank for rank, _ in said.places] == list(range(SHOWN))
+def test_a_thread_that_was_woken_by_another_one_begins_anew() -> None:
+    quiescence = Quiescence()
+    assert judge(quiescence, WAITING, WAITING._replace(ran=7)) is Verdict.AGAIN
+    assert judge(quiescence, WAITING, WAITING._replace(ran=8)) is Verdict.AGAIN
+    assert judge(quiescence, WAITING, WAITING._replace(ran=8)) is Verdict.RESTS
 
 
 @given(size=st.integers(1, 300))
@@ -94,12 +93,12 @@ class Network:
                 self.under_way.append(self.choice.randrange(self.ranks))
 
     def statement(self, rank: int) -> Statement:
-        return Statement(not self.work[rank], self.sent[rank], self.received[rank], ())
+        return Statement(not self.work[rank], self.sent[rank], self.received[rank])
 
 
 def wave(network: Network, quiescence: Quiescence, choice: random.Random) -> Verdict:
     """Every rank makes its statement at a moment of its own, in any order; and who works ends those below it."""
-    said = Statement(True, 0, 0, ())
+    said = Statement(True, 0, 0)
     ranks = choice.sample(range(network.ranks), network.ranks)
     for rank in ranks:
         said = said.together_with(network.statement(rank))

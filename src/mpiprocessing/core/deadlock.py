@@ -1,188 +1,152 @@
-"""Children that wait for a rank while everybody else waits for them: found out, and told to the main program.
+"""Deadlocks are found out, and told to the main program.
 
-    rank 0                       the ranks below it           the ranks below those
-      │──── DeadlockAsk ───────────▶│──── DeadlockAsk ───────────▶│      are all your threads waiting, and how much have
-      │◀─── DeadlockTold ───────────│◀─── DeadlockTold ───────────│      you sent and received?
+Programs that wait for each other hang, and a job that hangs costs as much as one that works. So when rank 0 has waited for a
+while, it asks all ranks whether anybody works (`witness.py`); when two such waves prove that nothing can happen any more
+(`quiescence.py`), it asks once more, for what everybody waits (`testimony.py`), and the main program's wait ends with an error
+that says so (`deadlockreport.py`): `DeadlockError`; or `RanksError` where processes wait for a rank, since with more ranks
+the program might go on, as it would with the standard library.
 
-A process that needs a rank of its own and finds none is *pending*. Mostly one gets free; but where the running ones wait for
-the pending one (a barrier of four on three ranks) none ever will. The standard library would simply start one more process.
-So while children are pending, rank 0 asks now and then, down a tree whose answers are added up on their way back, and no
-further than to the first that works; `quiescence.py` says when they prove that nothing can go on. Then the main program's
-wait ends with a `RanksError` that says who waits where, and how many ranks would do.
+The pauses between waves grow while somebody works, up to twice the patience; so a deadlock is told after three times the
+patience at most. Where rank 0 itself works, or gets messages, there is no wave at all.
 
-A rank counts as waiting only if each of its threads waits in a call of ours, without a time limit and for nothing but
-messages. A sleeping or computing thread, a timer or a signal handler of the program's own: the rank might go on.
+A main program that catches the error may go on. Where it comes to the very same place again, having changed nothing, the job
+is ended: a loop that catches everything must not wait for ever.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
-from multiprocessing.process import current_process
-from types import FrameType
 
-from mpiprocessing.core.errors import RanksError
+from mpiprocessing.core.deadlockreport import Report
+from mpiprocessing.core.environment import DEADLOCK
+from mpiprocessing.core.errors import DeadlockError, LaunchError, RanksError
 from mpiprocessing.core.homes.hosts import Hosts
-from mpiprocessing.core.messages import DeadlockAsk, DeadlockTold
+from mpiprocessing.core.messages import Described
 from mpiprocessing.core.quiescence import Quiescence, Statement, Verdict
 from mpiprocessing.core.runtime import Runtime
-from mpiprocessing.core.tree import above, below
+from mpiprocessing.core.witness import Witness
 
-__all__ = ["DeadlockWatch", "Witness"]
+__all__ = ["DeadlockWatch", "patience"]
 
-_FIRST, _LONGEST = 0.2, 3.0
-"""Seconds between two waves: at first, and at most."""
+_PATIENCE = 1.0
+"""Seconds that rank 0 waits before it asks, where nothing else is said."""
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_STDLIB = os.path.dirname(os.path.abspath(threading.__file__)) + os.sep
+_BETWEEN = 0.1
+"""Seconds from a wave that found everybody waiting to the one that must find the same: what was sent in the first one is
+received by then."""
+
+_LOOKS = 4
+"""How often rank 0 looks at itself in the time of its patience."""
+
+_SAME = 3
+"""After so many reports that are the same the job is ended."""
 
 
-class Witness:
-    """A rank that states whether it and all below it wait.
+def patience() -> float | None:
+    """For how long rank 0 waits before it asks, in seconds; None where nobody is to be asked.
 
-    Args:
-        runtime: this rank's runtime.
-        told: on rank 0, called with what all ranks say together.
+    Raises:
+        LaunchError: the environment variable says neither.
     """
-
-    def __init__(self, runtime: Runtime, told: Callable[[Statement], None] | None = None) -> None:
-        self._runtime = runtime
-        self._told = told
-        self._said = Statement(False, 0, 0, ())
-        self._awaited = 0  # ranks below that have not answered
-        self._in = 0  # messages of this very conversation do not count as work
-        self._out = 0
-        runtime.serve(DeadlockAsk, self._asked)
-        runtime.serve(DeadlockTold, self._answered)
-
-    def ask(self) -> None:
-        """Have this rank and all below it make their statements; under the runtime's lock."""
-        self._said = self._statement()
-        # Where this rank does not wait, what the others do is of no interest.
-        ranks = below(self._runtime.rank, self._runtime.size) if self._said.waits else []
-        self._awaited = len(ranks)
-        for rank in ranks:
-            self._send(rank, DeadlockAsk())
-        self._conclude()
-
-    def _asked(self, message: DeadlockAsk) -> None:
-        self._in += 1
-        self.ask()
-
-    def _answered(self, message: DeadlockTold) -> None:
-        self._in += 1
-        said = Statement(message.waits, message.sent, message.received, message.places)
-        self._said = self._said.together_with(said)
-        self._awaited -= 1
-        self._conclude()
-
-    def _conclude(self) -> None:
-        if self._awaited:
-            return
-        if self._told is not None:
-            self._told(self._said)
-        else:
-            self._send(above(self._runtime.rank), DeadlockTold(*self._said))
-
-    def _send(self, rank: int, message: DeadlockAsk | DeadlockTold) -> None:
-        self._out += 1
-        self._runtime.send(rank, message)
-
-    def _statement(self) -> Statement:
-        """What this rank says of itself."""
-        runtime = self._runtime
-        node = runtime.node
-        waits = (
-            not node.outbox.holds
-            and not runtime.dropped
-            and not runtime.later
-            and not node.restless
-            and runtime.progress.all_wait()
-            and not _may_be_signalled()
-        )
-        places = ((runtime.rank, f"{current_process().name}: {_place()}"),) if waits else ()
-        return Statement(waits, node.outbox.pushed - self._out, node.delivered - self._in, places)
+    said = os.environ.get(DEADLOCK, "").strip()
+    if not said:
+        return _PATIENCE
+    if said.lower() == "off":
+        return None
+    try:
+        seconds = float(said)
+        if not 0 < seconds < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise LaunchError(
+            f"{DEADLOCK} is {said!r}: it must be 'off' or a number of seconds above 0, such as 1"
+        ) from None
+    return seconds
 
 
 class DeadlockWatch:
-    """Rank 0 asks the others while children are pending.
+    """Rank 0 asks the others when it has waited for a while.
 
     Args:
         runtime: rank 0's runtime.
         hosts: the list of free ranks.
+        patience: see `patience`.
+        raise_in_main: has a step that raises called in the main thread, wherever that waits; from any thread.
     """
 
-    def __init__(self, runtime: Runtime, hosts: Hosts) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        hosts: Hosts,
+        patience: float,
+        raise_in_main: Callable[[Callable[[], None]], None],
+    ) -> None:
         self._runtime = runtime
         self._hosts = hosts
-        self._witness = Witness(runtime, self._judge)
+        self._patience = patience
+        self._raise_in_main = raise_in_main
+        self._witness = Witness(runtime, lambda: True, self._judge, self._tell)
         self._quiescence = Quiescence()
         self._out = False  # a wave is out
-        self._pause = _FIRST
-        self._next: float | None = None
+        self._ended = False
+        self._next = 0.0  # when to look again
+        self._mark: Statement | None = None  # what rank 0 said of itself when it began to wait
+        self._waited_since = 0.0
+        self._pause = patience
+        self._reports: list[str] = []
         runtime.progress.chores.append(self.tick)
 
+    def end(self) -> None:
+        """The job ends: nobody is to be asked any more."""
+        self._ended = True
+
     def tick(self) -> None:
-        """Called by the service thread again and again: is it time for a wave?"""
-        if not self._hosts.pending:
-            self._next = None
-            return
+        """Called by whichever thread is up, again and again: is it time for a wave?"""
         now = time.monotonic()
-        if self._next is None:
-            self._pause, self._next = _FIRST, now + _FIRST
-        elif now >= self._next and not self._out:
-            self._pause = min(self._pause * 2, _LONGEST)
-            self._next = now + self._pause
-            with self._runtime.lock:
+        if now < self._next or self._out or self._ended:
+            return
+        with self._runtime.lock:
+            self._next = now + self._patience / _LOOKS
+            said = self._witness.statement()
+            if not said.waits or said != self._mark:
+                # Somebody on this rank works, or did a moment ago.
+                self._mark = said if said.waits else None
+                self._waited_since, self._pause = now, self._patience
+            elif now - self._waited_since >= self._pause and not self._out:
                 self._out = True
                 self._witness.ask()
 
     def _judge(self, said: Statement) -> None:
-        self._out = False
+        now = time.monotonic()
         verdict = self._quiescence.judge(said)
+        if verdict is Verdict.RESTS:
+            self._witness.ask_what()
+            return
+        self._out = False
         if verdict is Verdict.AGAIN:
-            self._next = time.monotonic()
-        elif verdict is Verdict.RESTS and self._hosts.pending:
-            self._next = time.monotonic() + _LONGEST
-            self._runtime.progress.interrupt(RanksError(self._report(said)))
+            self._next = now + min(_BETWEEN, self._patience)
+            return
+        self._waited_since = now
+        self._pause = min(self._pause * 2, 2 * self._patience)
 
-    def _report(self, said: Statement) -> str:
-        pending, size = self._hosts.pending, self._runtime.size
-        waiting = "1 process waits" if pending == 1 else f"{pending} processes wait"
-        places = [f"  rank {rank}, {place}" for rank, place in said.places]
-        if size > len(places):
-            places.append(f"  and {size - len(places)} more")
-        return (
-            f"nothing can go on: {waiting} for a free rank, and all {size} ranks are blocked:\n"
-            + "\n".join(places)
-            + "\nProcesses that wait for each other need a rank each: "
-            + f"start the job with 'mpiexec -n {size + pending}' or more"
-        )
+    def _tell(self, said: Described) -> None:
+        self._out = False
+        self._quiescence = Quiescence()
+        self._mark = None  # what follows begins anew
+        pending = self._hosts.pending
+        text = Report(said, pending, self._runtime.size).text()
+        self._reports = [*(report for report in self._reports if report == text), text]
+        if len(self._reports) >= _SAME:
+            sys.stderr.write(
+                f"mpiprocessing: {text}\nThe main program waits here again and again; the job is ended.\n"
+            )
+            self._runtime.transport.abort(1)
+        error = RanksError(text) if pending else DeadlockError(text)
 
+        def step() -> None:
+            raise error
 
-def _may_be_signalled() -> bool:
-    """Whether a timer runs, or the program has a handler of its own for a signal: it may wake what waits."""
-    if signal.getitimer(signal.ITIMER_REAL)[0]:
-        return True
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2):
-        handler = signal.getsignal(number)
-        if callable(handler) and handler is not signal.default_int_handler:
-            module = getattr(handler, "__module__", None) or ""
-            if not module.startswith("mpiprocessing."):
-                return True
-    return False
-
-
-def _place() -> str:
-    """Where the main thread waits: the line of the user's program that called us."""
-    main = threading.main_thread().ident
-    frame: FrameType | None = sys._current_frames().get(main or 0)
-    while frame is not None and frame.f_code.co_filename.startswith((_OURS, _STDLIB, "<frozen")):
-        frame = frame.f_back
-    if frame is None:
-        return "at the end of the program, waiting for its processes"
-    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+        self._raise_in_main(step)

@@ -18,10 +18,14 @@ from mpiprocessing.core.messages import PipePolled, QueuePolled, Reply, Request,
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["Descriptor", "Poll", "Watch", "Watched"]
+__all__ = ["SENTINELS", "Descriptor", "Poll", "Watch", "Watched"]
 
 Poll = Callable[..., Request]
 """A kind of question: is there something? Its last field is `block`."""
+
+
+SENTINELS: dict[int, Callable[[], tuple[int, int, int | None]]] = {}
+"""Descriptors that nothing but a message makes readable, and what whoever waits for one waits for."""
 
 
 class Watch:
@@ -48,6 +52,10 @@ class Watch:
         """Whether there is something; or the object was closed meanwhile, and who waits for it had better look."""
         reply = self._call.reply
         return reply is not None and _ready(reply)
+
+    def awaits(self) -> tuple[int, int, int | None]:
+        """What it waits for, see `core/testimony.py`."""
+        return self._call.stub.home, self._call.number, None
 
     def wake(self, listener: Callable[[], None]) -> None:
         """Have `listener` called once there is an answer, under the runtime's lock; at once if there is."""

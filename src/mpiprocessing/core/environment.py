@@ -18,7 +18,7 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-__all__ = ["ON_DEATH", "STATISTICS", "TRACE", "changes", "drop_launchers", "is_launched", "restore", "settle"]
+__all__ = ["DEADLOCK", "ON_DEATH", "STATISTICS", "TRACE", "changes", "drop_launchers", "is_launched", "restore", "settle"]
 
 STATISTICS = "MPIPROCESSING_STATISTICS"
 """Environment variable: a file that rank 0 writes the job's figures to, as JSON."""
@@ -28,6 +28,9 @@ TRACE = "MPIPROCESSING_TRACE"
 
 ON_DEATH = "MPIPROCESSING_ON_DEATH"
 """Environment variable: what pools do with tasks whose worker's rank has died: "rerun" or "raise"."""
+
+DEADLOCK = "MPIPROCESSING_DEADLOCK"
+"""Environment variable: "off", or for how many seconds rank 0 waits before it asks whether anybody can still go on."""
 
 _LAUNCHERS = (
     "PMI_",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 __all__ = [
+    "DeadlockError",
     "HandleError",
     "HolderDied",
     "HomeLost",
@@ -37,6 +38,13 @@ class LaunchError(MPIProcessingError):
 
 class RanksError(MPIProcessingError):
     """A child process was asked for, and the job has no rank that could run it."""
+
+
+class DeadlockError(MPIProcessingError):
+    """Nothing can go on any more: every process waits for something that only another one of them could bring.
+
+    Raised in the main program's wait. The text says who waits where and for what, and what to do about it.
+    """
 
 
 class HandleError(MPIProcessingError):

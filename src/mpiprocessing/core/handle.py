@@ -8,6 +8,7 @@ closed, collected, or left behind by a process that ended gives its share back.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -16,6 +17,7 @@ from mpiprocessing.core.homes.home import Home
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import Ref, ShareTake, maker
 from mpiprocessing.core.runtime import Runtime, running
+from mpiprocessing.core.userline import line_of_program
 
 __all__ = ["Handle"]
 
@@ -51,9 +53,11 @@ class Handle:
             roles: how many roles the home has.
         """
         runtime = running()
+        made = line_of_program(sys._getframe(1)) or ""
         with runtime.lock:
             node = runtime.node
             home: Home = home_type(node.new_number(), *args)
+            home.made = made
             node.settle_home(home)
             stub = node.attach(home.number, node.rank, stub_type)
             for shares in home.shares:

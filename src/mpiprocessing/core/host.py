@@ -100,6 +100,10 @@ class Host:
             counts = runtime.counter.snapshot() if runtime.counter is not None else {}
             runtime.send(0, JobEnded(runtime.rank, counts))
 
+    def hosts(self) -> bool:
+        """Whether a process runs here now."""
+        return self._current is not None
+
     def _host(self, message: ProcessStart) -> None:
         modules, leftovers = set(sys.modules), Leftovers()
         with child_streams(self._runtime):

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from mpiprocessing.core import runtime
 from mpiprocessing.core.children import Children, HostKeeper
 from mpiprocessing.core.console import Console
-from mpiprocessing.core.deadlock import DeadlockWatch, Witness
+from mpiprocessing.core.deadlock import DeadlockWatch, patience
 from mpiprocessing.core.door import Door
 from mpiprocessing.core.environment import STATISTICS, TRACE
 from mpiprocessing.core.host import Host
@@ -27,11 +27,16 @@ from mpiprocessing.core.preparation import clean_up, prepare
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
 from mpiprocessing.core.trace import Counter, EventLog, Observer, Tracing
+from mpiprocessing.core.witness import Witness
 
 __all__ = ["Job", "Lead", "Plan", "job"]
 
 _GRACE = 1.0
 """Seconds that ranks with a child have to leave before the job is ended from outside."""
+
+
+_NOT_THE_PROGRAMS = ("JobEnd", "JobEnded", "DeadlockAsk", "DeadlockTold", "DescribeAsk", "Described")
+"""Messages that say nothing about the program: their number depends on how long it waits, if on anything."""
 
 
 class Job:
@@ -54,6 +59,7 @@ class Job:
         self.trace = trace
         self.children = Children(runtime, hosted)
         self.keeper: HostKeeper | None = None
+        self._watch: DeadlockWatch | None = None
         self._ended: set[int] = set()  # ranks that have left
         self._may_leave = False
         if hosted and runtime.transport.failures is not None:
@@ -62,10 +68,17 @@ class Job:
         self._messages: Tally[str] = Tally()  # theirs, by kind
         self._bytes: Tally[str] = Tally()
 
-    def lead(self, pids: dict[int, int]) -> None:
-        """This is rank 0."""
+    def lead(self, pids: dict[int, int], signals: Signals) -> None:
+        """This is rank 0.
+
+        Args:
+            pids: rank → process id of every other rank.
+            signals: the main program's: what brings it the word of a deadlock.
+        """
         self.keeper = HostKeeper(self.runtime, pids)
-        DeadlockWatch(self.runtime, self.keeper.hosts)
+        seconds = patience()
+        if seconds is not None:
+            self._watch = DeadlockWatch(self.runtime, self.keeper.hosts, seconds, signals.call)
         self.runtime.serve(JobEnded, self._rank_ended)
 
     def _rank_ended(self, message: JobEnded) -> None:
@@ -87,6 +100,8 @@ class Job:
             Whether all have; false where a child does not let go of its rank.
         """
         assert self.keeper is not None
+        if self._watch is not None:
+            self._watch.end()
         for child in active_children():  # only a program that failed has left any
             # A pending one would start where another ends, and be joined at the interpreter's exit.
             if child.pid is None:
@@ -123,7 +138,7 @@ class Job:
         if self.runtime.counter is not None:
             self._count(self.runtime.counter.snapshot())
         messages, size = self._messages, self._bytes
-        for kind in ("JobEnd", "JobEnded"):
+        for kind in _NOT_THE_PROGRAMS:
             messages.pop(kind, None)
         kinds = {kind: {"messages": messages[kind], "bytes": size[kind]} for kind in sorted(messages)}
         return {
@@ -167,8 +182,8 @@ class Plan(NamedTuple):
         trace, child = the_job.trace, self.child
         if trace is not None:
             child = trace.child(child)
-        Witness(the_job.runtime)
         host = Host(the_job.runtime, prepare, child, the_job.children.orphan, clean_up)
+        Witness(the_job.runtime, host.hosts)
         the_job.runtime.begin()
         host.serve()
         runtime.stop()
@@ -183,10 +198,10 @@ class Plan(NamedTuple):
         """
         the_job = self._begin(door)
         assert door.pids is not None
-        the_job.lead(dict(enumerate(door.pids[1:], start=1)))
+        signals.runtime = the_job.runtime
+        the_job.lead(dict(enumerate(door.pids[1:], start=1)), signals)
         the_job.runtime.serve(OutputWritten, console.write)
         current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
-        signals.runtime = the_job.runtime
         the_job.runtime.begin()
         return Lead(the_job, self)
 

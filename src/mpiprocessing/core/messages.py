@@ -1017,18 +1017,92 @@ class DeathTold(DeathCount, frozen=True, array_like=True, tag=156):
 
 
 class DeadlockAsk(ToRank, frozen=True, array_like=True, tag=140):
-    """From a rank to those below it in the tree of ranks, first from rank 0 while children wait for a rank: does everything
+    """From a rank to those below it in the tree of ranks, first from rank 0 when it has waited for a while: does everything
     wait on yours and on those below it?"""
 
 
 class DeadlockTold(ToRank, frozen=True, array_like=True, tag=141):
     """To the rank above: whether this one and all below it wait, and how many messages they have ever sent and received;
-    `places`: ranks, and where they wait. From one that does not wait it comes at once, and does not speak for others."""
+    `ran`: how often threads were woken that wait for another thread of their process. From a rank that does not wait it
+    comes at once, and does not speak for others."""
 
     waits: bool
     sent: int
     received: int
-    places: tuple[tuple[int, str], ...]
+    ran: int
+
+
+class Waiter(msgspec.Struct, frozen=True, array_like=True):
+    """A thread that waits for ever, in its own words.
+
+    `call`: the number of its request, or `READS` or `WRITES` where it waits beside the `home`, which is 0 where there is
+    none. `joins`: the rank whose process it waits for, or `PENDING`; `thread_joined`: a thread of its own process.
+    """
+
+    rank: int
+    thread: int
+    process: str
+    name: str
+    verb: str
+    home: int = 0
+    call: int = 0
+    joins: int | None = None
+    thread_joined: int | None = None
+    place: str = ""
+    line: str = ""
+
+
+class Wanted(msgspec.Struct, frozen=True, array_like=True):
+    """What a call waits for at a home: `what`, of the object; `act` is what another one could do to bring it, `does` the same
+    of those that have it in hand. `role`: in which one has to hold the home for that."""
+
+    call: int
+    what: str
+    act: str
+    does: str
+    role: int = 0
+
+
+class HomeWaits(msgspec.Struct, frozen=True, array_like=True):
+    """A home at which calls wait. `made`: the line of the program that made it; `state`: for humans. `holders`: stubs that
+    have in hand what is waited for; `gone`: ranks whose processes have ended with it."""
+
+    home: int
+    kind: str
+    made: str
+    state: str
+    holders: tuple[int, ...]
+    gone: tuple[int, ...]
+    wanted: tuple[Wanted, ...]
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True):
+    """A process has handles to a home, in these roles; `thread` is the one that took a unit of it last, and has it."""
+
+    rank: int
+    home: int
+    roles: tuple[int, ...]
+    thread: int | None
+
+
+class DescribeAsk(ToRank, frozen=True, array_like=True, tag=142):
+    """Down the same tree, once it is proven that nothing can go on: who waits on yours and those below it, for what?"""
+
+
+class Described(ToRank, frozen=True, array_like=True, tag=143):
+    """To the rank above: what this one and those below it have to say. `idle`: how many run no process."""
+
+    idle: int
+    waiters: list[Waiter]
+    homes: list[HomeWaits]
+    held: list[Held]
+
+
+READS, WRITES = 0, -1
+"""Instead of a call: who waits beside a home on its own rank, and who waits for room to send."""
+
+PENDING = -1
+"""Instead of a rank: a process that has none."""
 
 
 MESSAGES: tuple[type[Message], ...] = tuple(

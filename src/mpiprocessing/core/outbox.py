@@ -214,6 +214,7 @@ class Outbox:
 
     def forward(self, dest: int, message: Message) -> None:
         """A message came for a home that has moved on. It has waited for its turn already."""
+        self.pushed += 1  # it is received once more
         self._enqueue(dest, message)
 
     # ---- when ranks have died ----

@@ -29,7 +29,9 @@ from collections.abc import Callable, Iterator
 
 from mpiprocessing.core.backoff import PATIENCE_WITH_BUFFERS, Backoff
 from mpiprocessing.core.doorbell import Doorbell
+from mpiprocessing.core.frames import is_undisturbed, joined_thread
 from mpiprocessing.core.node import Call
+from mpiprocessing.core.parked import wakes
 
 __all__ = ["Progress"]
 
@@ -61,7 +63,7 @@ class Progress:
     Attributes:
         pending: what a signal has left for the main thread.
         chores: what is done besides, again and again, by whichever thread is up.
-        before_sleep: called in the main thread each time its wait becomes sleep.
+        before_sleep: called in the main thread each time its wait becomes sleep; None where it has nothing to say then.
         service_naps: whether the service thread sleeps until it is rung for; see `stir`.
     """
 
@@ -102,6 +104,11 @@ class Progress:
         self.before_sleep: Callable[[], None] | None = None
         self._stopped = False
         self._service = threading.Thread(target=self._serve, name="mpiprocessing-service", daemon=True)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody answers any more."""
+        return self._stopped
 
     def begin(self) -> None:
         """Start to answer while user code runs."""
@@ -173,6 +180,8 @@ class Progress:
                     self.raise_pending()
                 if finished:
                     return True
+                if self._stopped and not main:
+                    raise SystemExit  # this rank has left the job: a thread that it leaves behind waits in vain
         finally:
             if main:
                 self._main_waits = outer
@@ -181,20 +190,45 @@ class Progress:
             else:
                 self._waits.pop(me, None)
 
-    def all_wait(self) -> bool:
-        """Whether every thread of this process waits for what only a message can bring, without a time limit.
+    def all_wait(self) -> int | None:
+        """See whether every thread of this process waits for what only a message can bring, without a time limit.
 
-        A thread of ours that has nothing to do says so by an attribute `resting`.
+        So does a thread that joins one of these. A thread of ours that has nothing to do says so by an attribute `resting`,
+        one that may wait for another thread (`parked.py`) by `serves`.
+
+        Returns:
+            How often those that wait for another thread were woken so far; None where a thread does anything else.
         """
-        if self.pending is not None:
-            return False
-        for thread in threading.enumerate():
+        if self.pending is not None or self.before_sleep is not None:
+            return None  # the main thread has something to raise, or something to say before it sleeps
+        ran = 0
+        threads = {thread.ident: thread for thread in threading.enumerate()}
+        for ident, frame in sys._current_frames().items():
+            thread = threads.get(ident)
             if thread is self._service or getattr(thread, "resting", False):
                 continue
-            done = self._waits.get(thread.ident or 0)
-            if done is None or done():
-                return False
-        return True
+            done = self._waits.get(ident)
+            if done is not None:
+                if not is_undisturbed(frame, Progress.until.__code__) or done():
+                    return None
+                continue
+            woken = wakes(thread, frame) if thread is not None and hasattr(thread, "serves") else None
+            if woken is not None:
+                ran += woken
+                continue
+            joined = joined_thread(frame)
+            if joined is None or not joined.is_alive():
+                return None
+        return ran
+
+    @property
+    def main(self) -> int | None:
+        """The number of the main thread."""
+        return self._main
+
+    def waiting(self) -> list[int]:
+        """The threads that wait for what only a message can bring, without a time limit."""
+        return list(self._waits)
 
     def peek(self) -> None:
         """See what has come in, unless another thread is looking already; for calls that do not wait."""
@@ -254,6 +288,8 @@ class Progress:
                 return False
             if backoff.is_patient() or (self._has_buffers() and backoff.is_patient(PATIENCE_WITH_BUFFERS)):
                 continue
+            if self._stopped:
+                return False
             self._do_chores()
             if main and self.before_sleep is not None:
                 self.before_sleep()

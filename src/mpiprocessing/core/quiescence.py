@@ -7,20 +7,15 @@ in between and nothing is left to happen (the four counters of Mattern, "Algorit
 Distributed Computing 2, 1987).
 
 The counts are added up on their way: as they only grow, their sum is the same in both waves only where each of them is. So what
-travels, and what rank 0 keeps, does not grow with the ranks; of the places where they wait the first few are kept.
+travels, and what rank 0 keeps, does not grow with the ranks.
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from heapq import merge
-from itertools import islice
 from typing import NamedTuple
 
-__all__ = ["SHOWN", "Quiescence", "Statement", "Verdict"]
-
-SHOWN = 32
-"""Of how many ranks it is told where they wait: those with the lowest numbers."""
+__all__ = ["Quiescence", "Statement", "Verdict"]
 
 
 class Statement(NamedTuple):
@@ -30,13 +25,13 @@ class Statement(NamedTuple):
         waits: whether all they do is to wait for a message, without a time limit.
         sent: all messages they have ever sent.
         received: all messages they have ever received.
-        places: rank and where in the program it waits, for humans.
+        ran: how often those of their threads were woken that wait for another thread.
     """
 
     waits: bool
     sent: int
     received: int
-    places: tuple[tuple[int, str], ...]
+    ran: int = 0
 
     def together_with(self, other: Statement) -> Statement:
         """What both say."""
@@ -44,7 +39,7 @@ class Statement(NamedTuple):
             self.waits and other.waits,
             self.sent + other.sent,
             self.received + other.received,
-            tuple(islice(merge(self.places, other.places), SHOWN)),
+            self.ran + other.ran,
         )
 
 
@@ -60,7 +55,7 @@ class Quiescence:
     """The waves and what they found."""
 
     def __init__(self) -> None:
-        self._before: tuple[int, int] | None = None
+        self._before: Statement | None = None
 
     def judge(self, said: Statement) -> Verdict:
         """What a wave shows.
@@ -71,6 +66,5 @@ class Quiescence:
         if not said.waits or said.sent != said.received:
             self._before = None
             return Verdict.MOVES
-        counts = said.sent, said.received
-        before, self._before = self._before, counts
-        return Verdict.RESTS if counts == before else Verdict.AGAIN
+        before, self._before = self._before, said
+        return Verdict.RESTS if said == before else Verdict.AGAIN

@@ -316,6 +316,8 @@ class Runtime:
 
     def _give_up(self, call: Call) -> Reply:
         """Withdraw a request and learn how it ended; that takes one round trip and cannot be interrupted by us."""
+        if self.progress.stopped:
+            return Withdrawn(call.number)
         if call.reply is None:
             with self.lock:
                 self.node.post(call.stub, Withdraw, call.number)
@@ -364,6 +366,13 @@ class Runtime:
     def peek(self) -> None:
         """See what has come in; for calls that do not wait."""
         self.progress.peek()
+
+    def see_received(self, ranks: Sequence[int]) -> None:
+        """See whether what is on its way to these ranks was received; what waits for that may follow."""
+        with self.lock:
+            for rank in ranks:
+                self.transport.see_flight(rank)
+            self._flush()
 
     def look(self) -> bool:
         """Take one look at the network and handle what has come. Returns whether anything had."""

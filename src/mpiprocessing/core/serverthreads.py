@@ -33,6 +33,9 @@ class _Worker(threading.Thread):
         super().__init__(name=NAME, daemon=True)
         self.busy = False
         self.resting = True  # for those who ask whether every thread waits for messages
+        self.serves = (
+            True  # for them as well: while it is not resting, it may wait for another of these threads
+        )
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
 
     def run(self) -> None:

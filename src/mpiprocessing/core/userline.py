@@ -6,7 +6,7 @@ import os
 import sysconfig
 from types import FrameType
 
-__all__ = ["is_ours", "line_of_program"]
+__all__ = ["is_ours", "is_programs", "line_of_program"]
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
@@ -27,9 +27,7 @@ def line_of_program(frame: FrameType | None) -> str | None:
     installed = None
     while frame is not None:
         path = frame.f_code.co_filename
-        if "__name__" in frame.f_globals and not _is_library(
-            path
-        ):  # code without a module is made by a library
+        if is_programs(frame):
             line = f"{os.path.basename(path)}:{frame.f_lineno}"
             if not path.startswith(_PACKAGES):
                 return line
@@ -43,8 +41,9 @@ def is_ours(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(_OURS)
 
 
-def _is_library(path: str) -> bool:
-    """Whether a file belongs to the interpreter or to this package."""
-    if path.startswith((_OURS, "<frozen ")):
-        return True
-    return path.startswith(_PYTHON) and not path.startswith(_PACKAGES)
+def is_programs(frame: FrameType) -> bool:
+    """Whether a frame runs code of the program, or of a package that it uses, rather than the interpreter's or ours."""
+    path = frame.f_code.co_filename
+    if "__name__" not in frame.f_globals or path.startswith((_OURS, "<frozen ")):
+        return False  # code without a module is made by a library
+    return path.startswith(_PACKAGES) or not path.startswith(_PYTHON)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.messages import Payload
+from mpiprocessing.core.messages import READS, Payload
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
 from mpiprocessing.pools.orders import Orders
@@ -45,6 +45,10 @@ class Calls:
 
     def _check_running(self) -> None:
         raise NotImplementedError
+
+    def _awaits(self) -> tuple[int, int, None]:
+        """What its calls wait for, and `join`, see `core/testimony.py`: the farm."""
+        return self._orders.handle.stub.home, READS, None
 
     # ---- one call ----
 

@@ -19,7 +19,7 @@ from multiprocessing import ProcessError, TimeoutError
 from typing import Any, Protocol
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.messages import Payload
+from mpiprocessing.core.messages import READS, Payload
 from mpiprocessing.pools.lookahead import Window
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.remote import placed
@@ -307,6 +307,10 @@ class IMapIterator:
     def _length(self) -> int | None:
         """How many results there will be; None until the iterable was read to its end."""
         return self._feed.length
+
+    def _awaits(self) -> tuple[int, int, None]:
+        """What `next` waits for: what its pool does, while there is one."""
+        return self._pool._awaits() if self._pool is not None else (0, READS, None)
 
     def _terminated(self) -> str:
         return (

@@ -14,7 +14,7 @@ from multiprocessing import ProcessError, TimeoutError
 from typing import Any, Protocol
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.messages import Payload
+from mpiprocessing.core.messages import READS, Payload
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.remote import placed
 
@@ -40,6 +40,9 @@ class Owner(Protocol):
 
     def _later(self, step: Callable[[], None]) -> None:
         """Have something done in the pool's own thread, where it may wait."""
+
+    def _awaits(self) -> tuple[int, int, None]:
+        """What whoever waits for a result of it waits for."""
 
 
 class ApplyResult:
@@ -129,6 +132,10 @@ class ApplyResult:
             return self._value
         assert isinstance(self._error, BaseException)
         raise self._error
+
+    def _awaits(self) -> tuple[int, int, None]:
+        """What `wait` waits for: what its pool does, while there is one."""
+        return self._pool._awaits() if self._pool is not None else (0, READS, None)
 
     # ---- what the pool tells, under the runtime's lock ----
 

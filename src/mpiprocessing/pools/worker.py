@@ -218,14 +218,16 @@ class _Waiting:
         self._runtime = farm.runtime
         self._stub = stub
         self._results = results
-        self._told = False
+        self._begun = False
 
     def tell(self) -> None:
-        """The task's wait becomes sleep."""
-        if not self._told:
-            self._told = True
-            self._results.send()
-            self._runtime.post(self._stub, self._stub.waiting)
+        """The task's wait becomes sleep; once is enough. Until it has been told, this rank does not count as one that waits."""
+        if self._begun:  # sending may have to wait itself
+            return
+        self._begun = True
+        self._results.send()
+        self._runtime.post(self._stub, self._stub.waiting)
+        self._runtime.progress.before_sleep = None
 
 
 def _forget(stub: TaskFarmStub, functions: dict[int, Function]) -> None:

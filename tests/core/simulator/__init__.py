@@ -6,6 +6,7 @@
     network     frames and buffers between ranks, late and out of order wherever MPI allows it
     scenarios   random programs on queues, pipes, locks, ..., each with what must be true of it
     deaths      the same with ranks that die at any step, and what the others may rely on
+    standstills random programs that may wait for each other for ever, and the watch that must tell when they do
     orderly     thousands of ranks without a random schedule, for counting
     operations  what each operation costs with n ranks; `python -m tests.core.simulator.operations 4 64 1024`
     __main__    `python -m tests.core.simulator --seconds 5`: as many schedules as fit, and how many a second

@@ -13,12 +13,12 @@ from typing import Any
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core import payload
 from mpiprocessing.core.children import Child
-from mpiprocessing.core.deadlock import Witness
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.taskfarm import TaskFarmHome, TaskFarmStub
 from mpiprocessing.core.homes.tasks import Task
 from mpiprocessing.core.messages import OutputWritten
 from mpiprocessing.core.quiescence import Statement
+from mpiprocessing.core.witness import Witness
 from mpiprocessing.queues import Queue
 from mpiprocessing.synchronize import Barrier, Condition, Event, Lock, Semaphore
 from tests.core.simulator.farm import worker
@@ -118,10 +118,10 @@ def speak(number: int) -> None:
 
 
 def watching(play: Play) -> None:
-    """A wave of the watch over pending children, when all wait."""
+    """A wave of the watch for deadlocks, when all wait."""
     for runtime in play.world.ranks[1:]:
-        Waiting(runtime)
-    root = Waiting(me().runtime, lambda said: note("told", said))
+        Waiting(runtime, lambda: True)
+    root = Waiting(me().runtime, lambda: True, lambda said: note("told", said))
     play.count("watch: a wave", root.ask)
     (said,) = noted("told")
     assert said.waits and said.sent == play.workers + 1, said
@@ -130,9 +130,8 @@ def watching(play: Play) -> None:
 class Waiting(Witness):
     """A rank of which it is known that it waits."""
 
-    def _statement(self) -> Statement:
-        rank = self._runtime.rank
-        return Statement(True, 1, 1, ((rank, f"Process-{rank}: /home/somebody/program.py:{rank} in work"),))
+    def statement(self) -> Statement:
+        return Statement(True, 1, 1)
 
 
 # ---- gates -----------------------------------------------------------------------------------------------------------

@@ -74,6 +74,11 @@ class Task:
         """Whether it can go on."""
         return self.done is None or self.done()
 
+    @property
+    def moves(self) -> bool:
+        """Whether it can go on, or will when its time is over."""
+        return not self.ended and (self.may_time_out or self.ready())
+
     def resume(self) -> None:
         """Let it run until it gives way."""
         library._runtime = self.runtime
@@ -100,6 +105,7 @@ class SimulatedProgress(Progress):
     """Waiting that leaves it to the schedule who goes on, and whose time is over."""
 
     world: World
+    runtime: SimulatedRuntime
 
     def until(
         self,
@@ -115,12 +121,24 @@ class SimulatedProgress(Progress):
             return main and not shielded and self.pending is not None
 
         task.what = type(call.stub).__name__ if call is not None else "something"
-        while not done():
-            if not task.give_way(lambda: done() or struck(), timeout is not None):
-                return False
-            if struck():
-                self.raise_pending()
-        return True
+        me = threading.get_ident()
+        if timeout is None:
+            self._waits[me] = done
+        try:
+            while not done():
+                if not task.give_way(lambda: done() or struck(), timeout is not None):
+                    return False
+                if struck():
+                    self.raise_pending()
+            return True
+        finally:
+            self._waits.pop(me, None)
+
+    def all_wait(self) -> int | None:
+        moves = (
+            self.pending is not None or self.runtime.waiting or any(task.moves for task in self.runtime.tasks)
+        )
+        return None if moves else 0
 
     def peek(self) -> None:
         self.world.breathe()
@@ -140,7 +158,7 @@ class SimulatedRuntime(Runtime):
         self.progress = self.simulated = SimulatedProgress(
             self.lock, self.transport.bell, self.look, lambda: self.transport.busy, self._broken
         )
-        self.simulated.world = world
+        self.simulated.world, self.simulated.runtime = world, self
         self.current: int | None = None  # the child process that runs here
         self.waiting: list[ProcessStart] = []
         self.tasks: list[Task] = []  # the threads that live here

@@ -23,6 +23,7 @@ from tests.core.simulator.sleepers import (
     tokens,
     written_before_post,
 )
+from tests.core.simulator.standstills import standstill
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
@@ -62,6 +63,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         deaths_farm,
         left_threads,
         vanish,
+        standstill,
     )
 } | DEATHS
 """What holds in every order of events."""

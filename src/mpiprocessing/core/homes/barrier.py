@@ -24,6 +24,7 @@ from mpiprocessing.core.messages import (
     BarrierReset,
     BarrierTold,
     BarrierWait,
+    Wanted,
     maker,
 )
 
@@ -63,6 +64,15 @@ class BarrierHome(Home):
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "waiting": len(self._room), "broken": self.broken}
+
+    def kind(self) -> str:
+        return "Barrier"
+
+    def state(self) -> str:
+        return f"{len(self._room)} of {self.parties} have come"
+
+    def waits(self) -> list[Wanted]:
+        return [Wanted(call, "the others at", "has not come to", "") for call in self._room]
 
     def _wait(self, message: BarrierWait) -> list[Letter]:
         if self.broken:

@@ -35,6 +35,7 @@ from mpiprocessing.core.messages import (
     ConditionWaited,
     PermitAcquire,
     PermitAcquired,
+    Wanted,
     maker,
 )
 
@@ -106,6 +107,11 @@ class Monitor(Permits):
     def rooms(self) -> tuple[WaitRoom[Any], ...]:
         """Where calls wait, for a unit or for a notification."""
         return (self.room, *self._sleepers.values())
+
+    def waits(self, what: str, act: str, does: str) -> list[Wanted]:
+        sleepers = [call for room in self._sleepers.values() for call in room]
+        asleep = [Wanted(call, "a notification of", "could notify", "") for call in sleepers]
+        return super().waits(what, act, does) + asleep
 
     def sleeping(self) -> int:
         """How many sleep, on whatever condition."""

@@ -14,7 +14,7 @@ from typing import Any
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.waitroom import WaitRoom
-from mpiprocessing.core.messages import EventClear, EventSet, EventWait, EventWaited, maker
+from mpiprocessing.core.messages import EventClear, EventSet, EventWait, EventWaited, Wanted, maker
 
 __all__ = ["EventHome", "EventStub"]
 
@@ -45,6 +45,12 @@ class EventHome(Home):
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "set": self.is_set, "waiting": len(self._room)}
+
+    def kind(self) -> str:
+        return "Event"
+
+    def waits(self) -> list[Wanted]:
+        return [Wanted(call, "", "could set", "") for call in self._room]
 
     def _set(self, message: EventSet) -> list[Letter]:
         self.is_set = True

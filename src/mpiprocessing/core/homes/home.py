@@ -22,12 +22,14 @@ from mpiprocessing.core.homes.shares import Shares
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
     HomeDied,
+    HomeWaits,
     Message,
     Payload,
     ShareReturn,
     ShareTake,
     StubRejoin,
     ToHome,
+    Wanted,
     Withdraw,
     Withdrawn,
     maker,
@@ -49,6 +51,7 @@ class Home:
     """
 
     verbs: ClassVar[dict[type[ToHome], Callable[..., list[Letter]]]]
+    made = ""  # the line of the program that made it; for those who ask who waits where
 
     def __init_subclass__(cls) -> None:
         common: dict[type[ToHome], Callable[..., list[Letter]]] = {
@@ -202,3 +205,34 @@ class Home:
     def statistics(self) -> dict[str, Any]:
         """A snapshot for humans and tests."""
         return {"home": self.number, "rank": self.rank}
+
+    # ---- who waits for what; asked once nothing goes on any more ----
+
+    def describe(self) -> HomeWaits:
+        """Who waits here, for what, and who has it."""
+        holders, gone = self.holders()
+        return HomeWaits(
+            self.number,
+            self.kind(),
+            self.made,
+            self.state(),
+            tuple(holders),
+            tuple(gone),
+            tuple(self.waits()),
+        )
+
+    def kind(self) -> str:
+        """What users call it; empty where that depends on the class that they use it by."""
+        return ""
+
+    def state(self) -> str:
+        """How it stands, for humans."""
+        return ""
+
+    def holders(self) -> tuple[list[int], list[int]]:
+        """Which stubs have in hand what is waited for, and the ranks of those that have ended with it."""
+        return [], []
+
+    def waits(self) -> list[Wanted]:
+        """What each call that waits here waits for, and where that happens those who wait beside it."""
+        return []

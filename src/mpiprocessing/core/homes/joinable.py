@@ -28,6 +28,7 @@ from mpiprocessing.core.messages import (
     QueueJoin,
     QueueJoined,
     QueuePutTask,
+    Wanted,
     WriterHeld,
     WriterOpen,
     maker,
@@ -84,6 +85,16 @@ class JoinableQueueHome(QueueHome):
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "unfinished": self.unfinished}
+
+    def kind(self) -> str:
+        return "JoinableQueue"
+
+    def state(self) -> str:
+        return f"{super().state()}, {self.unfinished} not done"
+
+    def waits(self) -> list[Wanted]:
+        joiners = [Wanted(call, "the last task of", "could call task_done of", "") for call in self.joiners]
+        return super().waits() + joiners
 
     def _read_from(self, rank: int) -> list[Letter]:
         return self._writers.move_to(None if self._stays else self._follow.read_by(rank, self.rank))

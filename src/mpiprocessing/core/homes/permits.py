@@ -50,6 +50,7 @@ from mpiprocessing.core.messages import (
     PermitRefused,
     PermitReturn,
     PermitTold,
+    Wanted,
     maker,
 )
 
@@ -197,6 +198,21 @@ class Permits:
             letters += self._refuse_hurried()
             letters += self._resolve_doubts()
         return letters
+
+    def holders(self) -> tuple[list[int], list[int]]:
+        """The stubs that have units, and the ranks of those that have closed with some; when all have been recalled."""
+        living = [stub for stub in self._out if stub not in self._gone]
+        return sorted(living), sorted(maker(stub) for stub in self._gone)
+
+    def waits(self, what: str, act: str, does: str) -> list[Wanted]:
+        """What those wait for who are in the room.
+
+        Args:
+            what: completes the name of the object.
+            act: what another one could do about it.
+            does: what those do who have units.
+        """
+        return [Wanted(call, what, act, does) for call in self.room]
 
     def _grant(self, request: PermitAcquire | ConditionWait) -> Letter:
         stub = request.stub

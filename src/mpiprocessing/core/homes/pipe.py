@@ -26,6 +26,8 @@ from mpiprocessing.core.homes.placement import FollowReader
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
+    READS,
+    WRITES,
     Payload,
     PipeBroken,
     PipeCredit,
@@ -38,6 +40,7 @@ from mpiprocessing.core.messages import (
     PipeUnreceive,
     ToHome,
     ToStub,
+    Wanted,
     WriterHeld,
     WriterOpen,
     maker,
@@ -94,6 +97,16 @@ class PipeHome(Home):
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "items": len(self.items), "receivers": len(self.receivers)}
+
+    def kind(self) -> str:
+        return "Pipe"
+
+    def waits(self) -> list[Wanted]:
+        readers = [READS, *self.receivers, *self.pollers]
+        wanted = [Wanted(call, "an object from", "could send into", "", WRITER) for call in readers]
+        return (
+            [*wanted, Wanted(WRITES, "room in", "could receive from", "", READER)] if self.items else wanted
+        )
 
     def _end(self) -> list[Letter]:
         letters: list[Letter] = [(maker(r.call), PipeEnded(r.call)) for r in self.receivers.everybody()]

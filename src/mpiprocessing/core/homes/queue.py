@@ -22,6 +22,7 @@ from mpiprocessing.core.homes.placement import FollowReader
 from mpiprocessing.core.homes.purse import Purse
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.messages import (
+    READS,
     Payload,
     PermitAcquire,
     PermitReturn,
@@ -34,6 +35,7 @@ from mpiprocessing.core.messages import (
     QueueRefused,
     QueueTold,
     QueueUnget,
+    Wanted,
     maker,
 )
 
@@ -77,6 +79,19 @@ class QueueHome(Home):
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "items": len(self.items), "getters": len(self.getters)}
+
+    def kind(self) -> str:
+        return "Queue"
+
+    def state(self) -> str:
+        return f"{len(self.items)} items"
+
+    def waits(self) -> list[Wanted]:
+        readers = [READS, *self.getters, *self.pollers]
+        wanted = [Wanted(call, "an item of", "could put into", "") for call in readers]
+        if self.places is None:
+            return wanted
+        return wanted + self.places.waits("a free place in", "could take from", "")
 
     def _put(self, message: QueuePut) -> list[Letter]:
         if not message.more:

@@ -37,6 +37,7 @@ from mpiprocessing.core.messages import (
     ReferentReturned,
     ReferentTell,
     Reply,
+    Wanted,
     maker,
 )
 
@@ -172,6 +173,15 @@ class ReferentHome(Home):
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "running": len(self._room), "plain": self.weight is not None}
+
+    def kind(self) -> str:
+        return f"manager's {self.referent.typeid}" if self.referent is not None else "manager's object"
+
+    def waits(self) -> list[Wanted]:
+        return [
+            Wanted(request.call, f"{request.method}() of", "could call", "")
+            for request in self._room.values()
+        ]
 
     # ---- what the server says ----
 

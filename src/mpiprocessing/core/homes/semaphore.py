@@ -24,6 +24,7 @@ from mpiprocessing.core.messages import (
     PermitForce,
     PermitPost,
     PermitReturn,
+    Wanted,
     Withdrawn,
     maker,
 )
@@ -66,6 +67,12 @@ class SemaphoreHome(Home):
         permits = self.permits
         counts = {"free": permits.free, "waiting": len(permits.room), "sleeping": permits.sleeping()}
         return {**super().statistics(), **counts}
+
+    def holders(self) -> tuple[list[int], list[int]]:
+        return self.permits.holders()
+
+    def waits(self) -> list[Wanted]:
+        return self.permits.waits("", "could release", "holds")
 
     def _acquire(self, message: PermitAcquire) -> list[Letter]:
         return self.permits.acquire(message)

@@ -36,6 +36,8 @@ from mpiprocessing.core.homes.portions import MOST_BYTES, Portions
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.homes.tasks import Task, Worker
 from mpiprocessing.core.messages import (
+    READS,
+    WRITES,
     Payload,
     PoolFailed,
     PoolForget,
@@ -49,6 +51,7 @@ from mpiprocessing.core.messages import (
     PoolWaiting,
     ToHome,
     ToStub,
+    Wanted,
     maker,
 )
 
@@ -228,6 +231,22 @@ class TaskFarmHome(Home):
     def statistics(self) -> dict[str, Any]:
         running = {record.number: list(record.tasks) for record in self._workers.values()}
         return {**super().statistics(), "waiting": len(self._tasks), "running": running}
+
+    def kind(self) -> str:
+        return "Pool"
+
+    def state(self) -> str:
+        busy = sum(bool(record.tasks) for record in self._workers.values())
+        return f"{len(self._workers)} workers, {busy} with a task; {len(self._tasks)} tasks wait"
+
+    def holders(self) -> tuple[list[int], list[int]]:
+        return sorted(record.stub for record in self._workers.values() if record.tasks), []
+
+    def waits(self) -> list[Wanted]:
+        master = Wanted(READS, "the results of", "could work for", "runs a task of")
+        return (
+            [master, Wanted(WRITES, "a task of", "could ask for work of", "")] if self._workers else [master]
+        )
 
     # ---- what workers say ----
 
