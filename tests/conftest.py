@@ -15,11 +15,16 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from mpiprocessing.launch import mpiexec
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("timeless", deadline=None)
+hypothesis.settings.load_profile("timeless")
 
 # A shell without job control starts what runs in the background with Ctrl-C ignored, and programs inherit that; the ones that
 # are interrupted here must not.

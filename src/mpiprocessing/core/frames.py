@@ -15,6 +15,7 @@ import linecache
 import os
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from types import CodeType, FrameType
 from typing import NamedTuple
 
@@ -77,20 +78,21 @@ def joined_thread(frame: FrameType | None) -> threading.Thread | None:
 
 
 def verb(frame: FrameType | None) -> FrameType | None:
-    """The frame of the method that the program has called, and in which it waits.
+    """The frame of the method that the program has called, or has given to a process or thread to call, and in which it waits.
 
     Args:
         frame: where the thread is.
+
+    Returns:
+        The frame; None where the thread has come to its end.
     """
     outermost = None
     for inner in chain(frame):
-        if is_programs(inner):
-            break
-        if (
-            inner.f_code.co_filename != _THREADING or inner.f_code.co_name == "join"
-        ):  # else it is how threads begin
-            outermost = inner
-    return outermost
+        begins = inner.f_code is BaseProcess.run.__code__ or inner.f_code is threading.Thread.run.__code__
+        if begins or is_programs(inner):
+            return outermost
+        outermost = inner
+    return None
 
 
 def line(frame: FrameType | None, shown: Callable[[str], str] = os.path.basename) -> Line:

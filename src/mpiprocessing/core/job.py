@@ -22,10 +22,11 @@ from mpiprocessing.core.door import Door
 from mpiprocessing.core.environment import STATISTICS, TRACE
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.jobtrace import JobTrace
-from mpiprocessing.core.messages import JobEnd, JobEnded, JobLeave, OutputWritten
+from mpiprocessing.core.messages import WATCH, JobEnd, JobEnded, JobLeave, OutputWritten
 from mpiprocessing.core.preparation import clean_up, prepare
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
+from mpiprocessing.core.stacks import Stacks
 from mpiprocessing.core.trace import Counter, EventLog, Observer, Tracing
 from mpiprocessing.core.witness import Witness
 
@@ -35,8 +36,8 @@ _GRACE = 1.0
 """Seconds that ranks with a child have to leave before the job is ended from outside."""
 
 
-_NOT_THE_PROGRAMS = ("JobEnd", "JobEnded", "DeadlockAsk", "DeadlockTold", "DescribeAsk", "Described")
-"""Messages that say nothing about the program: their number depends on how long it waits, if on anything."""
+_NOT_THE_PROGRAMS = tuple(kind.__name__ for kind in (JobEnd, JobEnded, *WATCH))
+"""Messages that are not counted."""
 
 
 class Job:
@@ -184,6 +185,7 @@ class Plan(NamedTuple):
             child = trace.child(child)
         host = Host(the_job.runtime, prepare, child, the_job.children.orphan, clean_up)
         Witness(the_job.runtime, host.hosts)
+        Stacks(the_job.runtime, host.hosts)
         the_job.runtime.begin()
         host.serve()
         runtime.stop()
@@ -200,6 +202,7 @@ class Plan(NamedTuple):
         assert door.pids is not None
         signals.runtime = the_job.runtime
         the_job.lead(dict(enumerate(door.pids[1:], start=1)), signals)
+        Stacks(the_job.runtime, lambda: True)
         the_job.runtime.serve(OutputWritten, console.write)
         current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
         the_job.runtime.begin()

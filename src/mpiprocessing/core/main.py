@@ -17,6 +17,7 @@ leaves together. A program that fails ends everything at once. The status is the
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import threading
@@ -67,6 +68,7 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool) -> int:
     """
     door = Door(start_mpi())
     environment.settle()
+    faulthandler.register(signal.SIGQUIT, all_threads=True)  # a job has more to say; see `stacks.py`
     if door.rank == 0:
         return _Main(program, door, load).run(at_once)
     # Ctrl-C reaches every rank: the main program decides. The others may come for a child that has just ended, or, from a

@@ -1098,11 +1098,25 @@ class Described(ToRank, frozen=True, array_like=True, tag=143):
     held: list[Held]
 
 
+WATCH = DeadlockAsk, DeadlockTold, DescribeAsk, Described
+"""What says nothing about the program: how often it is asked depends on how long rank 0 waits, if on anything."""
+
 READS, WRITES = 0, -1
 """Instead of a call: who waits beside a home on its own rank, and who waits for room to send."""
 
 PENDING = -1
 """Instead of a rank: a process that has none."""
+
+
+# ---- where is everybody? ----------------------------------------------------------------------------------------------
+
+
+class StacksAsk(ToRank, frozen=True, array_like=True, tag=144):
+    """To rank 0: this rank got the signal that asks for the stacks of all."""
+
+
+class StacksTell(ToRank, frozen=True, array_like=True, tag=145):
+    """Down the tree of ranks: write to stderr what runs on yours, and pass it on."""
 
 
 MESSAGES: tuple[type[Message], ...] = tuple(

@@ -60,7 +60,8 @@ class Standstill:
         labels: dict[int, str] = {}
         for number in sorted({home for _, home, _ in self._things}):
             users = [waiter.verb.partition(".")[0] for waiter in self.waiters if waiter.home == number]
-            labels[number] = f"{self._homes[number].kind or users[0]} {_letters(len(labels))}"
+            kind = self._homes[number].kind or next(filter(None, users), "object")
+            labels[number] = f"{kind} {_letters(len(labels))}"
         return labels
 
     # ---- what one waits for ----

@@ -22,7 +22,7 @@ from mpiprocessing.core.messages import READS, WRITES, Described, Held, HomeWait
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["testimony"]
+__all__ = ["testimony", "waiters"]
 
 
 _BETWEEN = "between two tasks"
@@ -39,8 +39,13 @@ def testimony(runtime: Runtime, hosts: bool) -> Described:
     """
     if not hosts:
         return Described(1, [], _homes(runtime, []), [])
-    waiters = [_waiter(runtime, *thread) for thread in _threads(runtime)]
-    return Described(0, waiters, _homes(runtime, waiters), _held(runtime))
+    waiting = waiters(runtime)
+    return Described(0, waiting, _homes(runtime, waiting), _held(runtime))
+
+
+def waiters(runtime: Runtime) -> list[Waiter]:
+    """The threads of the process here that wait without a time limit, for a message or another thread's end."""
+    return [_waiter(runtime, *thread) for thread in _threads(runtime)]
 
 
 def _threads(runtime: Runtime) -> list[tuple[int, str, FrameType]]:
@@ -60,17 +65,18 @@ def _waiter(runtime: Runtime, ident: int, name: str, frame: FrameType) -> Waiter
     called = verb(frame)
     joined = joined_thread(frame)
     home, call, joins = (0, 0, None) if joined is not None else _awaited(frame)
+    idle = not place.place and call == WRITES  # a worker of a pool
     return Waiter(
         rank=runtime.rank,
         thread=ident,
         process=current_process().name,
         name=name,
-        verb=_name(called) if place.place or name else "",
+        verb="" if idle else _name(called),
         home=home,
         call=call,
         joins=joins,
         thread_joined=joined.ident if joined is not None else None,
-        place=place.place or (_BETWEEN if call == WRITES else "" if name else _AT_END),
+        place=_BETWEEN if idle else place.place or (_AT_END if called is None else ""),
         line=place.text,
     )
 
@@ -101,9 +107,9 @@ def _awaited(frame: FrameType) -> tuple[int, int, int | None]:
     return 0, READS, None
 
 
-def _homes(runtime: Runtime, waiters: list[Waiter]) -> list[HomeWaits]:
+def _homes(runtime: Runtime, waiting: list[Waiter]) -> list[HomeWaits]:
     """The homes here at which anybody waits, or may wait to send."""
-    beside = {waiter.home for waiter in waiters if waiter.call in (READS, WRITES)}
+    beside = {waiter.home for waiter in waiting if waiter.call in (READS, WRITES)}
     described = [home.describe() for _, home in sorted(runtime.node.homes.items())]
     return [
         home

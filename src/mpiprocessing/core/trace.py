@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mpiprocessing.core.messages import JobEnd, JobEnded, Message
+from mpiprocessing.core.messages import WATCH, JobEnd, JobEnded, Message
 from mpiprocessing.core.recording import Recording
 
 __all__ = ["Counter", "EventLog", "Observer", "Observers", "Recorder", "Tracing"]
@@ -110,13 +110,13 @@ class Recorder:
         if isinstance(message, JobEnd | JobEnded):
             # The figures of this rank were taken just before: what it still sends is not in them.
             self._closed = self._closed or isinstance(message, JobEnded)
-        elif not self._closed:
+        elif not self._closed and not isinstance(message, WATCH):
             kind, detail = type(message).__name__, _detail(message)
             carries = hasattr(message, "payload") or kind == "ProcessExited"
             self.recording.add("sent", kind, dest, size, "", detail, carries)
 
     def received(self, source: int, message: Message) -> None:
-        if not isinstance(message, JobEnd | JobEnded):
+        if not isinstance(message, (JobEnd, JobEnded, *WATCH)):
             self.recording.add("received", type(message).__name__, source, "", None, None)
 
     def blocked(self, what: str) -> None:

@@ -17,14 +17,7 @@ import msgspec
 from mpiprocessing.connection import Connection, Pipe
 from mpiprocessing.core.children import Child
 from mpiprocessing.core.deadlockreport import Report
-from mpiprocessing.core.messages import (
-    PENDING,
-    READS,
-    DeadlockAsk,
-    DeadlockTold,
-    DescribeAsk,
-    Described,
-)
+from mpiprocessing.core.messages import PENDING, READS, WATCH, Described
 from mpiprocessing.core.quiescence import Quiescence, Statement, Verdict
 from mpiprocessing.core.witness import Witness
 from mpiprocessing.queues import Empty, JoinableQueue, Queue
@@ -35,7 +28,7 @@ from tests.core.simulator.world import STEPS, Failure, World
 
 __all__ = ["Watch", "standstill"]
 
-_OWN = {kind.__struct_config__.tag for kind in (DeadlockAsk, DeadlockTold, DescribeAsk, Described)}
+_OWN = {kind.__struct_config__.tag for kind in WATCH}
 _ENOUGH = 3  # waves after which a standstill must have been found: one that came too early, and two that are the same
 
 
