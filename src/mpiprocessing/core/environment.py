@@ -18,7 +18,17 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-__all__ = ["DEADLOCK", "ON_DEATH", "STATISTICS", "TRACE", "changes", "drop_launchers", "is_launched", "restore", "settle"]
+__all__ = [
+    "DEADLOCK",
+    "ON_DEATH",
+    "STATISTICS",
+    "TRACE",
+    "changes",
+    "drop_launchers",
+    "is_launched",
+    "restore",
+    "settle",
+]
 
 STATISTICS = "MPIPROCESSING_STATISTICS"
 """Environment variable: a file that rank 0 writes the job's figures to, as JSON."""

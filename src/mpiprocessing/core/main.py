@@ -68,7 +68,7 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool) -> int:
     """
     door = Door(start_mpi())
     environment.settle()
-    faulthandler.register(signal.SIGQUIT, all_threads=True)  # a job has more to say; see `stacks.py`
+    faulthandler.register(signal.SIGQUIT, file=2, all_threads=True)  # a job has more to say; see `stacks.py`
     if door.rank == 0:
         return _Main(program, door, load).run(at_once)
     # Ctrl-C reaches every rank: the main program decides. The others may come for a child that has just ended, or, from a

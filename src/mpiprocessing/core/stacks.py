@@ -15,10 +15,10 @@ ranks has every rank begin by itself: the rest is told once all the same.
 from __future__ import annotations
 
 import _thread
+import contextlib
 import faulthandler
 import os
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -48,6 +48,7 @@ class Stacks:
         self._runtime = runtime
         self._hosts = hosts
         self._told = self._spread = -_AGAIN
+        self._pid = os.getpid()
         runtime.serve(StacksAsk, lambda message: self._have_all_tell())
         runtime.serve(StacksTell, lambda message: self._tell_all_below())
         if threading.current_thread() is threading.main_thread():
@@ -58,8 +59,8 @@ class Stacks:
             faulthandler.register(signal.SIGQUIT, file=2, all_threads=True, chain=True)
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
-        # The main thread may be in the middle of a step.
-        _thread.start_new_thread(self._begin, ())
+        if os.getpid() == self._pid:  # what the program forks is no rank
+            _thread.start_new_thread(self._begin, ())  # the main thread may be in the middle of a step
 
     def _begin(self) -> None:
         self._told = time.monotonic()
@@ -99,8 +100,8 @@ class Stacks:
         return "\n".join(lines)
 
     def _write(self, text: str) -> None:
-        sys.stderr.flush()
-        os.write(2, text.encode(errors="replace"))
+        with contextlib.suppress(OSError):  # the program may close what it likes
+            os.write(2, text.encode(errors="replace"))
 
 
 def _line(waiter: Waiter) -> str:

@@ -99,9 +99,10 @@ class Witness:
             and not node.dead  # what it has sent and received is not known any more
             and not runtime.dropped
             and not runtime.later
-            and not _may_be_signalled()
         )
         ran = runtime.progress.all_wait() if still else None
+        if ran is not None and _may_be_signalled():
+            ran = None
         sent, received = node.outbox.pushed - self._out, node.delivered - self._in
         return Statement(ran is not None, sent, received, ran or 0)
 
