@@ -23,7 +23,15 @@ __all__ = [
 ]
 
 LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md", "watch.md")
-REFERENCE = ("differences.md", "clients.md", "benchmark.md", "waiting.md", "hangs.md", "exit-status.md", "faults.md")
+REFERENCE = (
+    "differences.md",
+    "clients.md",
+    "benchmark.md",
+    "waiting.md",
+    "hangs.md",
+    "exit-status.md",
+    "faults.md",
+)
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
 WHOLE = {"benchmark.md", "faults.md", "growth.md"}
 ABRIDGED = {*REFERENCE, *INSIDE} - WHOLE  # in Chinese these are short, and lead to the English ones
