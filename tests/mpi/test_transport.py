@@ -8,6 +8,7 @@ import pytest
 
 from mpiprocessing.core import transport as module
 from mpiprocessing.core.door import Door
+from mpiprocessing.core.errors import ProtocolError
 from mpiprocessing.core.messages import Buffer, Payload, QueueGot
 from mpiprocessing.core.outbox import Outbox
 from tests.helpers import agree
@@ -163,3 +164,35 @@ def test_messages_gather_behind_the_one_under_way(comm, wire):
         comm.recv(source=0)
         wire.look_until(lambda: len(wire.got[0]) == 200)
         assert [message.call for message in wire.got[0]] == [*range(200)]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "no message"),
+        (b"\x90", "no kind of message"),
+        (b"\x91\x92\x52", "HostWait"),
+        (b"\x91\x92\x52\xa1x", "HostWait"),
+        (b"\x91\x92\x09\xcf" + b"\xff" * 8, "LongFrame"),
+        (b"\xc1" * 100, "no message"),
+    ],
+    ids=["nothing", "no message", "cut off", "another type", "no length", "noise"],
+)
+def test_what_is_no_frame_is_refused(comm, data, kind) -> None:
+    wire = Wire(comm)
+    if comm.rank == 0:
+        wire.transport._comm.Send(data, 1, module._FRAMES)
+    refusal = ""
+    if comm.rank == 1:
+        try:
+            while True:
+                wire.look()
+        except ProtocolError as error:
+            refusal = str(error)
+    wanted = comm.rank != 1 or (
+        refusal.startswith(f"rank 1 cannot read a frame of {len(data)} bytes from rank 0") and kind in refusal
+    )
+    agree(comm, wanted, refusal)
+    comm.Barrier()
+    wire.transport._posted = comm.rank != 1  # there it was read
+    wire.transport.close()

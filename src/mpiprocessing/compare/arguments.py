@@ -6,6 +6,8 @@ import argparse
 import os
 from typing import IO
 
+from mpiprocessing.launch.arguments import number_of_ranks, seconds
+
 __all__ = ["UNDER_MPIEXEC", "number_of_ranks", "open_to_write", "refuse_mpiexec", "seconds"]
 
 UNDER_MPIEXEC = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")
@@ -21,38 +23,6 @@ def refuse_mpiexec(parser: argparse.ArgumentParser, command: str) -> None:
     """
     if any(name in os.environ for name in UNDER_MPIEXEC):
         parser.error(f"{command} starts mpiexec itself: run it without mpiexec")
-
-
-def number_of_ranks(text: str) -> int:
-    """Read a number of ranks.
-
-    Args:
-        text: as it was given.
-
-    Raises:
-        ArgumentTypeError: it is none.
-    """
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of ranks: 1 or more")
-    return int(text)
-
-
-def seconds(text: str) -> float:
-    """Read a time.
-
-    Args:
-        text: as it was given.
-
-    Raises:
-        ArgumentTypeError: it is none, or nothing can be done in it.
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return value
 
 
 def open_to_write(parser: argparse.ArgumentParser, path: str | None) -> IO[str] | None:

@@ -23,6 +23,9 @@ from mpiprocessing.core.messages import Crossing, Dead, Out, Ref
 
 __all__ = ["Border", "Sums"]
 
+_FINEST = 1 << 24
+"""Exponent of the smallest share: a handle that was halved more often than that is none."""
+
 Sums = dict[tuple[int, int], Shares]
 """Home and role → what has come in, less what has left."""
 
@@ -124,5 +127,7 @@ def _add(sums: Sums, key: tuple[int, int], units: int, exponent: int) -> None:
 def _made(kind: type[Crossing], fields: Any) -> Crossing:
     kinds = {Ref: (int,) * 4, Out: (int, int, int, str), Dead: (int,) * len(fields)}[kind]
     if type(fields) is not list or tuple(map(type, fields)) != kinds:
-        raise TypeError(f"no {kind.__name__}: {fields!r}")
+        raise TypeError(f"no {kind.__name__}: {fields!r:.100}")
+    if kind is not Dead and not 0 <= fields[3 if kind is Ref else 2] <= _FINEST:
+        raise ValueError(f"no {kind.__name__}: {fields!r:.100}")  # the sums would take all memory
     return kind(*fields)

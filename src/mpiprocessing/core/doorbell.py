@@ -15,8 +15,9 @@ came first, either the look finds the message or the sender finds the byte. (Bot
 no processor moves a write past that. Were it otherwise, or MPI still on its way with the message: nobody sleeps longer than
 `NAP`, and whoever was rung for looks for a while.)
 
-**What comes in is nothing.** A ring has no content, and none is read. A stranger on the host who guesses the job's number
-could make a rank look once more, that is all. The names are abstract ones: they go with their processes, however these end.
+**What comes in is nothing.** A ring has no content, and none is read. A stranger on the host can find the names, and could make
+a rank look once more for each ring, that is all: so nobody asks who it was. The names are abstract ones: they go with their
+processes, however these end.
 
 **Where there is no bell.** Ranks of other hosts, or in containers of their own, never set a byte here and are never rung;
 that some are there shows in the bytes, and then sleeps are as short as without any bell. So it is on systems
@@ -45,6 +46,9 @@ NAP = 0.02
 """Seconds of the longest sleep where one does."""
 
 _AWAKE, _ASLEEP = 1, 2  # 0: no bell
+
+_OLD_RINGS = 100
+"""Rings that are forgotten at a time; the kernel keeps ten. A stranger who rings without end costs looks, and no more."""
 
 
 class Doorbell:
@@ -107,11 +111,11 @@ class Doorbell:
         try:
             # Has the program closed the descriptor, and opened another in its place?
             if os.fstat(bell.fileno()).st_ino == self._inode:
-                while True:
-                    bell.recv(1)
-        except BlockingIOError:
-            flags[self._rank] = _ASLEEP
-            return
+                with suppress(BlockingIOError):
+                    for _ in range(_OLD_RINGS):
+                        bell.recv(1)
+                flags[self._rank] = _ASLEEP
+                return
         except OSError:
             pass
         self._lost()

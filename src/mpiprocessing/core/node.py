@@ -16,6 +16,7 @@ import msgspec
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.border import Border
+from mpiprocessing.core.refusals import no_rule
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
@@ -49,6 +50,9 @@ H = TypeVar("H", bound=Home)
 S = TypeVar("S", bound=Stub)
 
 _TO_HOMES = frozenset(kind for kind in MESSAGES if issubclass(kind, ToHome))
+
+_MISFITS = (LookupError, TypeError, ValueError, AttributeError, AssertionError)
+"""What homes, stubs and tables raise where a message is not one of those that they expect."""
 
 
 class Call(msgspec.Struct, eq=False):
@@ -292,19 +296,25 @@ class Node:
         Args:
             message: the message.
             source: the rank that sent it on its last way.
+
+        Raises:
+            ProtocolError: it does not fit what this rank knows.
         """
         self.delivered += 1
-        kind: Any = type(message)
-        if kind in _TO_HOMES:
-            home = self.homes.get(message.home)  # type: ignore[attr-defined]
-            if home is not None:
-                stub: int = message.stub  # type: ignore[attr-defined]
-                if source != maker(stub) != self.rank:
-                    # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
-                    self.outbox.push(maker(stub), HomeMoved(stub, self.rank))
-                self._at_home(home, message)  # type: ignore[arg-type]
-                return
-        self._handlers[kind](message)
+        try:
+            kind: Any = type(message)
+            if kind in _TO_HOMES:
+                home = self.homes.get(message.home)  # type: ignore[attr-defined]
+                if home is not None:
+                    stub: int = message.stub  # type: ignore[attr-defined]
+                    if source != maker(stub) != self.rank:
+                        # It went to the home's old rank first. Told from here, after that message, the stub cannot miss one.
+                        self.outbox.push(maker(stub), HomeMoved(stub, self.rank))
+                    self._at_home(home, message)  # type: ignore[arg-type]
+                    return
+            self._handlers[kind](message)
+        except _MISFITS as error:
+            raise no_rule(error, message, self.rank, source) from error
 
     def received(self, dest: int) -> None:
         """The frame on its way to `dest` has been received there."""

@@ -21,7 +21,7 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.door import Door, start_mpi
-from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.errors import LaunchError, ProtocolError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
@@ -380,22 +380,34 @@ class Runtime:
             node = self.node
             try:
                 frame = self.transport.poll()
+            except ProtocolError:
+                self._cannot_read()
+                raise
             except Exception as error:
                 self._bury(self.transport.failed(error))
                 return True
             if frame is not None:
                 self._heard = True
                 source, observer = frame.source, self.observer
-                for message in frame.messages:
-                    if observer is not None:
-                        observer.received(source, message)
-                    node.deliver(message, source)
+                try:
+                    for message in frame.messages:
+                        if observer is not None:
+                            observer.received(source, message)
+                        node.deliver(message, source)
+                except ProtocolError:
+                    self._cannot_read()
+                    raise
             if self.dropped or self.later:
                 self._let_go()
             outbox = node.outbox
             if outbox.ready or outbox.behind:
                 self._flush()
         return frame is not None
+
+    def _cannot_read(self) -> None:
+        # What it would have told is lost, and whoever waits for that would wait for ever.
+        traceback.print_exc()
+        self._broken()
 
     def _is_busy(self) -> bool:
         """Whether there is something to see to that no ring announces."""

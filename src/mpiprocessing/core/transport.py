@@ -25,6 +25,7 @@ from mpiprocessing.core.border import Border
 from mpiprocessing.core.door import Door
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.failures import Death, Failures
+from mpiprocessing.core.refusals import UNREADABLE, block_size, refused
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
 from mpiprocessing.core.ownyields import set_yields
 
@@ -213,6 +214,9 @@ class Transport:
 
         Returns:
             A complete frame, or None where there is none yet. What was sent and has been received is reported to `received`.
+
+        Raises:
+            ProtocolError: what has come in is no frame.
         """
         if self.closed:
             return None
@@ -237,19 +241,23 @@ class Transport:
 
     def _read(self, source: int, size: int) -> Frame | None:
         self.border.source = source
-        messages = self._decode(self._view[:size])
-        self._posted = False  # until the next look: nobody need wait for that now
-        if not self._incoming and type(messages[0]) is not LongFrame:
-            return Frame(source, messages)
-        frame = self._arriving[source] = _Arriving(source, messages)
-        self._expect_rest(frame)
+        try:
+            messages = self._decode(self._view[:size])
+            self._posted = False  # until the next look: nobody need wait for that now
+            if not self._incoming and type(messages[0]) is not LongFrame:
+                return Frame(source, messages)
+            frame = self._arriving[source] = _Arriving(source, messages)
+            self._expect_rest(frame)
+        except UNREADABLE as error:
+            self._incoming = []
+            raise refused(error, self._view[:size], self.rank, source) from error
         return None  # its source sends nothing more until it has the receipt
 
     def _expect_rest(self, frame: _Arriving) -> None:
         """Expect the buffers of a frame that has been read, or the frame itself, if this has told its length only."""
         first = frame.messages[0]
         if type(first) is LongFrame:
-            frame.unread = self._room(first.size)
+            frame.unread = self._room(block_size(first.size))
             self._expect(frame, memoryview(frame.unread))
         incoming, self._incoming = self._incoming, []
         for buffer in incoming:
@@ -266,7 +274,10 @@ class Transport:
                 continue
             if frame.unread is not None:
                 self.border.source = source
-                frame.messages = self._decode(frame.unread)
+                try:
+                    frame.messages = self._decode(frame.unread)
+                except UNREADABLE as error:
+                    raise refused(error, frame.unread, self.rank, source) from error
                 frame.unread = None
                 self._expect_rest(frame)
                 if frame.missing:
@@ -287,7 +298,7 @@ class Transport:
     def _make_room(self, kind: type, obj: Any) -> Any:
         if kind is not Buffer:
             return self.border.enter(kind, obj)
-        buffer = Buffer(self._room(obj))
+        buffer = Buffer(self._room(block_size(obj)))
         self._incoming.append(buffer)
         return buffer
 

@@ -37,10 +37,17 @@ class Condition:
 
     Args:
         lock: the lock to use, a `Lock` or an `RLock`; a new `RLock` without it. Several conditions may share one.
+
+    Raises:
+        AttributeError: `lock` cannot be acquired.
     """
 
     def __init__(self, lock: Any = None, *, ctx: Any = None) -> None:
         self._lock: Any = lock or RLock(ctx=ctx)
+        if not hasattr(self._lock, "acquire"):
+            raise AttributeError(
+                f"{type(lock).__name__!r} object has no attribute 'acquire'\na condition takes a Lock or an RLock"
+            )
         runtime = running()
         with runtime.lock:
             self._number = runtime.node.new_number()

@@ -24,6 +24,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mpiprocessing.launch.arguments import number_of_ranks, seconds
 from mpiprocessing.launch.lastwords import LastWords
 from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, say, shell_status
 
@@ -308,11 +309,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run Python on several ranks from the shell: the scripts and people use what the code uses."""
     words = list(sys.argv[1:] if argv is None else argv)
     own = 0  # argparse would take python's -m and -c for options of this command
-    while words[own : own + 1] and words[own] in ("-n", "--timeout", TOLERANT):
-        own += 1 if words[own] == TOLERANT else 2
+    while words[own : own + 1] and words[own].partition("=")[0] in ("-n", "--timeout", TOLERANT):
+        own += 1 if words[own] == TOLERANT or "=" in words[own] else 2
     parser = argparse.ArgumentParser(prog="python -m mpiprocessing.launch.mpiexec", description=main.__doc__)
-    parser.add_argument("-n", dest="ranks", type=int, required=True, help="how many ranks")
-    parser.add_argument("--timeout", type=float, default=600.0, help="seconds until the job is ended")
+    parser.add_argument("-n", dest="ranks", type=number_of_ranks, required=True, help="how many ranks")
+    parser.add_argument("--timeout", type=seconds, default=600.0, help="seconds until the job is ended")
     parser.add_argument(
         TOLERANT, action="store_true", help="the others go on when a rank dies (needs Open MPI 5)"
     )

@@ -188,9 +188,11 @@ def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], 
     if given is None:
         return False
     task, number, mode, content, more = given
-    function = functions.get(number)
-    if function is None:
-        function = functions[number] = _read(stub.functions.pop(number))
+    if (
+        number not in functions
+    ):  # what stands there may be None: that it cannot be called is for its tasks to say
+        functions[number] = _read(stub.functions.pop(number))
+    function = functions[number]
     node, progress = farm.runtime.node, farm.runtime.progress
     requested, began = node.requested, time.perf_counter()
     progress.before_sleep = _Waiting(farm, stub, results).tell

@@ -131,6 +131,11 @@ def check_lock_by_keyword() -> None:
         condition.notify()
 
 
+def check_what_is_no_lock() -> None:
+    with raises(AttributeError, "'int' object has no attribute 'acquire'"):
+        multiprocessing.Condition(5)  # type: ignore[arg-type]
+
+
 def check_wait_for_what_is_so() -> None:
     condition = multiprocessing.Condition()
     assert condition.wait_for(lambda: "so") == "so"  # the lock is not needed where nobody waits

@@ -39,6 +39,14 @@ def check_chunksize_of_nothing() -> None:
             assert pool.map_async(_square, [1], size).get(0) == [None]
 
 
+def check_what_cannot_be_called() -> None:
+    with multiprocessing.Pool(1) as pool:
+        for function in (None, 5):
+            with raises(TypeError, f"'{type(function).__name__}' object is not callable"):
+                pool.map(function, range(5), 1)  # type: ignore[arg-type]
+        assert pool.apply(_square, (2,)) == 4
+
+
 def check_no_callback_for_an_empty_map() -> None:
     found: list[object] = []
     with multiprocessing.Pool(1) as pool:

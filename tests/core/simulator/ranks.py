@@ -167,6 +167,9 @@ class SimulatedRuntime(Runtime):
         self.serve(ProcessStart, self.waiting.append)
         self.serve(ProcessTerminate, self._terminate)
 
+    def _broken(self) -> None:
+        """The error is raised as well, and ends the schedule."""
+
     def request(self, *args: Any) -> Call:
         self.world.breathe()
         return super().request(*args)

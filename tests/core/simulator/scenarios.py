@@ -14,6 +14,7 @@ from tests.core.simulator.effects import written_before_barrier, written_before_
 from tests.core.simulator.farm import children, deaths_farm, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.memory import memory_counted, memory_iterated, memory_passed_on, memory_slices
+from tests.core.simulator.questions import questions
 from tests.core.simulator.referents import referents, referents_counted, referents_lost
 from tests.core.simulator.sleepers import (
     condition,
@@ -37,6 +38,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         order,
         order_while_moving,
         undelivered,
+        questions,
         written_before_release,
         written_before_force,
         written_before_barrier,

@@ -84,10 +84,15 @@ class Home:
 
         Returns:
             The messages to send.
+
+        Raises:
+            ValueError: it has come before. MPI delivers nothing twice, and nothing of ours sends anything twice.
         """
         stub = message.stub
         expected = self._expected.get(stub, 0)
         if message.seq != expected:
+            if message.seq < expected:
+                raise ValueError(f"its running number is {message.seq}, and {expected} is the next")
             self._early.setdefault(stub, {})[message.seq] = message
             return []
         self._expected[stub] = expected + 1
