@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from mpiprocessing.compare.timeline import Arrow, Lane, Span, Timeline
+from mpiprocessing.compare.visible import encodable
 
 __all__ = ["events", "write"]
 
@@ -36,7 +37,7 @@ def write(timelines: Mapping[str, Timeline], file: IO[str]) -> None:
     between = "\n"
     for place, (name, timeline) in enumerate(timelines.items()):
         for event in events(timeline, name, place * _RANKS):
-            file.write(between + json.dumps(event, ensure_ascii=False))
+            file.write(between + encodable(json.dumps(event, ensure_ascii=False)))
             between = ",\n"
     file.write("\n]}\n")
 

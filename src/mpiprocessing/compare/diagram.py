@@ -23,6 +23,8 @@ from mpiprocessing.compare.visible import visible
 
 __all__ = ["LEGEND", "STYLE", "legend", "svg"]
 
+_LONGEST = 2000  # letters of a text: it stands in each picture of a page
+
 STYLE = re.sub(
     r"/\*.*?\*/\s*", "", Path(__file__).with_name("diagram.css").read_text("utf-8"), flags=re.DOTALL
 )
@@ -281,7 +283,7 @@ def _details(detail: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    return escape(visible(text))
+    return escape(visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"))
 
 
 def _n(value: float) -> str:

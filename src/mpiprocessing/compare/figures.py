@@ -19,7 +19,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["STATISTICS", "Figures", "Traffic", "total"]
+__all__ = ["STATISTICS", "STRANGE", "Figures", "Traffic", "total"]
+
+STRANGE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
+"""What reading a file raises that holds something else than we write: the program could have written anything there."""
 
 STATISTICS = "MPIPROCESSING_STATISTICS"
 
@@ -119,9 +130,9 @@ class Figures:
             path: the file that MPIPROCESSING_STATISTICS named.
 
         Returns:
-            The figures, or None for a run that ended before it could write them.
+            The figures, or None for a run that ended before it could write them, and for a file that holds something else.
         """
         try:
             return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, *STRANGE):
             return None

@@ -22,6 +22,16 @@ __all__ = ["merge"]
 
 _MAIN = "MainThread"
 
+_EVENTS = (
+    "began",
+    "ended",
+    "call",
+    "return",
+    "received",
+    "blocked",
+    "woken",
+)  # those that begin or end something on a line
+
 _EAGER = 4000
 """Bytes that every MPI sends without waiting for the receive, unless it is told to wait."""
 
@@ -170,9 +180,8 @@ class _Reader:
     def read(self, line: Sequence[Point]) -> list[Span]:
         """The spans of a line."""
         for point in line:
-            handle = getattr(self, f"_{point.event}", None)
-            if handle is not None:
-                handle(point, self._threads[point.thread])
+            if point.event in _EVENTS:
+                getattr(self, f"_{point.event}")(point, self._threads[point.thread])
         if line:
             self._close(line[-1])
         return self._spans

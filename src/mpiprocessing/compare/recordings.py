@@ -10,9 +10,12 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from mpiprocessing.compare.chrome import write as write_chrome
+from mpiprocessing.compare.figures import STRANGE
 from mpiprocessing.compare.merging import merge
 from mpiprocessing.compare.timeline import Timeline
 
@@ -36,12 +39,112 @@ def read(path: Path) -> Timeline | None:
         path: the file that MPIPROCESSING_TIMELINE named.
 
     Returns:
-        The timeline, or None for a run that ended before it could write.
+        The timeline, or None for a run that ended before it could write, and for a file that holds something else: the program
+        could have written anything there.
     """
     try:
-        return merge(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        data = path.read_bytes()
+        _check(data)
+        return merge(json.loads(data))
+    except (OSError, msgspec.MsgspecError, *STRANGE):
         return None
+
+
+# ---- what stands in the file (`core/recording.py`) ------------------------------------------------------------------
+
+_Rank = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+_Size = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
+_Time = Annotated[float, msgspec.Meta(gt=-1e15, lt=1e15)]
+_About = str | tuple[str, int] | None
+_Pairs = list[tuple[str, str]]
+
+
+class _Event(msgspec.Struct, array_like=True):
+    seconds: _Time
+    thread: str
+
+
+class _Began(_Event, tag="began"):
+    name: str
+
+
+class _Ended(_Event, tag="ended"): ...
+
+
+class _Call(_Event, tag="call"):
+    verb: str
+    about: _About
+    where: str | None
+    detail: _Pairs
+
+
+class _Return(_Event, tag="return"):
+    blocked: bool | None
+    about: _About
+    detail: _Pairs
+    delivered: list[_Size] = []
+
+
+class _Blocked(_Event, tag="blocked"):
+    what: str
+
+
+class _Woken(_Event, tag="woken"): ...
+
+
+class _Sent(_Event, tag="sent"):
+    kind: str
+    dest: _Rank
+    size: _Size
+    channel: str
+    detail: _Pairs
+    carries: bool
+
+
+class _Unsent(_Sent, tag="unsent"): ...
+
+
+class _Received(_Event, tag="received"):
+    kind: str
+    source: _Rank
+    channel: str
+    posted: int | None
+    since: _Time | None
+
+
+class _Collective(_Event, tag="collective"):
+    kind: str
+    channel: str
+    messages: list[tuple[_Rank, _Rank, _Size, int]]
+    begun: bool
+
+
+class _Completed(_Event, tag="completed"):
+    channel: str
+
+
+class _Recording(msgspec.Struct):
+    rank: _Rank
+    host: str
+    wall: _Time
+    clock: _Time
+    dropped: _Size
+    events: list[
+        _Began
+        | _Ended
+        | _Call
+        | _Return
+        | _Blocked
+        | _Woken
+        | _Sent
+        | _Unsent
+        | _Received
+        | _Collective
+        | _Completed
+    ]
+
+
+_check = msgspec.json.Decoder(list[_Recording]).decode
 
 
 def write_trace(path: str, recordings: Sequence[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from mpiprocessing.compare.verdict import Outcome, Verdict
+from mpiprocessing.compare.visible import encodable
 
 __all__ = ["records", "write"]
 
@@ -32,8 +33,7 @@ def write(verdicts: Sequence[Verdict], file: IO[str]) -> None:
         verdicts: any number of them.
         file: open for writing text.
     """
-    json.dump(records(verdicts), file, indent=1, ensure_ascii=False)
-    file.write("\n")
+    file.write(encodable(json.dumps(records(verdicts), indent=1, ensure_ascii=False)) + "\n")
 
 
 def _record(pattern: str, outcome: Outcome) -> dict[str, Any]:

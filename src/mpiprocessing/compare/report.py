@@ -82,17 +82,17 @@ def _show_remarks(console: Console, verdicts: Sequence[Verdict], place: str) -> 
     for verdict in verdicts:
         if verdict.subject.refusal:
             text = f"{verdict.subject.name} was not run: it {verdict.subject.refusal}"
-            console.print(Text(text, style="red"))
+            console.print(printable(text, "red"))
         for outcome in verdict.outcomes:
             if not outcome.ok:
                 _show_problem(console, verdict.subject.name, outcome)
             _show_uncounted(console, verdict.subject.name, outcome)
-    console.print(Text(f"{place}. {LEGEND}", style="dim"))
+    console.print(printable(f"{place}. {LEGEND}", "dim"))
 
 
 def _show_problem(console: Console, name: str, outcome: Outcome) -> None:
     run = outcome.run
-    text = Text(f"{name}: {run.column} {ending_text(outcome)}", style="red")
+    text = printable(f"{name}: {run.column} {ending_text(outcome)}", "red")
     console.print(text)  # not a title: those are cut, not wrapped
     if outcome.result is Result.DIFFERENT:
         body = _first_lines(outcome.diff)
@@ -105,7 +105,7 @@ def _show_uncounted(console: Console, name: str, outcome: Outcome) -> None:
     figures = outcome.run.figures
     if figures is not None and figures.uncounted:
         names = ", ".join(sorted(figures.uncounted))
-        console.print(Text(f"{name}: {outcome.run.column} also used {names}: not counted in messages."))
+        console.print(printable(f"{name}: {outcome.run.column} also used {names}: not counted in messages."))
 
 
 def _first_lines(lines: Iterable[str]) -> Text:

@@ -1,7 +1,7 @@
 """The tables of the comparison, as things that rich can draw.
 
-Theory of operation: what programs print and what they are called is shown as Text, never as a string that
-rich would search for markup. One table has a row for each column of one subject; the other has a row for
+Theory of operation: what programs are called, and what they call their messages, is shown by `printable`,
+never as a string that rich would search for markup. One table has a row for each column of one subject; the other has a row for
 each subject, with two lines in a cell (its name, then the result; start-up + work, then messages and bytes), so
 that it fits into 80 columns.
 """
@@ -14,6 +14,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from mpiprocessing.compare.terminal import printable
 from mpiprocessing.compare.verdict import Outcome, Verdict
 from mpiprocessing.compare.words import bytes_text, kinds_of, seconds_text, times_text, traffic_text
 
@@ -54,7 +55,7 @@ def kinds_table(verdict: Verdict) -> Table | None:
     for outcome in verdict.outcomes:
         for name, traffic in kinds_of(outcome.run):
             row = outcome.run.column, name, str(traffic.messages), bytes_text(traffic.bytes)
-            table.add_row(*map(Text, row))
+            table.add_row(*map(printable, row))
         table.add_section()
     return table if table.row_count else None
 
@@ -78,7 +79,7 @@ def catalogue_table(verdicts: Sequence[Verdict]) -> Table:
         cells = {outcome.run.column: _cell(outcome) for outcome in verdict.outcomes}
         result = Text(verdict.summary, style="green" if verdict.ok else "red")
         row = (cells.get(name, Text("-")) for name in names)
-        table.add_row(Text(f"{verdict.subject.name}\n") + result, *row)
+        table.add_row(printable(f"{verdict.subject.name}\n") + result, *row)
     return table
 
 

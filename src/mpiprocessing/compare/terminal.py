@@ -24,16 +24,17 @@ def console_for(*, stderr: bool = False, width: int | None = None) -> Console:
     return Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
 
 
-def printable(text: str) -> Text:
+def printable(text: str, style: str = "") -> Text:
     """Make a program's output safe to show: no markup, and control characters as their pictures.
 
     Args:
-        text: what a program printed.
+        text: what a program printed, or what it or its file is called.
+        style: of all of it.
 
     Returns:
         The same characters, an escape sequence being visible instead of obeyed.
     """
-    return Text(visible(text))
+    return Text(visible(text), style=style)
 
 
 def bar(console: Console, unit: str) -> Progress:

@@ -7,7 +7,7 @@ is not; half of a surrogate pair cannot be encoded. Each becomes a character tha
 
 from __future__ import annotations
 
-__all__ = ["visible"]
+__all__ = ["encodable", "visible"]
 
 _REPLACEMENT = 0xFFFD
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {127: 0x2421}
@@ -32,3 +32,12 @@ def visible(text: str) -> str:
         The same text with its lines and tabs; an escape sequence is seen instead of obeyed.
     """
     return text.replace("\r\n", "\n").translate(_TABLE)
+
+
+def encodable(text: str) -> str:
+    """Replace halves of surrogate pairs, which no file can hold: names of files that are no UTF-8 have some.
+
+    Args:
+        text: anything.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
