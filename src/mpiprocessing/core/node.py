@@ -16,7 +16,6 @@ import msgspec
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.border import Border
-from mpiprocessing.core.refusals import no_rule
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
@@ -43,6 +42,7 @@ from mpiprocessing.core.messages import (
 from mpiprocessing.core.mourning import Mourning
 from mpiprocessing.core.obituary import Facts, home_lost
 from mpiprocessing.core.outbox import Outbox
+from mpiprocessing.core.refusals import no_rule
 
 __all__ = ["Call", "Node"]
 

@@ -25,9 +25,9 @@ from mpiprocessing.core.border import Border
 from mpiprocessing.core.door import Door
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.failures import Death, Failures
-from mpiprocessing.core.refusals import UNREADABLE, block_size, refused
 from mpiprocessing.core.messages import AnyMessage, Buffer, LongFrame, Message
 from mpiprocessing.core.ownyields import set_yields
+from mpiprocessing.core.refusals import UNREADABLE, block_size, refused
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Request

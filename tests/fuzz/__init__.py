@@ -1,0 +1,1 @@
+"""Attacks: bytes, command lines, pages and programs nobody would write. `python -m tests.fuzz --help`."""
