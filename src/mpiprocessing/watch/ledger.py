@@ -217,6 +217,9 @@ class Ledger:
         serial = self._serial
         if not self._ended:
             frames, inside = sys._current_frames(), dict(self._inside)
+            frames.pop(
+                threading.get_ident(), None
+            )  # that of this call would keep itself alive, and all the others with it
             for thread, frame in frames.items():
                 if thread not in self._ignored and (thread not in inside or inside[thread][1] is not frame):
                     return None

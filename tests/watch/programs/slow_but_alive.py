@@ -1,9 +1,12 @@
 """Ranks that wait for each other for longer than the watch is patient, and all of it is life."""
 
+import gc
 import sys
 import threading
 import time
+import weakref
 
+import numpy as np
 from mpi4py import MPI
 
 PATIENCE = 2.0  # of the watch
@@ -26,6 +29,18 @@ def slow_sum(one, other):
         time.sleep(LONG)
     return one + other
 
+
+# What was given to a call is let go when that is over, though the watch has looked at it.
+gc.disable()
+if rank:
+    time.sleep(1)
+array = np.ones(3)
+comm.Allreduce(MPI.IN_PLACE, array)
+gone = weakref.ref(array)
+del array
+while gone() is not None:  # a look may just be under way; without an end where it is kept
+    time.sleep(0.01)
+gc.enable()
 
 # 0 waits for 1, which sleeps; 2 looks again and again; in 3 a thread sends what its main thread waits for.
 if rank == 0:
