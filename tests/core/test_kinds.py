@@ -19,8 +19,10 @@ NOT_SIMULATED = {
     "HomeDied": "tests/core/simulator/deaths.py",
     "HomeGone": "tests/core/simulator/deaths.py",
     "HostCancel": "tests/api/test_kinds.py",
+    "HostNone": "tests/core/test_hosts.py",
     "JobEnd": "tests/core/test_recording.py",
     "JobEnded": "tests/core/test_recording.py",
+    "JobLeave": "tests/api/test_faults.py",
     "LongFrame": "tests/mpi/test_transport.py",
     "OutputWritten": "tests/api/test_kinds.py",
     "ParentExited": "tests/api/test_kinds.py",
@@ -28,14 +30,28 @@ NOT_SIMULATED = {
     "PoolFailed": "tests/api/test_kinds.py",
     "PoolForget": "tests/api/test_kinds.py",
     "PoolWaiting": "tests/api/test_kinds.py",
+    "RankGone": "tests/api/test_faults.py",
     "ReferentFailed": "tests/api/test_kinds.py",
     "ReferentShared": "tests/api/test_kinds.py",
     "ShareTake": "tests/api/test_kinds.py",
+    "StacksAsk": "tests/api/test_stacks.py",
+    "StacksTell": "tests/api/test_stacks.py",
     "StubRejoin": "tests/core/simulator/deaths.py",
 }
 """Kinds that take a real job, or more luck than a schedule has, and the tests that send them."""
 
-UNNAMED = {"LongFrame", "DeadlockAsk", "DeadlockTold", "HomeDied", "HomeGone", "StubRejoin"}
+UNNAMED = {
+    "DeadlockAsk",
+    "DeadlockTold",
+    "HomeDied",
+    "HomeGone",
+    "JobLeave",
+    "LongFrame",
+    "RankGone",
+    "StacksAsk",
+    "StacksTell",
+    "StubRejoin",
+}
 """Those that the test does not call by name."""
 
 
