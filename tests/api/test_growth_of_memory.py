@@ -18,7 +18,7 @@ NOISE = 60
     ("operations", "kinds"),
     [
         (500, ["pipe", "queue", "bounded"]),
-        (500, ["lock", "rlock", "semaphore", "condition", "event", "barrier"]),
+        (200, ["lock", "rlock", "semaphore", "condition", "event", "barrier"]),
         (500, ["value", "objects", "dict"]),
         (500, ["apply", "map", "imap", "crowd"]),
         (150, ["process"]),
