@@ -22,6 +22,8 @@ PLAYER = "tests.fuzz.programs.player"
 REPLAYS = 2
 PATIENCE, SECONDS = 45.0, 6.0  # for a job, and for each of its programs; a tenth of that on a quiet machine
 
+NO_ANSWER = ("not played", "the job ", "the player failed")
+
 Told = list[str]
 
 
@@ -88,10 +90,10 @@ class Duel:
         return [found for program in differing if (found := self.confirm(program)) is not None]
 
     def confirm(self, program: Program) -> Difference | None:
-        """Play one program again; None where the standard library is of two minds, or the libraries agree now."""
+        """Play one program again; None where the standard library is of two minds or has no answer, or the libraries agree now."""
         theirs, ours = self._both([program] * REPLAYS)
         answers = [theirs.of(number) for number in range(REPLAYS)]
-        if any(answer != answers[0] for answer in answers):
+        if any(answer != answers[0] for answer in answers) or answers[0][0].startswith(NO_ANSWER):
             self.undetermined += 1
             return None
         different = [ours.of(number) for number in range(REPLAYS) if ours.of(number) != answers[0]]
