@@ -17,7 +17,7 @@ import msgspec
 
 from mpiprocessing.core.border import Border
 from mpiprocessing.core.errors import ProtocolError
-from mpiprocessing.core.messages import MESSAGES, AnyMessage, Buffer, Dead, Message, Out, Payload, Ref
+from mpiprocessing.core.messages import MESSAGES, AnyMessage, Buffer, Dead, Message, Out, Ref
 from mpiprocessing.core.node import Node
 from mpiprocessing.core.refusals import UNREADABLE, block_size, refused
 
@@ -114,7 +114,7 @@ def _drawn(r: random.Random, kind: Any) -> Any:
         return {_drawn(r, inside[0]): _drawn(r, inside[1]) for _ in range(r.choice((0, 1, 3)))}
     if kind in _CROSSINGS:
         return _CROSSINGS[kind](r)
-    assert kind is Payload or issubclass(kind, Message), f"nothing is known of {kind}"
+    assert issubclass(kind, msgspec.Struct), f"nothing is known of {kind}"
     hints = get_type_hints(kind)
     return kind(*(_drawn(r, hints[name]) for name in kind.__struct_fields__))
 

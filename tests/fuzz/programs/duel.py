@@ -90,7 +90,7 @@ class Duel:
         return [found for program in differing if (found := self.confirm(program)) is not None]
 
     def confirm(self, program: Program) -> Difference | None:
-        """Play one program again; None where the standard library is of two minds or has no answer, or the libraries agree now."""
+        """Play one program again; None where the standard library is of two minds or silent, or the libraries agree now."""
         theirs, ours = self._both([program] * REPLAYS)
         answers = [theirs.of(number) for number in range(REPLAYS)]
         if any(answer != answers[0] for answer in answers) or answers[0][0].startswith(NO_ANSWER):
