@@ -11,7 +11,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -87,6 +88,7 @@ def _floating(r: random.Random) -> float:
 
 _PLAIN: dict[Any, Callable[[random.Random], Any]] = {
     int: _integer,
+    NoneType: lambda r: None,
     bool: lambda r: r.random() < 0.5,
     str: _text,
     bytes: lambda r: r.randbytes(r.choice((0, 1, 5, 40))),
@@ -110,6 +112,8 @@ def _drawn(r: random.Random, kind: Any) -> Any:
         return tuple(_drawn(r, each) for each in inside)
     if origin in (tuple, list):
         return origin(_drawn(r, inside[0]) for _ in range(r.choice((0, 0, 1, 3))))
+    if origin in (Union, UnionType):
+        return _drawn(r, r.choice(inside))
     if origin is dict:
         return {_drawn(r, inside[0]): _drawn(r, inside[1]) for _ in range(r.choice((0, 1, 3)))}
     if kind in _CROSSINGS:
