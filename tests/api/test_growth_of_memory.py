@@ -22,7 +22,6 @@ NOISE = 60
         (500, ["value", "objects", "dict"]),
         (500, ["apply", "map", "imap", "crowd"]),
         (150, ["process"]),
-        (20, ["pools"]),
     ],
 )
 def test_memory_does_not_grow(launch, operations, kinds):

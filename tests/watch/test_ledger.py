@@ -45,8 +45,9 @@ def calling(ledger: Ledger, inside: bool = True) -> Iterator[None]:
 @pytest.fixture
 def ledger() -> Iterator[Ledger]:
     ledger = Ledger(0)
-    others = [one.ident or 0 for one in threading.enumerate()]  # those of the test run
-    ledger._ignored.update(others)
+    ledger._ignored.update(
+        sys._current_frames()
+    )  # the threads of the test run, those that `threading` does not know included
     yield ledger
 
 

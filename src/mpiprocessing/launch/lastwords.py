@@ -91,19 +91,20 @@ class LastWords:
     def _watch(self) -> None:
         """See which ranks end first."""
         watched: dict[int, int] = {}  # descriptor → rank
+        gone: list[int] = []
         poll = select.poll()
-        while not self._over.is_set():
+        while not (gone or self._over.is_set()):
             for rank in set(range(self.ranks)) - set(watched.values()):
                 pid = self._box.pid_of(rank)
-                with contextlib.suppress(OSError):  # it has ended, or is another host's
+                try:
                     if pid is not None:
                         descriptor = os.pidfd_open(pid)
                         watched[descriptor] = rank
                         poll.register(descriptor, select.POLLIN)
-            ended = poll.poll(_LOOK * 1000)
-            if ended:
-                self._first = [watched[descriptor] for descriptor, _ in ended]
-                break
+                except OSError:  # it has ended since it signed, and before those that can still be seen to end
+                    gone.append(rank)
+            gone = gone or [watched[descriptor] for descriptor, _ in poll.poll(_LOOK * 1000)]
+        self._first = gone
         for descriptor in watched:
             os.close(descriptor)
 
