@@ -95,15 +95,3 @@ def test_the_signal_of_a_crash(text, signal):
 def test_a_rank_that_has_no_place_notes_nothing(box):
     box.begins(7, "of another job")
     assert box.name_on(7) == ""
-
-
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="this system has no descriptors of processes")
-def test_who_ended_before_anybody_looked_is_the_first(box, words):
-    child = os.fork()
-    if not child:
-        box.sign(2)
-        os._exit(0)
-    os.waitpid(child, 0)
-    box.sign(0)
-    words._watch()
-    assert words._first == [2]

@@ -2,7 +2,8 @@
 
 MPICH's and Open MPI's mpiexec end all ranks when one is killed, and tell process ids and signals in texts of several lines.
 Which rank that was, and what ran there, stands in the job's black box, a file that the launcher has made for it. MPICH's names
-just any of the ranks, killed by itself or not, so there the launcher watches which process ends first.
+just any of the ranks, killed by itself or not, so there it is not said which. To see which process ends first is no proof: the
+others are killed as soon as the connections of the dying one are closed, and may be gone before it is.
 """
 
 from __future__ import annotations
@@ -10,14 +11,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import select
 import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mpiprocessing.core.blackbox import BLACK_BOX, BlackBox, crash_signal
+from mpiprocessing.core.blackbox import BLACK_BOX, BlackBox
 from mpiprocessing.launch.processgroup import Completed
 
 __all__ = ["LastWords"]
@@ -40,10 +39,6 @@ _WAYS_OUT = {
 }
 
 
-_LOOK = 0.1
-"""Seconds between two looks for ranks that have come up meanwhile."""
-
-
 class LastWords:
     """The black box of one job.
 
@@ -60,8 +55,6 @@ class LastWords:
         self.ranks = ranks
         self.vendor = vendor
         self._tolerant = tolerant
-        self._first: list[int] = []  # the ranks that ended first, of this host
-        self._over = threading.Event()
 
     @classmethod
     @contextlib.contextmanager
@@ -71,14 +64,7 @@ class LastWords:
         BlackBox.make(descriptor, ranks)
         os.close(descriptor)
         try:
-            words = cls(path, ranks, vendor, tolerant)
-            watch = threading.Thread(target=words._watch, daemon=True)
-            if vendor == "mpich" and hasattr(os, "pidfd_open"):
-                watch.start()
-            try:
-                yield words
-            finally:
-                words._over.set()
+            yield cls(path, ranks, vendor, tolerant)
         finally:
             with contextlib.suppress(OSError):
                 os.unlink(path)
@@ -87,26 +73,6 @@ class LastWords:
     def environment(self) -> dict[str, str]:
         """What tells the job of it."""
         return {BLACK_BOX: self.path}
-
-    def _watch(self) -> None:
-        """See which ranks end first."""
-        watched: dict[int, int] = {}  # descriptor → rank
-        gone: list[int] = []
-        poll = select.poll()
-        while not (gone or self._over.is_set()):
-            for rank in set(range(self.ranks)) - set(watched.values()):
-                pid = self._box.pid_of(rank)
-                try:
-                    if pid is not None:
-                        descriptor = os.pidfd_open(pid)
-                        watched[descriptor] = rank
-                        poll.register(descriptor, select.POLLIN)
-                except OSError:  # it has ended since it signed, and before those that can still be seen to end
-                    gone.append(rank)
-            gone = gone or [watched[descriptor] for descriptor, _ in poll.poll(_LOOK * 1000)]
-        self._first = gone
-        for descriptor in watched:
-            os.close(descriptor)
 
     def add(self, done: Completed) -> Completed:
         """The job is over: what is to be added to what it and its mpiexec have said.
@@ -145,10 +111,7 @@ class LastWords:
         if rank is None:  # no program of ours
             return ""
         if self.vendor == "mpich":
-            if len(self._first) != 1:
-                return _SOMEBODY.format(_WAYS_OUT["mpich"])
-            rank = self._first[0]
-            number = crash_signal(done.stderr) or number
+            return _SOMEBODY.format(_WAYS_OUT["mpich"])
         name = self._box.name_on(rank)
         with_it = f", and with it {name}" if name else ", which ran the main program" if rank == 0 else ""
         way_out = _WAYS_OUT.get(self.vendor, "") if rank else ""
