@@ -57,26 +57,25 @@ def get(queue: Any, numbers: Any) -> None:
     numbers.put(checksum(queue.get()))
 
 
-def by_pipe(thing: Any) -> int:
-    reader, writer = mp.Pipe(duplex=False)
+def to_a_child(take: Callable[[Any, Any], None], end: Any, send: Callable[[Any], None], thing: Any) -> int:
+    """A child takes it from that end, and tells its number."""
     numbers: Any = mp.SimpleQueue()
-    child = mp.Process(target=receive, args=(reader, numbers))
+    child = mp.Process(target=take, args=(end, numbers))
     child.start()
-    writer.send(thing)
+    send(thing)
     number: int = numbers.get()
     child.join()
     return number
+
+
+def by_pipe(thing: Any) -> int:
+    reader, writer = mp.Pipe(duplex=False)
+    return to_a_child(receive, reader, writer.send, thing)
 
 
 def by_queue(thing: Any) -> int:
     queue: Any = mp.Queue()
-    numbers: Any = mp.SimpleQueue()
-    child = mp.Process(target=get, args=(queue, numbers))
-    child.start()
-    queue.put(thing)
-    number: int = numbers.get()
-    child.join()
-    return number
+    return to_a_child(get, queue, queue.put, thing)
 
 
 def by_pool(thing: Any) -> int:

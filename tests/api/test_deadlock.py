@@ -103,13 +103,17 @@ def test_a_child_of_a_child_that_waits_for_a_rank_is_seen_too(play):
     assert "mpiexec -n 3" in done.stderr
 
 
-LOCKS = """
+IN_TURN = """
     def work(first, second, gate):
         with first:
             gate.wait()
             with second:
                 pass
+"""
 
+LOCKS = (
+    IN_TURN
+    + """
     if __name__ == "__main__":
         a, b, gate = mp.Lock(), mp.Lock(), mp.Barrier(2)
         one = mp.Process(target=work, args=(a, b, gate), name="One")
@@ -118,6 +122,7 @@ LOCKS = """
         two.start()
         one.join()
 """
+)
 
 KINDS = {
     "a circle of locks": (
@@ -145,13 +150,8 @@ KINDS = {
         "MainProcess on rank 0 waits for Lock A, which a process on rank 1 had when it ended.",
     ),
     "a circle of threads": (
-        """
-    def work(first, second, gate):
-        with first:
-            gate.wait()
-            with second:
-                pass
-
+        IN_TURN
+        + """
     if __name__ == "__main__":
         a, b, gate = mp.Lock(), mp.Lock(), threading.Barrier(2)
         one = threading.Thread(target=work, args=(a, b, gate), name="one")

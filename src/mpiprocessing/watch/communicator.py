@@ -20,6 +20,7 @@ from mpi4py import MPI
 from mpiprocessing.compare.counting.buffers import size_of
 from mpiprocessing.compare.counting.places import Place, Places, place_of, settle
 from mpiprocessing.compare.counting.requests import Requests
+from mpiprocessing.compare.counting.signatures import PERSISTENT_SENDS, RECEIVES
 from mpiprocessing.compare.counting.standins import Pickles, StandIns, by_name
 from mpiprocessing.compare.counting.tracer import Span
 from mpiprocessing.compare.counting.traffic import COLLECTIVES
@@ -30,9 +31,7 @@ from mpiprocessing.watch.methods import (
     BUFFER,
     BUFFERED,
     COLLECTIVE_MAKERS,
-    PERSISTENT_SENDS,
     PROBES,
-    RECEIVES,
     SENDS,
     SYNCHRONOUS,
     is_synchronous,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from mpiprocessing.compare.counting.signatures import BOTH_WAYS
+
 __all__ = [
     "BUFFER",
     "BUFFERED",
     "COLLECTIVE_MAKERS",
-    "PERSISTENT_SENDS",
     "PROBES",
-    "RECEIVES",
     "SENDS",
     "SYNCHRONOUS",
     "is_synchronous",
@@ -19,15 +19,8 @@ OBJECT, BUFFER = "obj dest tag", "buf dest tag"
 SENDS = (
     dict.fromkeys(("send", "bsend", "ssend", "isend", "ibsend", "issend"), OBJECT)
     | dict.fromkeys(("Send", "Bsend", "Ssend", "Rsend", "Isend", "Ibsend", "Issend", "Irsend"), BUFFER)
-    | {
-        "sendrecv": "sendobj dest sendtag recvbuf source recvtag status",
-        "Sendrecv": "sendbuf dest sendtag recvbuf source recvtag status",
-        "Sendrecv_replace": "buf dest sendtag source recvtag status",
-        "Isendrecv": "sendbuf dest sendtag recvbuf source recvtag",
-        "Isendrecv_replace": "buf dest sendtag source recvtag",
-    }
+    | BOTH_WAYS
 )
-PERSISTENT_SENDS = "Send_init Bsend_init Ssend_init Rsend_init"
 BUFFERED = ("bsend", "Bsend", "ibsend", "Ibsend", "Bsend_init")
 SYNCHRONOUS = {
     "send": "ssend",
@@ -36,9 +29,6 @@ SYNCHRONOUS = {
     "Isend": "Issend",
     "Send_init": "Ssend_init",
 }
-RECEIVES = dict.fromkeys(("recv", "Recv"), "buf source tag status") | dict.fromkeys(
-    ("irecv", "Irecv"), "buf source tag"
-)
 PROBES = "probe Probe mprobe Mprobe improbe Improbe"
 COLLECTIVE_MAKERS = """
     Clone Dup Dup_with_info Idup Idup_with_info Create Split Split_type

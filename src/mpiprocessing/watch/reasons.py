@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from mpiprocessing.watch.matching import Message
 from mpiprocessing.watch.situation import Situation
 from mpiprocessing.watch.waits import Operation, Part, Receive, Send
 
@@ -116,33 +117,35 @@ def _missing_in_collective(situation: Situation, waits: list[_Wait]) -> Iterator
 # ---- messages ----
 
 
-def _other_tag(situation: Situation, waits: list[_Wait]) -> Iterator[Reason]:
+def _unwanted(situation: Situation, waits: list[_Wait]) -> Iterator[tuple[int, Receive, Message]]:
+    """Each message that is there for a rank, beside each receive that does not take it."""
     for rank, one in waits:
-        if not isinstance(one, Receive):
-            continue
-        for message in situation.unwanted((one.place, rank)):
-            if message.source in one.sources and one.tag not in (None, message.tag):
-                yield Reason(
-                    f"a message with tag {message.tag} from rank {message.source} ({message.line}) is there for rank {rank}, "
-                    f"which waits for tag {one.tag}",
-                    "send and receive with the same tag, or receive with tag=MPI.ANY_TAG.",
-                    frozenset({rank}),
-                )
+        if isinstance(one, Receive):
+            for message in situation.unwanted((one.place, rank)):
+                yield rank, one, message
+
+
+def _other_tag(situation: Situation, waits: list[_Wait]) -> Iterator[Reason]:
+    for rank, one, message in _unwanted(situation, waits):
+        if message.source in one.sources and one.tag not in (None, message.tag):
+            yield Reason(
+                f"a message with tag {message.tag} from rank {message.source} ({message.line}) is there for rank {rank}, "
+                f"which waits for tag {one.tag}",
+                "send and receive with the same tag, or receive with tag=MPI.ANY_TAG.",
+                frozenset({rank}),
+            )
 
 
 def _other_source(situation: Situation, waits: list[_Wait]) -> Iterator[Reason]:
-    for rank, one in waits:
-        if not isinstance(one, Receive):
-            continue
-        for message in situation.unwanted((one.place, rank)):
-            waits_too = message.source in situation.stuck  # then the order is wrong, and not the address
-            if message.source not in one.sources and one.tag in (None, message.tag) and not waits_too:
-                yield Reason(
-                    f"a message from rank {message.source} ({message.line}) is there for rank {rank}, which waits for one "
-                    f"from {_names(one.sources)}",
-                    "receive from the rank that sends, or from source=MPI.ANY_SOURCE.",
-                    frozenset({rank}),
-                )
+    for rank, one, message in _unwanted(situation, waits):
+        waits_too = message.source in situation.stuck  # then the order is wrong, and not the address
+        if message.source not in one.sources and one.tag in (None, message.tag) and not waits_too:
+            yield Reason(
+                f"a message from rank {message.source} ({message.line}) is there for rank {rank}, which waits for one "
+                f"from {_names(one.sources)}",
+                "receive from the rank that sends, or from source=MPI.ANY_SOURCE.",
+                frozenset({rank}),
+            )
 
 
 # ---- who waits for whom ----

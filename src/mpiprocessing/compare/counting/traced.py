@@ -19,6 +19,7 @@ from mpi4py import MPI
 from mpiprocessing.compare.counting.communicator import Counters
 from mpiprocessing.compare.counting.places import Place, Places, place_of, settle, title_of
 from mpiprocessing.compare.counting.requests import Requests
+from mpiprocessing.compare.counting.signatures import BOTH_WAYS, PERSISTENT_SENDS, RECEIVES
 from mpiprocessing.compare.counting.standins import by_name
 from mpiprocessing.compare.counting.tally import Tally
 from mpiprocessing.compare.counting.tracer import Pending, Span, Tracer
@@ -27,18 +28,7 @@ from mpiprocessing.core.userline import is_ours
 
 __all__ = ["TracedCounters"]
 
-_BOTH_WAYS = {
-    "sendrecv": "sendobj dest sendtag recvbuf source recvtag status",
-    "Sendrecv": "sendbuf dest sendtag recvbuf source recvtag status",
-    "Sendrecv_replace": "buf dest sendtag source recvtag status",
-    "Isendrecv": "sendbuf dest sendtag recvbuf source recvtag",
-    "Isendrecv_replace": "buf dest sendtag source recvtag",
-}
-_RECEIVES = dict.fromkeys(("recv", "Recv"), "buf source tag status") | dict.fromkeys(
-    ("irecv", "Irecv"), "buf source tag"
-)
 _PROBES = "probe Probe iprobe Iprobe mprobe Mprobe improbe Improbe"
-_PERSISTENT = "Send_init Bsend_init Ssend_init Rsend_init"
 _NOT_TRACED = ("messages", "not traced")
 
 
@@ -74,10 +64,10 @@ class TracedCounters(Counters):
 
     def _methods(self, kind: type[MPI.Comm]) -> dict[str, Any]:
         methods = super()._methods(kind)
-        methods |= {name: self._receiving(kind, name, words) for name, words in _RECEIVES.items()}
+        methods |= {name: self._receiving(kind, name, words) for name, words in RECEIVES.items()}
         methods |= {name: self._probing(kind, name) for name in _PROBES.split()}
         methods |= {"Recv_init": self._persistent_receive(kind)}
-        methods |= {name: self._persistent_send(kind, name) for name in _PERSISTENT.split()}
+        methods |= {name: self._persistent_send(kind, name) for name in PERSISTENT_SENDS.split()}
         return methods
 
     def _counted(self, kind: type, name: str, rule: Rule) -> Callable[..., Any]:
@@ -85,7 +75,7 @@ class TracedCounters(Counters):
 
     def _sending(self, kind: type, name: str, rule: Rule) -> Callable[..., Any]:
         original, tracer = getattr(kind, name), self.tracer
-        words = _BOTH_WAYS.get(name, f"{rule.parameters[0]} dest tag").split()
+        words = BOTH_WAYS.get(name, f"{rule.parameters[0]} dest tag").split()
 
         @functools.wraps(original)
         def sending(comm: Any, *args: Any, **kwargs: Any) -> Any:
@@ -98,7 +88,7 @@ class TracedCounters(Counters):
                 span.tell("dest", _shown(dest))
                 span.tell("tag", tag)
                 event, numbers = tracer.send(name, place, dest, tag)
-                receive = tracer.post(name, place) if name in _BOTH_WAYS else None
+                receive = tracer.post(name, place) if name in BOTH_WAYS else None
                 status = given.setdefault("status", MPI.Status()) if "status" in words else None
                 try:
                     with self.pickles.watched() as (dumped, loaded):
