@@ -21,9 +21,9 @@ import signal
 import struct
 import sys
 import threading
-import time
 import warnings
 
+from mpiprocessing.core.abort import abort
 from mpiprocessing.core.backoff import Backoff, NoBell
 from mpiprocessing.core.blackbox import BlackBox
 from mpiprocessing.core.errors import LaunchError
@@ -32,12 +32,9 @@ from mpiprocessing.core.flags import NOWHERE, make_flags
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 __all__ = ["Door", "start_mpi"]
-
-_LAST_WORDS = 0.3
-"""Seconds between the last line printed and the end of the job by force."""
 
 _WORD = struct.Struct("=Qii")
 """What rank 0 says: the job's number, and where its flags are."""
@@ -224,14 +221,6 @@ class Door:
         if not self.MPI.Is_finalized():
             self.MPI.Finalize()
 
-    def abort(self, status: int) -> None:
+    def abort(self, status: int) -> NoReturn:
         """End every rank of the job at once with that status; what was printed before has a moment to get out."""
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                stream.flush()
-        # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
-        # Nothing tells when they have: a pause is all there is.
-        time.sleep(_LAST_WORDS)
-        if self.failures is not None:
-            self.failures.abort(status)
-        self.MPI.COMM_WORLD.Abort(status)
+        abort(self.MPI.COMM_WORLD.Abort if self.failures is None else self.failures.abort, status)

@@ -11,16 +11,16 @@ two looks, and once again when it goes on: whoever is at work sends nothing.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from mpi4py import MPI
 
+from mpiprocessing.core.abort import abort, flush
 from mpiprocessing.watch import report
 from mpiprocessing.watch.judge import Judge, Question
 from mpiprocessing.watch.ledger import Ledger
@@ -35,9 +35,6 @@ _TOLD, _ASKED, _OVER, _FLUSH, _FLUSHED = range(1, 6)
 
 _LOOK = 0.1
 """Seconds between two looks of the thread."""
-
-_LAST_WORDS = 0.5
-"""Seconds for launchers to pass on what was printed: MPICH's drops what it has not read when a job is aborted."""
 
 _FLUSHING = 1.0
 """Seconds that ranks have to write out what was printed."""
@@ -73,14 +70,14 @@ class Watcher:
         self._wake.set()
         self._thread.join()
 
-    def end_job(self, status: int, text: str = "") -> None:
+    def end_job(self, status: int, text: str = "") -> NoReturn:
         """End the job at once, everywhere; what was printed before gets out.
 
         Args:
             status: for the shell.
             text: what is to be said.
         """
-        _flush()
+        flush()
         if text:
             sys.stderr.write(text)
         self._send_to_others(_FLUSH, None)
@@ -89,9 +86,7 @@ class Watcher:
             if threading.current_thread() is self._thread:
                 self._receive()
             time.sleep(_LOOK / 10)
-        _flush()
-        time.sleep(_LAST_WORDS)
-        self._abort(status)
+        abort(self._abort, status)
 
     # ---- the thread ----
 
@@ -105,7 +100,7 @@ class Watcher:
             sys.stderr.write(
                 f"mpiprocessing: watch has failed on rank {self.rank}:\n{traceback.format_exc()}"
             )
-            self._abort(1)
+            abort(self._abort, 1)
 
     def _watch(self) -> None:
         while not self._over.is_set() or self._under_way:
@@ -129,7 +124,7 @@ class Watcher:
             elif tag == _OVER:
                 self._over.set()
             elif tag == _FLUSH:
-                _flush()
+                flush()
                 self._send(source, _FLUSHED, None)
             elif tag == _FLUSHED:
                 self._flushed += 1
@@ -172,9 +167,3 @@ class Watcher:
 
     def _send(self, rank: int, tag: int, content: Any) -> None:
         self._under_way.append(self._comm.isend(content, rank, tag))
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()

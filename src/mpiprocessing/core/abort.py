@@ -1,0 +1,44 @@
+"""The end of every rank at once: MPI's Abort, and what it leaves undone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+
+TYPE_CHECKING = False  # the module `typing` is not needed for less
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+__all__ = ["abort", "flush"]
+
+_exit = os._exit  # while a program runs, its own `os._exit` ends no rank
+
+_LAST_WORDS = 0.3
+"""Seconds for launchers to pass on what was printed."""
+
+
+def flush() -> None:
+    """Write out what this process has printed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+
+
+def abort(mpi_abort: Callable[[int], None], status: int) -> NoReturn:
+    """End every rank of the job; what was printed before has a moment to get out.
+
+    Args:
+        mpi_abort: the method `Abort` of the world's communicator.
+        status: for the shell.
+    """
+    flush()
+    # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
+    # Nothing tells when they have: a pause is all there is.
+    time.sleep(_LAST_WORDS)
+    mpi_abort(status)
+    # MPICH before 5.1 asks its launcher to end the job and returns. What comes after the call must not be run: it
+    # would print a traceback, or a status, once more.
+    _exit(status)
