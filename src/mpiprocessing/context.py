@@ -25,7 +25,7 @@ from multiprocessing import (
 from typing import Any
 
 from mpiprocessing import connection, managers, pool, process, queues, sharedctypes, synchronize
-from mpiprocessing.core import runtime
+from mpiprocessing.core import thisrank
 
 __all__ = [
     "Array",
@@ -76,7 +76,7 @@ class MPIContext:
 
     def cpu_count(self) -> int:
         """How many ranks can run Python code."""
-        return runtime.running().size
+        return thisrank.running().size
 
     def Pipe(self, duplex: bool = True) -> tuple[connection.Connection, connection.Connection]:
         """Two connections that talk to each other."""
@@ -303,4 +303,4 @@ def init(comm: Any = None) -> None:
     Args:
         comm: the mpi4py communicator whose ranks take part; MPI.COMM_WORLD without it.
     """
-    runtime.start_spmd(comm)
+    thisrank.start_spmd(comm)

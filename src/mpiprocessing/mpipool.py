@@ -18,7 +18,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mpiprocessing.core import runtime
+from mpiprocessing.core import thisrank
 from mpiprocessing.pool import Pool
 
 __all__ = ["MPIPool"]
@@ -44,7 +44,7 @@ class MPIPool(Pool):
     @staticmethod
     def enabled() -> bool:
         """Whether there are ranks for workers."""
-        return runtime.running().size > 1
+        return thisrank.running().size > 1
 
     def is_master(self) -> bool:
         """True: only rank 0 runs the program."""

@@ -17,7 +17,7 @@ from multiprocessing import resource_sharer
 from typing import Any, NamedTuple
 
 from mpiprocessing.connection import Connection
-from mpiprocessing.core.runtime import running
+from mpiprocessing.core.thisrank import running
 
 __all__ = ["recv_handle", "send_handle"]
 

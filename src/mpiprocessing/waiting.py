@@ -16,8 +16,9 @@ from collections.abc import Iterable
 from multiprocessing.connection import wait as wait_for_descriptors
 from typing import Any
 
-from mpiprocessing.core import runtime as core
+from mpiprocessing.core import thisrank
 from mpiprocessing.core.descriptor import SENTINELS, Watch, Watched
+from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["wait"]
 
@@ -41,10 +42,10 @@ def wait(object_list: Iterable[Any], timeout: float | None = None) -> list[Any]:
         ValueError: one has no descriptor.
     """
     objects = list(object_list)
-    if core.started() is None and not any(isinstance(obj, Watched) for obj in objects):
+    if thisrank.started() is None and not any(isinstance(obj, Watched) for obj in objects):
         return wait_for_descriptors(objects, timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
-    with _Group(core.running(), objects) as group:
+    with _Group(thisrank.running(), objects) as group:
         if not group.look_now() and (deadline is None or deadline > time.monotonic()):
             group.wait(None if deadline is None else deadline - time.monotonic())
         return group.ready()
@@ -58,7 +59,7 @@ class _Group:
         objects: what is waited for.
     """
 
-    def __init__(self, runtime: core.Runtime, objects: list[Any]) -> None:
+    def __init__(self, runtime: Runtime, objects: list[Any]) -> None:
         self._runtime = runtime
         self._objects = objects
         self._watched: dict[int, Watched] = {}

@@ -19,7 +19,7 @@ import sys
 from concurrent.futures import process as stdlib
 from typing import Any
 
-from mpiprocessing.core.runtime import running
+from mpiprocessing.core.thisrank import running
 from mpiprocessing.pools.remote import Argument, RemoteTraceback, Travelling, describe, tells, travelling
 from mpiprocessing.queues import Queue
 

@@ -101,7 +101,7 @@ class Children:
         runtime.serve(HostWait, self._wait)
         runtime.serve(ProcessExited, self._exited)
         runtime.serve(HostNone, self._none)
-        runtime.deaths.append(self._rank_died)
+        runtime.deaths.listeners.append(self._rank_died)
 
     def start(
         self, preparation: Payload, content: Payload, daemon: bool = False, name: str = "a process"
@@ -254,4 +254,4 @@ class HostKeeper:
                 runtime.say(f"{death}; it ran no process\n{death.stack}")
             letters(self.hosts.died)(rank)
 
-        runtime.deaths.append(died)
+        runtime.deaths.listeners.append(died)

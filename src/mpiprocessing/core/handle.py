@@ -16,7 +16,8 @@ from mpiprocessing.core.errors import HandleError
 from mpiprocessing.core.homes.home import Home
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import Ref, ShareTake, maker
-from mpiprocessing.core.runtime import Runtime, running
+from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.core.thisrank import running
 from mpiprocessing.core.userline import line_of_program
 
 __all__ = ["Handle"]

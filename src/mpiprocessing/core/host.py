@@ -82,7 +82,7 @@ class Host:
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
         runtime.serve(ParentExited, self._parent_exited)
         runtime.serve(JobEnd, self._end_job)
-        runtime.deaths.append(self._rank_died)
+        runtime.deaths.listeners.append(self._rank_died)
 
     def serve(self) -> None:
         """Run children until the job ends."""

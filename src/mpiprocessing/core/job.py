@@ -14,7 +14,7 @@ from collections.abc import Callable
 from multiprocessing.process import active_children, current_process
 from typing import Any, NamedTuple
 
-from mpiprocessing.core import runtime
+from mpiprocessing.core import thisrank
 from mpiprocessing.core.children import Children, HostKeeper
 from mpiprocessing.core.console import Console
 from mpiprocessing.core.deadlock import DeadlockWatch, patience
@@ -158,7 +158,7 @@ def job() -> Job:
     """This rank's part in the job; of a program that runs alone, or as one of many, when first asked for."""
     global _job
     if _job is None:
-        _job = Job(runtime.running())
+        _job = Job(thisrank.running())
     return _job
 
 
@@ -188,7 +188,7 @@ class Plan(NamedTuple):
         Stacks(the_job.runtime, host.hosts)
         the_job.runtime.begin()
         host.serve()
-        runtime.stop()
+        thisrank.stop()
 
     def lead(self, door: Door, signals: Signals, console: Console) -> Lead:
         """Begin the job around the main program; rank 0.
@@ -210,7 +210,7 @@ class Plan(NamedTuple):
 
     def _begin(self, door: Door) -> Job:
         global _job
-        this = runtime.start(door)
+        this = thisrank.start(door)
         this.transport.keep_yields_ours()
         trace = JobTrace(this, self.tracing) if self.tracing is not None else None
         _job = Job(this, hosted=True, trace=trace)
@@ -266,7 +266,7 @@ class Lead:
             _write_figures(the_job, seconds)
             if trace is not None:
                 trace.recorder.close()
-        runtime.stop()
+        thisrank.stop()
 
     def leave(self) -> bool:
         """The program has ended without a word.
@@ -275,7 +275,7 @@ class Lead:
             Whether every rank has left; false where a child does not let go of its rank.
         """
         if self._job.end(failed=True):
-            runtime.stop()
+            thisrank.stop()
             return True
         if self._trace is not None:
             self._trace.tell_alone()

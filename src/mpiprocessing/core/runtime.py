@@ -7,7 +7,6 @@ early (a timeout, a signal) withdraws its request, so that no item and no lock i
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import sys
 import threading
@@ -16,12 +15,11 @@ import traceback
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
 from typing import Any
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.door import Door, start_mpi
-from mpiprocessing.core.errors import LaunchError, ProtocolError
+from mpiprocessing.core.deaths import Deaths
+from mpiprocessing.core.errors import ProtocolError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import (
@@ -30,7 +28,6 @@ from mpiprocessing.core.messages import (
     Buffer,
     Carrier,
     Payload,
-    RankGone,
     Reply,
     Request,
     ToHome,
@@ -44,16 +41,12 @@ from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.trace import Counter, Observer, Observers
 from mpiprocessing.core.transport import Transport
 
-__all__ = ["Runtime", "running", "start", "started"]
+__all__ = ["Runtime"]
 
 _BEREFT = frozenset(kind for kind in MESSAGES if issubclass(kind, Bereft))
 
 _LOOK_EVERY = 32
 """Objects that gather behind a frame on its way before their sender looks whether it was received."""
-
-
-_LOOK_FOR_MATES = 0.5
-"""Seconds between two looks for the processes on this host, where the job survives that one is gone."""
 
 
 class Runtime:
@@ -68,7 +61,7 @@ class Runtime:
         handles: every live handle on this rank.
         dropped: (stub, role, share) of handles that were collected.
         later: what finalizers leave to be done where messages may be sent.
-        deaths: called with each rank that dies, under the lock.
+        deaths: the ranks that die.
         part: where it is set, how this rank waits until all may leave; else the ranks agree by MPI.
         at_end: called on every rank when no message is under way any more, before the transport is closed; collective.
     """
@@ -86,20 +79,15 @@ class Runtime:
         self.observer: Observer | None = None
         self.part: Callable[[], None] | None = None
         self.at_end: Callable[[], None] | None = None
-        self.deaths: list[Callable[[int], None]] = []
         self._heard = False
         self._waiting = 0
-        self._leaves = False
-        self._next_look = time.monotonic() + _LOOK_FOR_MATES
         self.progress = Progress(
             self.lock, transport.bell, self.look, self._is_busy, self._broken, transport.has_buffers
         )
         self.progress.chores.append(self.hurry)
+        self.deaths = Deaths(transport, self.node, self.lock, self.later, self.look, self._flush)
         if transport.failures is not None:
-            self.node.survives, self.node.facts = True, self.facts
-            self.transport.unread = self.node.unread
-            self.progress.chores.append(self._look_for_mates)
-            self.node.serve(RankGone, lambda message: self._lost([message.rank]))
+            self.progress.chores.append(self.deaths.look_for_mates)
         transport.received = self.node.received
         payload.given_up.append(self._given_up)
 
@@ -117,7 +105,7 @@ class Runtime:
 
     def leave(self) -> None:
         """Collective: answer until no rank has anything left to say, then close the transport."""
-        self._leaves = True
+        self.deaths.expected = True
         answer = bytearray([self.part is None])
         if self.part is not None:
             self.part()
@@ -198,7 +186,7 @@ class Runtime:
                 try:
                     self.transport.send(rank, [kind(stub.home, stub.number, stub.next_seq(), content)])
                 except Exception as error:
-                    self._unsent(rank, error)
+                    self.deaths.unsent(rank, error)
                 if self.progress.service_naps:
                     self.progress.stir()
             elif outbox.join(rank, stub.number, kind, content):
@@ -384,7 +372,7 @@ class Runtime:
                 self._cannot_read()
                 raise
             except Exception as error:
-                self._bury(self.transport.failed(error))
+                self.deaths.met_now(error)
                 return True
             if frame is not None:
                 self._heard = True
@@ -431,75 +419,21 @@ class Runtime:
                 try:
                     self.transport.see_flight(dest)
                 except Exception as error:
-                    self._bury_later(self.transport.failed(error))
+                    self.deaths.met(error)
         while outbox.ready:
             dest, messages = outbox.frame()
             try:
                 self.transport.send(dest, messages)
             except Exception as error:
-                self._unsent(dest, error)
+                self.deaths.unsent(dest, error)
             if self.progress.service_naps:
                 self.progress.stir()
 
-    # ---- ranks that die ----
-
-    def _unsent(self, dest: int, error: Exception) -> None:
-        """A frame could not be sent, or not all of it."""
-        begun = self.transport.is_on_way(dest)
-        self._bury_later(self.transport.failed(error))
-        if not begun:
-            self.node.received(dest)
-
-    def _look_for_mates(self) -> None:
-        """See now and then that the processes on this host are there."""
-        now = time.monotonic()
-        if now < self._next_look or self._leaves:
-            return
-        self._next_look = now + _LOOK_FOR_MATES
-        assert self.transport.failures is not None
-        gone = self.transport.failures.vanished()
-        if gone:
-            with self.lock:
-                self._lost(gone)
-                hosts = self.transport.failures.hosts
-                for rank in range(self.size):
-                    if hosts[rank] != hosts[self.rank] and rank not in self.node.dead:
-                        for lost in gone:
-                            self.node.send(rank, RankGone(lost))
-                self._flush()
-
-    def _lost(self, ranks: list[int]) -> None:
-        assert self.transport.failures is not None
-        fresh = [rank for rank in ranks if rank not in self.transport.failures.dead]
-        self.transport.lose(fresh)
-        self._bury_later(fresh)
-
-    def _bury_later(self, ranks: list[int]) -> None:
-        """In the middle of a step nothing but this step may change the node."""
-        if ranks:
-            self.later.append(lambda: self._bury(ranks))
-
-    def facts(self, rank: int) -> dict[str, Any]:
-        """What is known of a dead rank, as keywords of `WorkerDied`."""
-        death, box = self.transport.death(rank), self.transport.box
-        name = box.name_on(rank) if box is not None else ""
-        return {"host": death.host, "signal": death.signal, "process": name or None}
+    # ---- the terminal ----
 
     def say(self, text: str) -> None:
         """Tell the user, in one piece: other threads and ranks write as well."""
         sys.stderr.write(f"mpiprocessing: {text}")
-
-    def _bury(self, ranks: list[int]) -> None:
-        """Ranks are dead: whoever has to do with them is told, after the last they sent while they lived."""
-        silent = 0
-        # Between two frames the transport may see to other things: so silence is two looks that find nothing.
-        while ranks and silent < 2:
-            silent = 0 if self.look() else silent + 1
-        for rank in ranks:
-            self.node.rank_died(rank)
-            for told in self.deaths:
-                told(rank)
-        self._flush()
 
     # ---- handles ----
 
@@ -541,84 +475,3 @@ class Runtime:
     def serve(self, kind: type[ToRank], service: Callable[[Any], None]) -> None:
         """Have messages of that kind handled by `service`, under the lock."""
         self.node.serve(kind, service)
-
-
-_runtime: Runtime | None = None
-
-
-def start(door: Door) -> Runtime:
-    """Make the runtime of this rank. It does not answer before `begin`: first everything that is served has to be there.
-
-    Args:
-        door: where the ranks have met; it is open.
-    """
-    global _runtime
-    _runtime = Runtime(Transport(door))
-    return _runtime
-
-
-def started() -> Runtime | None:
-    """The runtime of this rank, if there is one already."""
-    return _runtime
-
-
-def running() -> Runtime:
-    """The runtime of this rank; starts one where the program is alone.
-
-    Raises:
-        LaunchError: several ranks run the same program, and it has not called `mpiprocessing.init()`.
-    """
-    if _runtime is not None:
-        return _runtime
-    MPI = start_mpi()
-    if MPI.COMM_WORLD.size > 1:
-        raise LaunchError(
-            f"{MPI.COMM_WORLD.size} ranks run this program, each from its beginning: for a multiprocessing program use "
-            f"'mpiexec -n {MPI.COMM_WORLD.size} python -m mpiprocessing PROGRAM'; for a program written for MPI call "
-            "mpiprocessing.init() on every rank first"
-        )
-    return start_spmd()
-
-
-def stop() -> None:
-    """Collective: take no further part, and end MPI where we started it."""
-    global _runtime
-    if _runtime is not None:
-        runtime, _runtime = _runtime, None
-        runtime.leave()
-        runtime.transport.door.finalize()
-
-
-def start_spmd(comm: Any = None) -> Runtime:
-    """Start the runtime for a program that runs on every rank: the ranks leave together when their programs end. Collective.
-
-    Args:
-        comm: whose ranks take part; all of the job's without it.
-
-    Returns:
-        The runtime; the same one when called again.
-
-    Raises:
-        LaunchError: MPI cannot be used, or was started wrongly.
-    """
-    if _runtime is not None:
-        return _runtime
-    door = Door(start_mpi(), comm)
-    if door.rank == 0:
-        door.open()
-    else:
-        door.wait()
-    atexit.register(stop)
-    if door.comm.size > 1:
-        sys.excepthook = _end_all
-    runtime = start(door)
-    runtime.begin()
-    return runtime
-
-
-def _end_all(kind: type[BaseException], error: BaseException, frames: TracebackType | None) -> None:
-    """An exception that one rank's program did not catch ends all ranks: else they would wait for it for ever."""
-    # In one piece: launchers forward what they are given, piece by piece.
-    sys.stderr.write("".join(traceback.format_exception(kind, error, frames)))
-    if _runtime is not None and _runtime.size > 1:
-        _runtime.transport.abort(1)

@@ -23,7 +23,7 @@ from mpiprocessing.core.messages import (
     ConditionWaited,
 )
 from mpiprocessing.core.node import Call
-from mpiprocessing.core.runtime import running
+from mpiprocessing.core.thisrank import running
 from mpiprocessing.core.timelimit import time_limit
 from mpiprocessing.gates.semaphores import RLock, SemLock, or_unknown
 

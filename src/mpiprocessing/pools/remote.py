@@ -31,7 +31,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import Payload
-from mpiprocessing.core.runtime import running
+from mpiprocessing.core.thisrank import running
 
 __all__ = [
     "Argument",

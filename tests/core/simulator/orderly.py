@@ -23,7 +23,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mpiprocessing.core import runtime as library
+from mpiprocessing.core import thisrank as library
 from mpiprocessing.core.messages import Message
 from mpiprocessing.core.runtime import Runtime
 from tests.core.simulator.ranks import SimulatedRuntime

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mpiprocessing.core import payload, units
-from mpiprocessing.core import runtime as library
+from mpiprocessing.core import thisrank as library
 from mpiprocessing.core.children import Children
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.messages import HostFree, ProcessExited, ProcessStart, ProcessTerminate
@@ -186,7 +186,7 @@ class SimulatedRuntime(Runtime):
     def rank_died(self, rank: int) -> None:
         """This rank learns that another one is dead."""
         self.node.rank_died(rank)
-        for told in self.deaths:
+        for told in self.deaths.listeners:
             told(rank)
         self._flush()
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mpiprocessing.core import payload, units
-from mpiprocessing.core import runtime as library
+from mpiprocessing.core import thisrank as library
 from mpiprocessing.core.children import Child, HostKeeper
 from mpiprocessing.core.errors import RanksError
 from mpiprocessing.managed import tokens
