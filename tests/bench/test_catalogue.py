@@ -23,7 +23,7 @@ TABLE = {  # what is measured: by family, in order
     "managers": "dict-set dict-get value-set value-get",
     "pools": "map-tiny-each map-tiny-auto map-even-each map-even-auto map-unequal-each map-unequal-auto apply imap",
     "life": "memory start-join",
-    "startup": "job import",
+    "startup": "job job-loaded import",
     "idleness": "idle-ranks idle-workers waiting first-message busy-queue busy-lock busy-dict",
     "oversubscription": "map-4 map-8 map-16 queue-4 queue-8 queue-16 barrier-4 barrier-8 barrier-16",
 }

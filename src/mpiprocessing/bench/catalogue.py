@@ -322,7 +322,15 @@ def _life() -> Iterator[Work]:
     )
     no_import = {STDLIB: "it comes with Python"}
     yield Work(
-        "job", "startup", "a whole program that does nothing", "program", "job", targets=(Target(1.3, BARE),)
+        "job", "startup", "a whole program that does nothing", "program", "hello", targets=(Target(1.3, BARE),)
+    )
+    yield Work(
+        "job-loaded",
+        "startup",
+        "a whole program that imports multiprocessing and does nothing with it",
+        "program",
+        "loaded",
+        without={BARE: "it has nothing to import"},
     )
     yield Work(
         "import",

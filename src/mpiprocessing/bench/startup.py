@@ -30,7 +30,7 @@ def times(work: Work, column: Column, ranks: int, samples: int, show: bool) -> l
     """Time a program that does nothing, or an import.
 
     Args:
-        work: "startup/job" or "startup/import".
+        work: of the family "startup".
         column: where.
         ranks: how many processes mpiexec starts.
         samples: how many times.
@@ -45,7 +45,9 @@ def times(work: Work, column: Column, ranks: int, samples: int, show: bool) -> l
     """
     if work.function == "import":
         return [_import(_IMPORTS[column.name], show) for _ in range(samples)]
-    program = str(_PROGRAMS / f"{column.programs}.py")
+    # What does nothing with multiprocessing does not import it either.
+    name = "hello" if work.function == "hello" and column.name != BARE else column.programs
+    program = str(_PROGRAMS / f"{name}.py")
     return [_seconds(launch([program], column, ranks, _LIMIT, show)) for _ in range(samples)]
 
 
