@@ -5,8 +5,8 @@ stays the standard library's, whose children are processes of rank 0's machine; 
 `--trace` rank 0 writes what happened on all ranks when the job ends.
 
 `python -m mpiprocessing trace …` does the same for a program of plain mpi4py, `python -m mpiprocessing watch …` ends one that
-hangs and says why. `python -m mpiprocessing compare …` runs the comparison instead, `python -m mpiprocessing bench …` the
-benchmark.
+hangs and says why. `python -m mpiprocessing doctor` examines a set-up. `python -m mpiprocessing compare …` runs the comparison
+instead, `python -m mpiprocessing bench …` the benchmark.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ USAGE = """\
 usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing watch [--synchronous] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+       [mpiexec -n RANKS] python -m mpiprocessing doctor [--json FILE] [--large]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
        python -m mpiprocessing bench [WORK ...] [-n RANKS] [--quick] [--peers]
 
@@ -41,7 +42,7 @@ Runs a program written for multiprocessing: rank 0 runs it, each other rank runs
   --trace FILE             write what every rank did and what travelled between them, for https://ui.perfetto.dev
 
 trace runs a program of plain mpi4py on every rank, and writes the same. watch runs one, and where ranks wait for what can never
-come it ends the job, and says who waits where, and why.
+come it ends the job, and says who waits where, and why. doctor says what is wrong with a set-up, and which line mends it.
 """
 
 TRACE_USAGE = """\
@@ -101,6 +102,10 @@ def main() -> int:
         from mpiprocessing.bench.cli import main as bench  # likewise
 
         return bench(arguments[1:])
+    if arguments[:1] == ["doctor"]:
+        from mpiprocessing.doctor.cli import main as doctor  # likewise: it starts MPI with care of its own
+
+        return doctor(arguments[1:])
     if arguments[:1] == ["trace"]:
         return trace_plain(arguments[1:])
     if arguments[:1] == ["watch"]:

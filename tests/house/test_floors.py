@@ -103,9 +103,14 @@ ANNEXES = [
     floors("The comparison"),
     floors("The watch"),
     floors("The benchmark"),
+    floors("The doctor"),
 ]  # each stands beside the house, the others beside the first
 SAME_FLOOR = named_uses("The floors")
-FROM_OUTSIDE = named_uses("The comparison") | named_uses("The watch") | named_uses("The benchmark")
+FROM_OUTSIDE = {
+    use
+    for annex in ("The comparison", "The watch", "The benchmark", "The doctor")
+    for use in named_uses(annex)
+}
 EXCEPTIONS = {tuple(cell.strip("`") for cell in row[:3]) for row in rows("Exceptions")}
 
 
@@ -158,7 +163,7 @@ def test_no_circle_not_even_with_hidden_imports() -> None:
 
 def test_one_door_to_mpi() -> None:
     users = {one.module for one in IMPORTS if one.what.split(".")[0] == "mpi4py" and not one.for_types}
-    beside = ("compare/counting/", "watch/", "bench/works/")
+    beside = ("compare/counting/", "watch/", "bench/works/", "doctor/starting")
     assert {user for user in users if not user.startswith(beside)} == {"core/door"}
 
 
@@ -168,6 +173,16 @@ def test_homes_know_no_mpi_no_thread_and_no_clock() -> None:
     street = {"mpi4py", "threading", "time", "socket", "asyncio", "select", "signal", "queue"}
     found = {
         (one.module, one.what) for one in IMPORTS if one.module in pure and one.what.split(".")[0] in street
+    }
+    assert not found
+
+
+def test_the_doctors_checks_know_no_mpi_no_file_and_no_clock() -> None:
+    street = {"mpi4py", "os", "pathlib", "time", "socket", "subprocess", "psutil", "shutil"}
+    found = {
+        (one.module, one.what)
+        for one in IMPORTS
+        if one.module.startswith("doctor/checks") and one.what.split(".")[0] in street
     }
     assert not found
 

@@ -28,7 +28,7 @@ from mpiprocessing.launch.arguments import number_of_ranks, seconds
 from mpiprocessing.launch.lastwords import LastWords
 from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, say, shell_status
 
-__all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "run", "run_group"]
+__all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "identify", "run", "run_group"]
 
 TOLERANT = "--fault-tolerant"
 OVERRIDE = "MPIPROCESSING_MPIEXEC"
@@ -150,7 +150,7 @@ def _find(python: str, override: str, path: str) -> Mpiexec:
         program = shutil.which(words[0], path=path)
         if program is None:
             continue
-        launcher = _identify(program, tuple(words[1:]))
+        launcher = identify(program, tuple(words[1:]))
         if launcher.vendor in ("slurm", "unknown") or _wire(launcher.vendor) == _wire(vendor):
             return launcher
         seen.append(f"{program} ({launcher.vendor} {launcher.version})")
@@ -199,7 +199,16 @@ def _candidates(library: str, vendor: str, path: str) -> Iterator[list[str]]:
 
 
 @functools.cache
-def _identify(program: str, options: tuple[str, ...]) -> Mpiexec:
+def identify(program: str, options: tuple[str, ...] = ()) -> Mpiexec:
+    """Ask a launcher what it is.
+
+    Args:
+        program: its path.
+        options: what is to follow it in every command.
+
+    Returns:
+        It; "unknown" is the vendor of one that does not say, or cannot be run.
+    """
     try:
         asked = subprocess.run(
             [program, "--version"],
