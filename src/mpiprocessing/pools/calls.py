@@ -7,17 +7,24 @@ CPython's `Lib/multiprocessing/pool.py`.
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from mpiprocessing.checkpoint.journal import FORCE, Journal, check
+from mpiprocessing.checkpoint.preemption import Stoppable, preempted, preemption
 from mpiprocessing.core import payload
+from mpiprocessing.core.job import job
 from mpiprocessing.core.messages import READS, Payload
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
+from mpiprocessing.pools.kept import KeptFeed, KeptIterator, KeptResult, cut
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import ApplyResult, MapResult
 from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARCALL, STARMAP, pack
+from mpiprocessing.process import parent_process
+from mpiprocessing.seeds import Numbered, Seed, checked
 
 __all__ = ["Calls"]
 
@@ -26,6 +33,7 @@ SLICE = 512
 
 Callback = Callable[[Any], object] | None
 ErrorCallback = Callable[[BaseException], object] | None
+Path = str | os.PathLike[str] | None
 
 
 class Calls:
@@ -97,7 +105,14 @@ class Calls:
     # ---- many calls, all results together ----
 
     def map(
-        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int | None = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> list[Any]:
         """Call `func` with each argument and wait for the list of results.
 
@@ -105,8 +120,17 @@ class Calls:
             func: what to call.
             iterable: its arguments.
             chunksize: how many arguments make one task; a quarter of a worker's share without it.
+            checkpoint: a file in which results are kept as they come; what has its result there is not run again.
+            resume: "force" takes the results of a checkpoint although function or arguments have changed.
+            seed: an int, or a sequence of them: in the function `mpiprocessing.task_rng()` gives random numbers that depend on
+                it and on the argument's place alone.
+
+        Raises:
+            CheckpointError: the checkpoint is of another call, somebody uses it, or it cannot be written.
+            Preempted: there is a checkpoint, and a signal has stopped the program.
         """
-        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, waits=True).get()
+        keeps = Keeps(checkpoint, resume, seed)
+        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, keeps, waits=True).get()
         return values
 
     def map_async(
@@ -116,15 +140,28 @@ class Calls:
         chunksize: int | None = None,
         callback: Callback = None,
         error_callback: ErrorCallback = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> MapResult:
         """Like `map`, without waiting; callbacks as in `apply_async`."""
-        return self._map(MAP, func, iterable, chunksize, callback, error_callback)
+        keeps = Keeps(checkpoint, resume, seed)
+        return self._map(MAP, func, iterable, chunksize, callback, error_callback, keeps)
 
     def starmap(
-        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+        self,
+        func: Callable[..., Any],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: int | None = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> list[Any]:
         """Like `map`, each argument being unpacked: `func(*argument)`."""
-        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, waits=True).get()
+        keeps = Keeps(checkpoint, resume, seed)
+        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, keeps, waits=True).get()
         return values
 
     def starmap_async(
@@ -134,9 +171,14 @@ class Calls:
         chunksize: int | None = None,
         callback: Callback = None,
         error_callback: ErrorCallback = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> MapResult:
         """Like `starmap`, without waiting; callbacks as in `apply_async`."""
-        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback)
+        keeps = Keeps(checkpoint, resume, seed)
+        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback, keeps)
 
     def _map(
         self,
@@ -146,9 +188,12 @@ class Calls:
         chunksize: int | None,
         callback: Callback,
         error_callback: ErrorCallback,
+        keeps: Keeps,
         waits: bool = False,
     ) -> MapResult:
         self._check_running()
+        if keeps.any:
+            return self._map_kept(mode, func, iterable, chunksize, callback, error_callback, keeps, waits)
         items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
         if chunksize is None:
             chunksize, extra = divmod(len(items), self._processes * 4)
@@ -162,6 +207,33 @@ class Calls:
             self._submit(result, mode, func, _chunks(items, chunksize), waits)
         return result
 
+    def _map_kept(
+        self,
+        mode: str,
+        func: Callable[..., Any],
+        iterable: Iterable[Any],
+        chunksize: int | None,
+        callback: Callback,
+        error_callback: ErrorCallback,
+        keeps: Keeps,
+        waits: bool,
+    ) -> KeptResult:
+        items = iterable if isinstance(iterable, list | tuple | range) else list(iterable)
+        journal = keeps.open(mode, func)
+        try:
+            runs = cut(items, journal, chunksize, self._processes)
+            result = KeptResult(self, runs, len(items), journal, callback, error_callback)
+        except BaseException:
+            if journal is not None:
+                journal.wait()
+            raise
+        if runs:
+            if journal is not None:
+                _may_stop(result)
+            chunks = (Numbered.of(keeps.seed, first, items[first : first + count]) for first, count in runs)
+            self._submit(result, mode, func, chunks, waits)
+        return result
+
     def _submit(
         self, result: ApplyResult, mode: str, func: Callable[..., Any], chunks: Iterable[Any], waits: bool
     ) -> None:
@@ -172,6 +244,8 @@ class Calls:
         try:
             function = self._orders.define(func)
             for chunk in chunks:
+                if type(chunk) is Numbered:
+                    first = chunk.first
                 parts.append((sent + len(parts), keep(pack(mode, chunk, first))))
                 first += len(chunk) if mode in (MAP, STARMAP) else 1
                 if len(parts) == SLICE:
@@ -191,34 +265,62 @@ class Calls:
 
     # ---- many calls, each result as soon as it is there ----
 
-    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:
+    def imap(
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
+    ) -> Iterator[Any]:
         """Like `map`, with an iterator of results; the iterable is read as they are taken.
 
         Args:
             func: what to call.
             iterable: its arguments; may be endless.
             chunksize: how many arguments make one task.
+            checkpoint: as in `map`; so are `resume` and `seed`.
+            resume: see there.
+            seed: see there.
 
         Returns:
-            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1 a generator.
+            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1, and neither checkpoint nor seed, a
+            generator.
 
         Raises:
             ValueError: the chunksize is not positive, or the pool is closed or terminated.
+            CheckpointError: as in `map`; of a changed argument when its turn comes.
         """
-        return self._imap(IMapIterator, func, iterable, chunksize)
+        return self._imap(IMapIterator, func, iterable, chunksize, Keeps(checkpoint, resume, seed))
 
     def imap_unordered(
-        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> Iterator[Any]:
         """Like `imap`, with the results in the order in which they come."""
-        return self._imap(IMapUnorderedIterator, func, iterable, chunksize)
+        return self._imap(IMapUnorderedIterator, func, iterable, chunksize, Keeps(checkpoint, resume, seed))
 
     def _imap(
-        self, kind: type[IMapIterator], func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int
+        self,
+        kind: type[IMapIterator],
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int,
+        keeps: Keeps,
     ) -> Iterator[Any]:
         self._check_running()
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
+        if keeps.any:
+            return self._imap_kept(kind, func, iterable, chunksize, keeps)
         feed = Feed(self, ordered=kind is IMapIterator, chunksize=chunksize)
         mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
         self._orders.begin_feed()
@@ -227,6 +329,63 @@ class Calls:
         ).start()
         results = kind(self, feed)
         return results if chunksize == 1 else (item for chunk in results for item in chunk)
+
+    def _imap_kept(
+        self,
+        kind: type[IMapIterator],
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int,
+        keeps: Keeps,
+    ) -> Iterator[Any]:
+        items = iter(iterable)
+        journal = keeps.open(MAP, func)
+        feed = KeptFeed(self, ordered=kind is IMapIterator, journal=journal)
+        if journal is not None:
+            _may_stop(feed)
+        self._orders.begin_feed()
+        parts = feed.parts(items, keeps.seed, chunksize)
+        threading.Thread(
+            target=feed.read, args=(MAP, func, parts), name="mpiprocessing-imap", daemon=True
+        ).start()
+        return KeptIterator(self, feed)
+
+
+class Keeps:
+    """What is asked of a call besides: that its results are kept, that its items have random numbers of their own.
+
+    Args:
+        checkpoint: the file; None for none.
+        resume: "force", or None.
+        seed: an int or a sequence of them; None for none.
+
+    Raises:
+        ValueError, TypeError: one of them makes no sense.
+    """
+
+    def __init__(self, checkpoint: Path, resume: str | None, seed: Seed) -> None:
+        if checkpoint is not None or resume is not None:
+            check(checkpoint, resume)
+        self.checkpoint = checkpoint
+        self.resume = resume
+        self.seed = checked(seed)
+        self.any = checkpoint is not None or seed is not None
+
+    def open(self, mode: str, func: Callable[..., Any]) -> Journal | None:
+        """The checkpoint, if there is one."""
+        if self.checkpoint is None:
+            return None
+        journal = Journal(self.checkpoint, mode, func, self.seed, self.resume == FORCE)
+        if preemption.asked is not None:
+            journal.wait()
+            raise preempted(journal, None)
+        return journal
+
+
+def _may_stop(call: Stoppable) -> None:
+    """In the main process a signal stops it: the other ranks leave that signal to this one."""
+    if parent_process() is None:
+        preemption.begin(call, job().hold_signals)
 
 
 _ONE = {MAP: CALL, STARMAP: STARCALL}

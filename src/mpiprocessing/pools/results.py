@@ -153,6 +153,9 @@ class ApplyResult:
             self._error = error
         self._one_less()
 
+    def _unbegun(self, part: int) -> None:
+        raise NotImplementedError  # it is never withdrawn
+
     def _one_less(self) -> None:
         self._number_left -= 1
         if self._number_left:
