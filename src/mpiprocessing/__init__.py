@@ -138,8 +138,9 @@ _MODULES = (
 
 def __getattr__(name: str) -> Any:
     """A public name, or a module of ours, when it is used first: a rank that waits for work needs none of them."""
-    if name in _ADDED:
-        globals()[name] = getattr(importlib.import_module(_ADDED[name]), name)
+    home = _ADDED.get(name)
+    if home is not None:
+        globals()[name] = getattr(importlib.import_module(home), name)
         return globals()[name]
     if name in _MODULES or name in __all__:
         importing.go_before()

@@ -47,7 +47,6 @@ from mpiprocessing.core.environment import ON_DEATH
 from mpiprocessing.pools.calls import Calls
 from mpiprocessing.pools.crew import Crew, Helper
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
-from mpiprocessing.pools.kept import KeptResult
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.remote import RemoteTraceback
 from mpiprocessing.pools.results import ApplyResult, AsyncResult, MapResult
@@ -159,7 +158,7 @@ class Pool(Calls):
         self._orders.drop()
         for feed in _feeds(self._cache):
             feed.stop()
-        _let_go(self._cache)
+        _let_results_go(self._cache)
         self._callbacks.drop()
         self._crew.end()
         self._callbacks.end()
@@ -257,7 +256,7 @@ class _Leash:
         self._orders.drop()
         for feed in _feeds(self._cache):
             feed.stop()
-        _let_go(self._cache)
+        _let_results_go(self._cache)
         self._crew.release()
         self._callbacks.end()
 
@@ -266,8 +265,7 @@ def _feeds(cache: dict[int, Any]) -> list[Feed]:
     return [entry for entry in list(cache.values()) if isinstance(entry, Feed)]
 
 
-def _let_go(cache: dict[int, Any]) -> None:
-    """Checkpoints are written to no more."""
+def _let_results_go(cache: dict[int, Any]) -> None:
+    """The pool is at its end: what has not come yet is kept no more."""
     for entry in list(cache.values()):
-        if isinstance(entry, KeptResult):
-            entry.let_go()
+        entry._let_go()

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from mpiprocessing.checkpoint.journal import FORCE, Journal, check
-from mpiprocessing.checkpoint.preemption import Stoppable, preempted, preemption
 from mpiprocessing.core import payload
-from mpiprocessing.core.job import job
 from mpiprocessing.core.messages import READS, Payload
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
-from mpiprocessing.pools.kept import KeptFeed, KeptIterator, KeptResult, cut
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import ApplyResult, MapResult
 from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARCALL, STARMAP, pack
-from mpiprocessing.process import parent_process
-from mpiprocessing.seeds import Numbered, Seed, checked
+from mpiprocessing.seeds import Numbered, Seed
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "Keeps"]
 
 SLICE = 512
 """Tasks that are handed to the farm at a time: workers begin while the rest is pickled."""
@@ -34,6 +28,25 @@ SLICE = 512
 Callback = Callable[[Any], object] | None
 ErrorCallback = Callable[[BaseException], object] | None
 Path = str | os.PathLike[str] | None
+
+
+class Keeps(NamedTuple):
+    """What is asked of a call besides: that its results are kept, that its items have random numbers of their own.
+
+    Args:
+        checkpoint: the file; None for none.
+        resume: "force", or None.
+        seed: an int or a sequence of them; None for none.
+    """
+
+    checkpoint: Path
+    resume: str | None
+    seed: Seed
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is."""
+        return self != (None, None, None)
 
 
 class Calls:
@@ -193,7 +206,11 @@ class Calls:
     ) -> MapResult:
         self._check_running()
         if keeps.any:
-            return self._map_kept(mode, func, iterable, chunksize, callback, error_callback, keeps, waits)
+            from mpiprocessing.pools import keeping  # most programs never need it
+
+            return keeping.begin_map(
+                self, mode, func, iterable, chunksize, callback, error_callback, keeps, waits
+            )
         items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
         if chunksize is None:
             chunksize, extra = divmod(len(items), self._processes * 4)
@@ -205,33 +222,6 @@ class Calls:
             self._submit(result, _ONE[mode], func, items, waits)
         elif chunksize > 0:
             self._submit(result, mode, func, _chunks(items, chunksize), waits)
-        return result
-
-    def _map_kept(
-        self,
-        mode: str,
-        func: Callable[..., Any],
-        iterable: Iterable[Any],
-        chunksize: int | None,
-        callback: Callback,
-        error_callback: ErrorCallback,
-        keeps: Keeps,
-        waits: bool,
-    ) -> KeptResult:
-        items = iterable if isinstance(iterable, list | tuple | range) else list(iterable)
-        journal = keeps.open(mode, func)
-        try:
-            runs = cut(items, journal, chunksize, self._processes)
-            result = KeptResult(self, runs, len(items), journal, callback, error_callback)
-        except BaseException:
-            if journal is not None:
-                journal.wait()
-            raise
-        if runs:
-            if journal is not None:
-                _may_stop(result)
-            chunks = (Numbered.of(keeps.seed, first, items[first : first + count]) for first, count in runs)
-            self._submit(result, mode, func, chunks, waits)
         return result
 
     def _submit(
@@ -320,72 +310,15 @@ class Calls:
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
         if keeps.any:
-            return self._imap_kept(kind, func, iterable, chunksize, keeps)
+            from mpiprocessing.pools import keeping
+
+            return keeping.begin_imap(self, kind is IMapIterator, func, iterable, chunksize, keeps)
         feed = Feed(self, ordered=kind is IMapIterator, chunksize=chunksize)
         mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
         self._orders.begin_feed()
-        threading.Thread(
-            target=feed.read, args=(mode, func, items), name="mpiprocessing-imap", daemon=True
-        ).start()
+        feed.start(mode, func, items)
         results = kind(self, feed)
         return results if chunksize == 1 else (item for chunk in results for item in chunk)
-
-    def _imap_kept(
-        self,
-        kind: type[IMapIterator],
-        func: Callable[[Any], Any],
-        iterable: Iterable[Any],
-        chunksize: int,
-        keeps: Keeps,
-    ) -> Iterator[Any]:
-        items = iter(iterable)
-        journal = keeps.open(MAP, func)
-        feed = KeptFeed(self, ordered=kind is IMapIterator, journal=journal)
-        if journal is not None:
-            _may_stop(feed)
-        self._orders.begin_feed()
-        parts = feed.parts(items, keeps.seed, chunksize)
-        threading.Thread(
-            target=feed.read, args=(MAP, func, parts), name="mpiprocessing-imap", daemon=True
-        ).start()
-        return KeptIterator(self, feed)
-
-
-class Keeps:
-    """What is asked of a call besides: that its results are kept, that its items have random numbers of their own.
-
-    Args:
-        checkpoint: the file; None for none.
-        resume: "force", or None.
-        seed: an int or a sequence of them; None for none.
-
-    Raises:
-        ValueError, TypeError: one of them makes no sense.
-    """
-
-    def __init__(self, checkpoint: Path, resume: str | None, seed: Seed) -> None:
-        if checkpoint is not None or resume is not None:
-            check(checkpoint, resume)
-        self.checkpoint = checkpoint
-        self.resume = resume
-        self.seed = checked(seed)
-        self.any = checkpoint is not None or seed is not None
-
-    def open(self, mode: str, func: Callable[..., Any]) -> Journal | None:
-        """The checkpoint, if there is one."""
-        if self.checkpoint is None:
-            return None
-        journal = Journal(self.checkpoint, mode, func, self.seed, self.resume == FORCE)
-        if preemption.asked is not None:
-            journal.wait()
-            raise preempted(journal, None)
-        return journal
-
-
-def _may_stop(call: Stoppable) -> None:
-    """In the main process a signal stops it: the other ranks leave that signal to this one."""
-    if parent_process() is None:
-        preemption.begin(call, job().hold_signals)
 
 
 _ONE = {MAP: CALL, STARMAP: STARCALL}

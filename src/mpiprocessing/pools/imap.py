@@ -70,6 +70,12 @@ class Feed:
 
     # ---- reading, in a thread of its own ----
 
+    def start(self, mode: str, function: Callable[..., Any], items: Iterable[Any]) -> None:
+        """Begin to read; see `read`."""
+        threading.Thread(
+            target=self.read, args=(mode, function, items), name="mpiprocessing-imap", daemon=True
+        ).start()
+
     def read(self, mode: str, function: Callable[..., Any], items: Iterable[Any]) -> None:
         """Read an iterable to its end, as far as its results are taken; an error in it is its last result.
 
@@ -181,6 +187,9 @@ class Feed:
 
     def _unbegun(self, part: int) -> None:
         raise NotImplementedError  # it is never withdrawn
+
+    def _let_go(self) -> None:
+        """Nothing more will come: for results that are kept."""
 
     def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
         with self._changed:

@@ -126,9 +126,9 @@ class KeptResult(MapResult):
 
     def _complete(self) -> None:
         super()._complete()
-        self.let_go()
+        self._let_go()
 
-    def let_go(self) -> None:
+    def _let_go(self) -> None:
         """Nothing more will come."""
         preemption.end(self)
         if self._journal is not None:
@@ -157,7 +157,7 @@ class KeptResult(MapResult):
         self.wait(timeout)
         stopped = self._halted and (self._unfinished or not self._ready)
         if self._ready or stopped:
-            self.let_go()
+            self._let_go()
             journal.wait()
         if stopped and self._broken is None:
             raise preempted(journal, self._length)
@@ -273,13 +273,9 @@ class KeptFeed(Feed):
     def _settle(self) -> None:
         super()._settle()
         if self.index == self.length:
-            self.let_go()
+            self._let_go()
 
-    def stop(self) -> None:
-        super().stop()
-        self.let_go()
-
-    def let_go(self) -> None:
+    def _let_go(self) -> None:
         """Nothing more will come."""
         preemption.end(self)
         if self.journal is not None:
@@ -323,7 +319,7 @@ class KeptIterator(IMapIterator):
         while not self._values:
             if feed.halted and self._is_cut_off():
                 assert feed.journal is not None
-                feed.let_go()
+                feed._let_go()
                 feed.journal.wait()
                 raise preempted(feed.journal, None)
             taken = feed.take()
@@ -357,7 +353,7 @@ class KeptIterator(IMapIterator):
             raise value
 
     def _end(self) -> None:
-        self._feed.let_go()
+        self._feed._let_go()
         if self._feed.journal is not None:
             self._feed.journal.wait()
         self._pool = None
