@@ -57,7 +57,11 @@ if TYPE_CHECKING:
         set_forkserver_preload,
         set_start_method,
     )
+    from mpiprocessing.core.errors import CheckpointError, Preempted
+    from mpiprocessing.inorder import reduce_in_order
     from mpiprocessing.process import Process, active_children, current_process, parent_process
+    from mpiprocessing.seeds import task_rng, task_seed
+    from mpiprocessing.serialpool import SerialPool
 
 __version__ = "0.1.0"
 
@@ -67,6 +71,7 @@ __all__ = [
     "Barrier",
     "BoundedSemaphore",
     "BufferTooShort",
+    "CheckpointError",
     "Condition",
     "Event",
     "JoinableQueue",
@@ -74,6 +79,7 @@ __all__ = [
     "Manager",
     "Pipe",
     "Pool",
+    "Preempted",
     "Process",
     "ProcessError",
     "Queue",
@@ -81,6 +87,7 @@ __all__ = [
     "RawArray",
     "RawValue",
     "Semaphore",
+    "SerialPool",
     "SimpleQueue",
     "TimeoutError",
     "Value",
@@ -96,11 +103,24 @@ __all__ = [
     "init",
     "log_to_stderr",
     "parent_process",
+    "reduce_in_order",
     "set_executable",
     "set_forkserver_preload",
     "set_start_method",
+    "task_rng",
+    "task_seed",
 ]
 
+
+_ADDED = {
+    "CheckpointError": "mpiprocessing.core.errors",
+    "Preempted": "mpiprocessing.core.errors",
+    "SerialPool": "mpiprocessing.serialpool",
+    "reduce_in_order": "mpiprocessing.inorder",
+    "task_rng": "mpiprocessing.seeds",
+    "task_seed": "mpiprocessing.seeds",
+}
+"""What the standard library has no name for, and needs no MPI."""
 
 _HOMES = ("mpiprocessing.process", "mpiprocessing.connection", "mpiprocessing.context", "multiprocessing")
 _MODULES = (
@@ -118,6 +138,10 @@ _MODULES = (
 
 def __getattr__(name: str) -> Any:
     """A public name, or a module of ours, when it is used first: a rank that waits for work needs none of them."""
+    home = _ADDED.get(name)
+    if home is not None:
+        globals()[name] = getattr(importlib.import_module(home), name)
+        return globals()[name]
     if name in _MODULES or name in __all__:
         importing.go_before()
     if name in _MODULES:

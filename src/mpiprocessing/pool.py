@@ -26,6 +26,8 @@ Differs from the stdlib in:
 - where the job survives the death of a rank, what its worker had is run again on others, or raises `WorkerDied` with
   `on_death="raise"`; the standard library's caller waits for ever;
 - callbacks run in a thread of the pool, started only if one is given; one that raises is reported and the pool goes on;
+- `map`, `starmap`, `imap` and their kin take `checkpoint`, `resume` and `seed`: results are kept in a file as they come, and
+  random numbers depend on the item alone;
 - `size` is the number of workers, as other MPI pools call it.
 """
 
@@ -156,6 +158,7 @@ class Pool(Calls):
         self._orders.drop()
         for feed in _feeds(self._cache):
             feed.stop()
+        _let_results_go(self._cache)
         self._callbacks.drop()
         self._crew.end()
         self._callbacks.end()
@@ -253,9 +256,16 @@ class _Leash:
         self._orders.drop()
         for feed in _feeds(self._cache):
             feed.stop()
+        _let_results_go(self._cache)
         self._crew.release()
         self._callbacks.end()
 
 
 def _feeds(cache: dict[int, Any]) -> list[Feed]:
     return [entry for entry in list(cache.values()) if isinstance(entry, Feed)]
+
+
+def _let_results_go(cache: dict[int, Any]) -> None:
+    """The pool is at its end: what has not come yet is kept no more."""
+    for entry in list(cache.values()):
+        entry._let_go()

@@ -182,7 +182,9 @@ def test_whole_submodules_are_the_standard_librarys_own() -> None:
 
 def test_what_the_package_exports_is_in_the_sheet() -> None:
     missing = set(mpiprocessing.__all__) - {row.name for row in ROWS if row.module in ("", sheet.PRIVATE)}
-    assert missing <= {"init"}, f"docs/en/differences.md says nothing of {sorted(missing)}: {WRITE}"
+    text = PAGE.read_text(encoding="utf-8")
+    missing = {name for name in missing if f"`mpiprocessing.{name}`" not in text}
+    assert not missing, f"docs/en/differences.md says nothing of {sorted(missing)}: {WRITE}"
 
 
 @pytest.mark.parametrize("name", [row.name for row in ROWS if row.module == sheet.PRIVATE])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEADLOCK",
+    "GRACE",
     "ON_DEATH",
     "STATISTICS",
     "TRACE",
@@ -41,6 +42,9 @@ ON_DEATH = "MPIPROCESSING_ON_DEATH"
 
 DEADLOCK = "MPIPROCESSING_DEADLOCK"
 """Environment variable: "off", or for how many seconds rank 0 waits before it asks whether anybody can still go on."""
+
+GRACE = "MPIPROCESSING_GRACE"
+"""Environment variable: for how many seconds tasks may go on when a signal has stopped a call with a checkpoint."""
 
 _LAUNCHERS = (
     "PMI_",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 __all__ = [
+    "CheckpointError",
     "DeadlockError",
     "HandleError",
     "HolderDied",
@@ -21,6 +22,7 @@ __all__ = [
     "LaunchError",
     "MPIProcessingError",
     "PeerLost",
+    "Preempted",
     "ProcessTerminated",
     "ProtocolError",
     "RanksError",
@@ -53,6 +55,37 @@ class HandleError(MPIProcessingError):
 
 class ProtocolError(MPIProcessingError):
     """A message arrived that its receiver has no rule for: a defect of this library, never of the user's program."""
+
+
+class CheckpointError(MPIProcessingError):
+    """A checkpoint cannot be used: it is of another call, somebody uses it, or it cannot be read or written."""
+
+
+class Preempted(SystemExit):
+    """A signal has told the program to stop: what had ended is in the checkpoint, and another run goes on from there.
+
+    A `SystemExit` with the code 75 (EX_TEMPFAIL of sysexits.h): a program that does not catch it ends with that status, so that
+    a job script knows that it has to be run again; `except Exception` does not swallow it, `finally` and `with` do their work.
+
+    Args:
+        text: how far the call is.
+        signal: which one it was.
+        checkpoint: the file.
+        saved: how many items have their result in it, of those read so far.
+    """
+
+    def __init__(self, text: str, signal: int, checkpoint: str, saved: int) -> None:
+        super().__init__(75)
+        self.text = text
+        self.signal = signal
+        self.checkpoint = checkpoint
+        self.saved = saved
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.text, self.signal, self.checkpoint, self.saved)
 
 
 class WorkerDied(MPIProcessingError):

@@ -35,6 +35,7 @@ from mpiprocessing.core.messages import (
     ProcessExited,
     ProcessStart,
     ProcessTerminate,
+    SignalsHeld,
 )
 from mpiprocessing.core.output import child_streams
 from mpiprocessing.core.runtime import Runtime
@@ -82,11 +83,13 @@ class Host:
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
         runtime.serve(ParentExited, self._parent_exited)
         runtime.serve(JobEnd, self._end_job)
+        runtime.serve(SignalsHeld, self._hold_signals)
         runtime.deaths.listeners.append(self._rank_died)
 
     def serve(self) -> None:
         """Run children until the job ends."""
         runtime = self._runtime
+        signal.signal(signal.SIGTERM, self._sigterm)
         with own_exit(self._leave):
             while True:
                 runtime.drive_until(lambda: bool(self._waiting) or self._job_ends)
@@ -99,6 +102,15 @@ class Host:
         with runtime.lock:  # no message in between: a trace has those that are counted
             counts = runtime.counter.snapshot() if runtime.counter is not None else {}
             runtime.send(0, JobEnded(runtime.rank, counts))
+
+    def _hold_signals(self, message: SignalsHeld) -> None:
+        self._signals.held = True
+
+    def _sigterm(self, number: int, frame: object) -> None:
+        """No child runs here, or it has not begun."""
+        if not self._signals.held:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
 
     def hosts(self) -> bool:
         """Whether a process runs here now."""

@@ -22,7 +22,7 @@ from mpiprocessing.core.door import Door
 from mpiprocessing.core.environment import STATISTICS, TRACE
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.jobtrace import JobTrace
-from mpiprocessing.core.messages import WATCH, JobEnd, JobEnded, JobLeave, OutputWritten
+from mpiprocessing.core.messages import WATCH, JobEnd, JobEnded, JobLeave, OutputWritten, SignalsHeld
 from mpiprocessing.core.preparation import clean_up, prepare
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
@@ -63,6 +63,7 @@ class Job:
         self._watch: DeadlockWatch | None = None
         self._ended: set[int] = set()  # ranks that have left
         self._may_leave = False
+        self._holds_signals = False
         if hosted and runtime.transport.failures is not None:
             runtime.part = self._part
             runtime.serve(JobLeave, self._leave)
@@ -90,6 +91,13 @@ class Job:
         for kind, (count, size) in counts.items():
             self._messages[kind] += count
             self._bytes[kind] += size
+
+    def hold_signals(self) -> None:
+        """Rank 0: tell the others, once, that the signals in `HELD` are the main program's."""
+        if self.keeper is not None and not self._holds_signals:
+            self._holds_signals = True
+            for rank in set(range(1, self.runtime.size)) - self.runtime.node.dead:
+                self.runtime.send(rank, SignalsHeld())
 
     def end(self, failed: bool) -> bool:
         """Rank 0: tell every rank to leave, and wait until they do.

@@ -937,6 +937,11 @@ class OutputWritten(ToRank, frozen=True, array_like=True, tag=90):
     text: bytes
 
 
+class SignalsHeld(ToRank, frozen=True, array_like=True, tag=88):
+    """From rank 0: SIGUSR1 and SIGTERM, which a launcher sends to every rank, are for the main program from now on: it has a
+    call with a checkpoint, and saves what runs here."""
+
+
 class JobLeave(ToRank, frozen=True, array_like=True, tag=95):
     """From rank 0: every rank is idle; leave. Only in a job that survives deaths; in others the ranks agree by MPI."""
 

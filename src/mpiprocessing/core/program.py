@@ -74,7 +74,7 @@ class Program:
     def _load(self) -> tuple[Any, dict[str, Any]]:
         """The program's code, and the names its module starts with."""
         if self.kind == "code":
-            return compile(self.target, "<string>", "exec"), {"__builtins__": __builtins__}
+            return compile(self.target, "<string>", "exec", dont_inherit=True), {"__builtins__": __builtins__}
         if self.kind == "script":
             return self._load_script()
         return self._load_module()
@@ -88,7 +88,7 @@ class Program:
                 source = file.read()
         except OSError as error:
             raise LaunchError(f"cannot open the program {path!r}: {error.strerror}") from None
-        return compile(source, path, "exec"), {
+        return compile(source, path, "exec", dont_inherit=True), {
             "__file__": path,
             "__builtins__": __builtins__,
             "__spec__": None,

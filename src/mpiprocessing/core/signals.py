@@ -35,11 +35,14 @@ if TYPE_CHECKING:
 
     from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["Signals", "is_the_programs"]
+__all__ = ["HELD", "Signals", "is_the_programs"]
 
 STRIKE = signal.SIGURG
 """What wakes the main thread when something is to be called there. By default it is ignored, so one that comes late does no
 harm; and nothing else uses it."""
+
+HELD = (signal.SIGUSR1, signal.SIGTERM)
+"""Signals that stop a call with a checkpoint. A launcher sends them to every rank, and then they are for the main program."""
 
 _FATAL = (signal.SIGTERM, signal.SIGALRM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that by default end a process, and that it may be sent."""
@@ -111,10 +114,12 @@ class Signals:
 
     Attributes:
         runtime: this rank's runtime, with its waits, and with steps that nothing may tear; None while there is none.
+        held: the main program has taken over the signals of `HELD` for all ranks: what they do by default they do not do here.
     """
 
     def __init__(self, runtime: Runtime | None = None) -> None:
         self.runtime = runtime
+        self.held = False
         self._table: dict[int, Any] = {}
         self._before: dict[int, Any] = {}
         self._die: Callable[[int], None] | None = None
@@ -224,7 +229,7 @@ class Signals:
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         handler = self._table.get(number, signal.SIG_DFL)
-        if handler == signal.SIG_IGN:
+        if handler == signal.SIG_IGN or (self.held and number in HELD and not callable(handler)):
             return
         if number == signal.SIGINT and handler is signal.default_int_handler and self._die is not None:
             return  # Ctrl-C reaches every rank: the main program decides

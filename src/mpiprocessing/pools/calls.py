@@ -7,9 +7,9 @@ CPython's `Lib/multiprocessing/pool.py`.
 from __future__ import annotations
 
 import itertools
-import threading
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import READS, Payload
@@ -18,14 +18,35 @@ from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import ApplyResult, MapResult
 from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARCALL, STARMAP, pack
+from mpiprocessing.seeds import Numbered, Seed
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "Keeps"]
 
 SLICE = 512
 """Tasks that are handed to the farm at a time: workers begin while the rest is pickled."""
 
 Callback = Callable[[Any], object] | None
 ErrorCallback = Callable[[BaseException], object] | None
+Path = str | os.PathLike[str] | None
+
+
+class Keeps(NamedTuple):
+    """What is asked of a call besides: that its results are kept, that its items have random numbers of their own.
+
+    Args:
+        checkpoint: the file; None for none.
+        resume: "force", or None.
+        seed: an int or a sequence of them; None for none.
+    """
+
+    checkpoint: Path
+    resume: str | None
+    seed: Seed
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is."""
+        return self != (None, None, None)
 
 
 class Calls:
@@ -97,7 +118,14 @@ class Calls:
     # ---- many calls, all results together ----
 
     def map(
-        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int | None = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> list[Any]:
         """Call `func` with each argument and wait for the list of results.
 
@@ -105,8 +133,17 @@ class Calls:
             func: what to call.
             iterable: its arguments.
             chunksize: how many arguments make one task; a quarter of a worker's share without it.
+            checkpoint: a file in which results are kept as they come; what has its result there is not run again.
+            resume: "force" takes the results of a checkpoint although function or arguments have changed.
+            seed: an int, or a sequence of them: in the function `mpiprocessing.task_rng()` gives random numbers that depend on
+                it and on the argument's place alone.
+
+        Raises:
+            CheckpointError: the checkpoint is of another call, somebody uses it, or it cannot be written.
+            Preempted: there is a checkpoint, and a signal has stopped the program.
         """
-        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, waits=True).get()
+        keeps = Keeps(checkpoint, resume, seed)
+        values: list[Any] = self._map(MAP, func, iterable, chunksize, None, None, keeps, waits=True).get()
         return values
 
     def map_async(
@@ -116,15 +153,28 @@ class Calls:
         chunksize: int | None = None,
         callback: Callback = None,
         error_callback: ErrorCallback = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> MapResult:
         """Like `map`, without waiting; callbacks as in `apply_async`."""
-        return self._map(MAP, func, iterable, chunksize, callback, error_callback)
+        keeps = Keeps(checkpoint, resume, seed)
+        return self._map(MAP, func, iterable, chunksize, callback, error_callback, keeps)
 
     def starmap(
-        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+        self,
+        func: Callable[..., Any],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: int | None = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> list[Any]:
         """Like `map`, each argument being unpacked: `func(*argument)`."""
-        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, waits=True).get()
+        keeps = Keeps(checkpoint, resume, seed)
+        values: list[Any] = self._map(STARMAP, func, iterable, chunksize, None, None, keeps, waits=True).get()
         return values
 
     def starmap_async(
@@ -134,9 +184,14 @@ class Calls:
         chunksize: int | None = None,
         callback: Callback = None,
         error_callback: ErrorCallback = None,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> MapResult:
         """Like `starmap`, without waiting; callbacks as in `apply_async`."""
-        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback)
+        keeps = Keeps(checkpoint, resume, seed)
+        return self._map(STARMAP, func, iterable, chunksize, callback, error_callback, keeps)
 
     def _map(
         self,
@@ -146,9 +201,16 @@ class Calls:
         chunksize: int | None,
         callback: Callback,
         error_callback: ErrorCallback,
+        keeps: Keeps,
         waits: bool = False,
     ) -> MapResult:
         self._check_running()
+        if keeps.any:
+            from mpiprocessing.pools import keeping  # most programs never need it
+
+            return keeping.begin_map(
+                self, mode, func, iterable, chunksize, callback, error_callback, keeps, waits
+            )
         items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
         if chunksize is None:
             chunksize, extra = divmod(len(items), self._processes * 4)
@@ -172,6 +234,8 @@ class Calls:
         try:
             function = self._orders.define(func)
             for chunk in chunks:
+                if type(chunk) is Numbered:
+                    first = chunk.first
                 parts.append((sent + len(parts), keep(pack(mode, chunk, first))))
                 first += len(chunk) if mode in (MAP, STARMAP) else 1
                 if len(parts) == SLICE:
@@ -191,40 +255,68 @@ class Calls:
 
     # ---- many calls, each result as soon as it is there ----
 
-    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:
+    def imap(
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
+    ) -> Iterator[Any]:
         """Like `map`, with an iterator of results; the iterable is read as they are taken.
 
         Args:
             func: what to call.
             iterable: its arguments; may be endless.
             chunksize: how many arguments make one task.
+            checkpoint: as in `map`; so are `resume` and `seed`.
+            resume: see there.
+            seed: see there.
 
         Returns:
-            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1 a generator.
+            An `IMapIterator`, whose `next` takes a timeout; with a chunksize above 1, and neither checkpoint nor seed, a
+            generator.
 
         Raises:
             ValueError: the chunksize is not positive, or the pool is closed or terminated.
+            CheckpointError: as in `map`; of a changed argument when its turn comes.
         """
-        return self._imap(IMapIterator, func, iterable, chunksize)
+        return self._imap(IMapIterator, func, iterable, chunksize, Keeps(checkpoint, resume, seed))
 
     def imap_unordered(
-        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        checkpoint: Path = None,
+        resume: str | None = None,
+        seed: Seed = None,
     ) -> Iterator[Any]:
         """Like `imap`, with the results in the order in which they come."""
-        return self._imap(IMapUnorderedIterator, func, iterable, chunksize)
+        return self._imap(IMapUnorderedIterator, func, iterable, chunksize, Keeps(checkpoint, resume, seed))
 
     def _imap(
-        self, kind: type[IMapIterator], func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int
+        self,
+        kind: type[IMapIterator],
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int,
+        keeps: Keeps,
     ) -> Iterator[Any]:
         self._check_running()
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize!r}")
+        if keeps.any:
+            from mpiprocessing.pools import keeping
+
+            return keeping.begin_imap(self, kind is IMapIterator, func, iterable, chunksize, keeps)
         feed = Feed(self, ordered=kind is IMapIterator, chunksize=chunksize)
         mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
         self._orders.begin_feed()
-        threading.Thread(
-            target=feed.read, args=(mode, func, items), name="mpiprocessing-imap", daemon=True
-        ).start()
+        feed.start(mode, func, items)
         results = kind(self, feed)
         return results if chunksize == 1 else (item for chunk in results for item in chunk)
 

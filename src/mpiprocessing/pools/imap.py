@@ -70,6 +70,12 @@ class Feed:
 
     # ---- reading, in a thread of its own ----
 
+    def start(self, mode: str, function: Callable[..., Any], items: Iterable[Any]) -> None:
+        """Begin to read; see `read`."""
+        threading.Thread(
+            target=self.read, args=(mode, function, items), name="mpiprocessing-imap", daemon=True
+        ).start()
+
     def read(self, mode: str, function: Callable[..., Any], items: Iterable[Any]) -> None:
         """Read an iterable to its end, as far as its results are taken; an error in it is its last result.
 
@@ -82,14 +88,7 @@ class Feed:
         problem = self._define(mode, function)
         try:
             for item in items:
-                try:
-                    if problem is not None:
-                        raise problem
-                    content = payload.owned(pack(mode, item, first))
-                except Exception as error:
-                    self._fail(part, error)
-                else:
-                    self._submit(part, content)
+                self._offer(part, mode, item, first, problem)
                 part += 1
                 first += 1 if mode == CALL else len(item)
                 if self.stopped or not (self._window.has_room() or self._wait_for_room()):
@@ -109,6 +108,17 @@ class Feed:
             except Exception as error:
                 return error
         return None
+
+    def _offer(self, part: int, mode: str, item: Any, first: int, problem: Exception | None) -> None:
+        """One item, or chunk of them, was read."""
+        try:
+            if problem is not None:
+                raise problem
+            content = payload.owned(pack(mode, item, first))
+        except Exception as error:
+            self._fail(part, error)
+        else:
+            self._submit(part, content)
 
     def _fail(self, part: int, error: BaseException) -> None:
         self._enter(part, 0)
@@ -175,6 +185,12 @@ class Feed:
     def _failed(self, part: int, error: BaseException) -> None:
         self._put(part, False, error, 0)
 
+    def _unbegun(self, part: int) -> None:
+        raise NotImplementedError  # it is never withdrawn
+
+    def _let_go(self) -> None:
+        """Nothing more will come: for results that are kept."""
+
     def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
         with self._changed:
             self._window.answered(self._sizes.pop(part), size)
@@ -211,10 +227,17 @@ class Feed:
             failed, content = self._items.popleft()
             self._left(content)
         if failed is None:
-            return True, payload.loads(content)
+            return True, self._load(content)
         if isinstance(content, Payload):
-            content = placed(payload.loads(content), failed * self._chunksize)
+            content = placed(payload.loads(content), self._first_of(failed))
         return False, content
+
+    def _load(self, content: Any) -> Any:
+        return payload.loads(content)
+
+    def _first_of(self, part: int) -> int:
+        """The place of a task's first item among all that the caller gave."""
+        return part * self._chunksize
 
     def _left(self, content: Any) -> None:
         self._window.leave(_size(content) if isinstance(content, Payload) else 0)

@@ -40,6 +40,9 @@ class Sink(Protocol):
 
     def _failed(self, part: int, error: BaseException) -> None: ...
 
+    def _unbegun(self, part: int) -> None:
+        """It was withdrawn, which not all results can be."""
+
 
 class Orders:
     """The tasks of a pool, in the process that made it.
@@ -83,7 +86,15 @@ class Orders:
             if orders is not None:
                 orders.trouble[worker] = content
 
-        self.handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, ended, failed, limit, once)[0]
+        def unbegun(tasks: list[Task]) -> None:
+            orders = me()
+            if orders is not None:
+                for task in tasks:
+                    orders.sinks[task.job]._unbegun(task.part)
+
+        self.handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, ended, failed, limit, once, unbegun)[
+            0
+        ]
         home = self.handle.home()
         assert isinstance(home, TaskFarmHome)
         self.farm = home
@@ -132,6 +143,12 @@ class Orders:
             serials, job = self._serials, sink._job
             tasks = [Task(next(serials), function, how, content, job, part) for part, content in parts]
             self._send(self.farm.submit(tasks))
+
+    def withdraw(self, sink: Sink) -> None:
+        """Begin no more tasks of a result; each that has not begun is told to it, by `_unbegun`."""
+        with self.runtime.lock:
+            if not self.farm.over:
+                self._send(self.farm.withdraw_job(sink._job))
 
     def begin_feed(self) -> None:
         """An iterable is going to be read: more tasks will come, even if the pool is closed."""

@@ -153,6 +153,12 @@ class ApplyResult:
             self._error = error
         self._one_less()
 
+    def _unbegun(self, part: int) -> None:
+        raise NotImplementedError  # it is never withdrawn
+
+    def _let_go(self) -> None:
+        """Nothing more will come: for results that are kept."""
+
     def _one_less(self) -> None:
         self._number_left -= 1
         if self._number_left:

@@ -22,6 +22,7 @@ from mpiprocessing.core.homes.portions import GRAIN
 from mpiprocessing.core.homes.taskfarm import TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan
 from mpiprocessing.pools.remote import Argument, describe, pack_error, pack_refusal, shown, tells
+from mpiprocessing.seeds import Numbered, numbering
 
 __all__ = ["APPLY", "CALL", "MAP", "STARCALL", "STARMAP", "Results", "pack", "work"]
 
@@ -287,7 +288,14 @@ def _call(mode: str, function: Function, data: Any) -> Any:
     if mode == STARCALL:
         return function(*data)
     items = iter(data)  # how many are left of them tells which one was called last
+    if type(data) is Numbered and data.seed is not None:
+        with numbering(function, data) as in_turn:
+            return _each(mode, in_turn, items, len(data))
+    return _each(mode, function, items, len(data))
+
+
+def _each(mode: str, function: Function, items: Iterator[Any], length: int) -> list[Any]:
     values = list(itertools.starmap(function, items)) if mode == STARMAP else list(map(function, items))
-    if len(values) != len(data):
+    if len(values) != length:
         raise RuntimeError("the function raised StopIteration")  # to `map` the end of the items
     return values

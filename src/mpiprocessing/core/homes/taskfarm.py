@@ -11,6 +11,8 @@
       │◀─── PoolWaiting ──────────│      its task sleeps in a call of ours: the same
       │──── PoolStop ────────────▶│
 
+A job can be withdrawn: nothing of it that has not begun will.
+
 A worker that dies with its rank may have died of any task that was with it: each counts one death, and all go back to the front
 of the line. From then on tasks of their function travel alone, with nothing behind them, so further deaths count exactly; after
 `MOST_DEATHS` a task is given up. A result may have been lost on its way, so a task may run more than once, but none ends twice.
@@ -81,6 +83,7 @@ class TaskFarmHome(Home):
         failed: called with (worker, payload) for each worker that could not begin.
         limit: how many tasks a worker may run in its life; None for any number.
         once: a task whose worker has died is not run again.
+        unbegun: called with the tasks that were withdrawn before a worker had begun them.
 
     Attributes:
         over: nothing will be run any more; what comes is discarded.
@@ -93,9 +96,12 @@ class TaskFarmHome(Home):
         failed: Callable[[int, Payload], None] = lambda worker, payload: None,
         limit: int | None = None,
         once: bool = False,
+        unbegun: Callable[[list[Task]], None] = lambda tasks: None,
     ) -> None:
         super().__init__(number)
         self.over = False
+        self._unbegun = unbegun
+        self._withdrawn: set[int] = set()  # jobs of which nothing is begun any more
         self._ended = ended
         self._failed_worker = failed
         self._limit = limit
@@ -155,7 +161,25 @@ class TaskFarmHome(Home):
                 unfinished[task.function] = 1
                 self._functions.hold(task.function)
         self._tasks.extend(tasks)
-        return self._dispatch()
+        return (self._leave_out() if self._withdrawn else []) + self._dispatch()
+
+    def withdraw_job(self, job: int) -> list[Letter]:
+        """Begin no more tasks of that job: those that wait are given up, and what workers have not begun is called back."""
+        self._withdrawn.add(job)
+        letters = self._leave_out()
+        for record in list(self._rich.values()):
+            letters += self._recall(record)
+        return letters + self._dispatch()
+
+    def _leave_out(self) -> list[Letter]:
+        """What waits and was withdrawn waits no more."""
+        out = [task for task in self._tasks if task.job in self._withdrawn]
+        if not out:
+            return []
+        self._tasks = deque(task for task in self._tasks if task.job not in self._withdrawn)
+        letters = self._done_with(out)
+        self._unbegun(out)
+        return letters
 
     def close(self) -> list[Letter]:
         """No more tasks will be submitted: workers leave as soon as there is nothing left to do."""
@@ -203,7 +227,7 @@ class TaskFarmHome(Home):
             self.discarded += [task.payload for task in tasks]
         else:
             self._tasks.extendleft(reversed(tasks))
-        return self._dispatch()
+        return (self._leave_out() if self._withdrawn else []) + self._dispatch()
 
     def lost(self, task: Task) -> list[Letter]:
         """A task that had begun when its worker ended will not run again."""
@@ -413,7 +437,9 @@ class TaskFarmHome(Home):
         """Where a worker is idle, call tasks back from one that has not begun them."""
         if self._tasks or not self._takers[0] or not self._rich:
             return []
-        record = next(iter(self._rich.values()))
+        return self._recall(next(iter(self._rich.values())))
+
+    def _recall(self, record: Worker) -> list[Letter]:
         record.recalled = True
         self._recalls += 1
         self._file(record)
