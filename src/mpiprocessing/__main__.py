@@ -20,19 +20,24 @@ from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.main import run
 from mpiprocessing.core.program import Program
 from mpiprocessing.core.recording import TIMELINE
+from mpiprocessing.core.wanted import OPTIONS, Wanted
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any
 
     from mpiprocessing.core.job import Plan
+    from mpiprocessing.core.oversight import Overseer, Oversight
+    from mpiprocessing.core.runtime import Runtime
+    from mpiprocessing.core.stacks import Stacks
     from mpiprocessing.core.trace import Tracing
 
-USAGE = """\
+USAGE = f"""\
 usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing watch [--synchronous] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        [mpiexec -n RANKS] python -m mpiprocessing doctor [--json FILE] [--large]
+       python -m mpiprocessing status DIR [--follow] [--stack RANK] [--json]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
        python -m mpiprocessing bench [WORK ...] [-n RANKS] [--quick] [--peers]
 
@@ -40,6 +45,8 @@ Runs a program written for multiprocessing: rank 0 runs it, each other rank runs
 
   --keep-multiprocessing   `import multiprocessing` is the standard library's, as without mpiprocessing; ours is mpiprocessing
   --trace FILE             write what every rank did and what travelled between them, for https://ui.perfetto.dev
+{OPTIONS}
+status shows a job that was started with --status DIR: how far it is, who waits for whom, and the stack of any rank.
 
 trace runs a program of plain mpi4py on every rank, and writes the same. watch runs one, and where ranks wait for what can never
 come it ends the job, and says who waits where, and why. doctor says what is wrong with a set-up, and which line mends it.
@@ -106,6 +113,10 @@ def main() -> int:
         from mpiprocessing.doctor.cli import main as doctor  # likewise: it starts MPI with care of its own
 
         return doctor(arguments[1:])
+    if arguments[:1] == ["status"]:
+        from mpiprocessing.monitor.cli import main as status  # likewise
+
+        return status(arguments[1:])
     if arguments[:1] == ["trace"]:
         return trace_plain(arguments[1:])
     if arguments[:1] == ["watch"]:
@@ -114,9 +125,11 @@ def main() -> int:
         sys.stdout.write(USAGE)
         return 0
     try:
-        keep, trace = options(arguments)
-        watched = trace or any(map(os.environ.get, (STATISTICS, EVENTS, TIMELINE)))
-        return run(parse(arguments), lambda: plan(keep, trace), at_once=bool(keep or watched))
+        wanted = Wanted()
+        keep, trace = options(arguments, wanted)
+        watched = trace or wanted.observed or any(map(os.environ.get, (STATISTICS, EVENTS, TIMELINE)))
+        program = parse(arguments)
+        return run(program, lambda: plan(keep, trace, wanted, program), bool(keep or watched), wanted)
     except LaunchError as error:  # before the job: every rank is here
         from mpiprocessing.core.failedstart import say_why  # only a start that has failed needs it
 
@@ -166,11 +179,12 @@ def names_program(arguments: list[str]) -> bool:
     return bool(arguments) and not arguments[0].startswith("-")
 
 
-def options(arguments: list[str]) -> tuple[bool, str]:
+def options(arguments: list[str], wanted: Wanted) -> tuple[bool, str]:
     """Take the options off the beginning of the command line.
 
     Args:
         arguments: the command line without the program's own name.
+        wanted: what is to be told of the job; changed.
 
     Returns:
         Whether the standard library keeps its names, and the file for the trace, "" for none.
@@ -189,24 +203,49 @@ def options(arguments: list[str]) -> tuple[bool, str]:
             trace = first.removeprefix(f"{TRACE}=")
         elif first == TRACE:
             raise LaunchError(f"{TRACE} needs the name of a file\n\n" + USAGE)
+        elif wanted.take(arguments):
+            continue
         else:
             break
         del arguments[0]
     return keep, trace
 
 
-def plan(keep: bool, trace: str) -> Plan:
+def plan(keep: bool, trace: str, wanted: Wanted, program: Program) -> Plan:
     """Load all that a job with child processes and shared objects takes.
 
     Args:
         keep: whether the standard library keeps its names.
         trace: the file for the trace, "" for none.
+        wanted: what is to be told of the job.
+        program: what is run.
     """
     from mpiprocessing import binding, process  # the library: only what the program needs is loaded
     from mpiprocessing.core.job import Plan
 
     bind = binding.keep if keep else binding.bind
-    return Plan(bind, process.shut_down, process.run_child, tracing(trace, os.environ.get(TIMELINE)))
+    traced = tracing(trace, os.environ.get(TIMELINE))
+    return Plan(bind, process.shut_down, process.run_child, traced, oversight(wanted, program))
+
+
+def oversight(wanted: Wanted, program: Program) -> Oversight:
+    """What is done for those who look at the job.
+
+    Args:
+        wanted: what is to be told of it.
+        program: what is run.
+    """
+    from mpiprocessing.core.oversight import Oversight
+    from mpiprocessing.monitor.answering import answer
+
+    def lead(runtime: Runtime, stacks: Stacks, places: list[tuple[str, str, int]]) -> Overseer | None:
+        if not wanted.observed:
+            return None
+        from mpiprocessing.monitor.begin import oversee  # only rank 0 of a job that is looked at needs it
+
+        return oversee(runtime, stacks, places, wanted, program)
+
+    return Oversight(answer, lead, bool(wanted.report))
 
 
 def tracing(trace: str, raw: str | None) -> Tracing | None:

@@ -12,9 +12,11 @@ import io
 import sys
 
 from mpiprocessing.core.lastwords import tell
+from mpiprocessing.core.printing import Printing, labelled
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from mpiprocessing.core.messages import OutputWritten
@@ -28,14 +30,17 @@ _LOST = 120
 class Console:
     """Rank 0's `sys.stdout` and `sys.stderr` from here on, and what writes the lines that come in.
 
+    Args:
+        printing: what else becomes of what the main program prints.
+
     Attributes:
         lost: why something that a child printed could not be written; None if everything was.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, printing: Printing) -> None:
         self.lost: OSError | None = None
-        sys.stdout = sys.__stdout__ = _whole_lines(sys.stdout, 1)  # type: ignore[misc]  # ours for the whole job
-        sys.stderr = sys.__stderr__ = _whole_lines(sys.stderr, 2)  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = _whole_lines(sys.stdout, 1, printing)  # type: ignore[misc]  # ours for the whole job
+        sys.stderr = sys.__stderr__ = _whole_lines(sys.stderr, 2, printing)  # type: ignore[misc]
 
     def write(self, message: OutputWritten) -> None:
         """Write what a child has printed."""
@@ -44,8 +49,13 @@ class Console:
             return
         # The user closed it, or nobody reads it any more: as with the standard library the children go on.
         try:
-            stream.buffer.write(message.text)
-            stream.buffer.flush()
+            buffer = stream.buffer
+            if isinstance(raw := getattr(buffer, "raw", None), _Marked):
+                buffer.flush()
+                raw.write_childs(message.text)
+            else:
+                buffer.write(message.text)
+                buffer.flush()
         except ValueError:
             pass
         except OSError as error:
@@ -68,7 +78,37 @@ class Console:
         return _LOST
 
 
-def _whole_lines(stream: Any, descriptor: int) -> Any:
+class _Marked(io.FileIO):
+    """A descriptor of rank 0, where what the main program writes is labelled, and kept in its log."""
+
+    def __init__(self, descriptor: int, printing: Printing) -> None:
+        super().__init__(descriptor, "wb", closefd=False)
+        self._printing = printing
+        self._whole = True  # whether the next byte begins a line
+
+    def write_childs(self, lines: bytes) -> None:
+        """Write what a child has printed: it is labelled already, and in its own rank's log."""
+        _write_all(super().write, lines)
+
+    def write(self, data: Any) -> int:
+        text = bytes(data)
+        if self._printing.log is not None:
+            self._printing.log.write(text)
+        prefix = self._printing.prefix
+        marked = labelled(text, prefix)
+        if not self._whole:  # it goes on with a line
+            marked = marked[len(prefix) :]
+        self._whole = text.endswith((b"\n", b"\r"))
+        _write_all(super().write, marked)
+        return len(text)
+
+
+def _write_all(write: Callable[[bytes], int | None], text: bytes) -> None:
+    while text:
+        text = text[write(text) or 0 :]
+
+
+def _whole_lines(stream: Any, descriptor: int, printing: Printing) -> Any:
     """A stream for rank 0's main program in place of Python's own, which would show a line in several writes.
 
     Python's does so with `PYTHONUNBUFFERED`, and where a line is longer than 8 KiB.
@@ -76,8 +116,12 @@ def _whole_lines(stream: Any, descriptor: int) -> Any:
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.flush()
-    buffer = open(descriptor, "wb", closefd=False)  # noqa: SIM115, as long-lived as the process
-    buffer.raw.name = stream.name  # type: ignore[attr-defined]  # "<stdout>", not the number
+    buffer: Any
+    if printing.log is None and not printing.prefix:
+        buffer = open(descriptor, "wb", closefd=False)  # noqa: SIM115, as long-lived as the process
+    else:
+        buffer = io.BufferedWriter(_Marked(descriptor, printing))
+    buffer.raw.name = stream.name  # "<stdout>", not the number
     lines = io.TextIOWrapper(buffer, encoding=stream.encoding, errors=stream.errors, line_buffering=True)
     lines._CHUNK_SIZE = 1 << 30  # type: ignore[attr-defined]  # what it gathers before it writes an unfinished line
     lines.mode = stream.mode  # type: ignore[misc]

@@ -51,9 +51,11 @@ class Report:
         said: what all ranks have to say.
         pending: how many processes wait for a free rank.
         size: how many ranks there are.
+        goes_on: the job does not rest: those who do not wait may help.
     """
 
-    def __init__(self, said: Described, pending: int, size: int) -> None:
+    def __init__(self, said: Described, pending: int, size: int, goes_on: bool = False) -> None:
+        self._goes_on = goes_on
         self._still = Standstill(said)
         self._idle = said.idle
         self._pending = pending
@@ -79,12 +81,19 @@ class Report:
 
     # ---- one thread ----
 
-    def _lines(self, waiter: Waiter) -> list[str]:
+    def waits(self) -> list[tuple[Waiter, str, str]]:
+        """Each thread that waits, its call and its line, and what it waits for; of a job that goes on as well."""
+        return [(waiter, *self._about(waiter)) for waiter in self._still.waiters]
+
+    def _about(self, waiter: Waiter) -> tuple[str, str]:
         where = f"{waiter.place}: {waiter.line}" if waiter.line else waiter.place
         what = " at ".join(filter(None, (waiter.verb.replace(".__enter__", ".acquire"), where)))
-        thread = f", thread {waiter.name}" if waiter.name else ""
         thing = self._still.thing(waiter)
-        target = self._end(waiter) if thing is None else self._object(thing)
+        return what, self._end(waiter) if thing is None else self._object(thing)
+
+    def _lines(self, waiter: Waiter) -> list[str]:
+        thread = f", thread {waiter.name}" if waiter.name else ""
+        what, target = self._about(waiter)
         return [
             f"  rank {waiter.rank}, {waiter.process}{thread}: {what}",
             f"      waits for {target}",
@@ -114,6 +123,8 @@ class Report:
         if self._still.is_lost(thing):
             return f", which a process on rank {home.gone[0]} had when it ended"
         holders = self._still.holders(thing)
+        if self._goes_on and not holders:
+            return ""
         names = [self._name(node) for node in holders]
         names = names or [self._process(rank) for _, rank, _ in self._still.helpers(thing)]
         names = list(dict.fromkeys(names))

@@ -26,6 +26,7 @@ import warnings
 from mpiprocessing.core.abort import abort
 from mpiprocessing.core.backoff import Backoff, NoBell
 from mpiprocessing.core.blackbox import BlackBox
+from mpiprocessing.core.cores import affinity
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.failures import Failures, borne
 from mpiprocessing.core.flags import NOWHERE, make_flags
@@ -142,9 +143,11 @@ class Door:
         MPI: likewise.
         comm: a communicator of our own.
         rank: this rank.
+        size: how many there are.
         failures: what is known of dead ranks, where MPI bears them; None elsewhere.
         box: where ranks note who they are; None where this rank sees none.
         pids: on rank 0, the process id of every rank; None elsewhere.
+        places: on rank 0, the host of every rank and the cores it may run on, as text; None elsewhere.
         job: a number that no two jobs have in common, once the door is open; 0 before.
         flags: where the flags of the ranks are; likewise.
     """
@@ -155,13 +158,18 @@ class Door:
         # A failure has to come back as an exception: by default MPI would end the job without a word of ours.
         self.comm.Set_errhandler(MPI.ERRORS_RETURN)
         self.rank: int = self.comm.rank
+        self.size: int = self.comm.size
         self.box = BlackBox.named()
         self.failures = Failures(MPI, self.comm, self.box) if borne(MPI) else None
         if self.failures is not None:
             self.box = self.failures.box
         if self.box is not None:
             self.box.sign(self.rank)
-        self.pids: list[int] | None = self.comm.gather(os.getpid())
+        met: list[tuple[int, str, str]] | None = self.comm.gather(
+            (os.getpid(), os.uname().nodename, affinity())
+        )
+        self.pids = None if met is None else [pid for pid, _, _ in met]
+        self.places = None if met is None else [(host, cores) for _, host, cores in met]
         self.job = 0
         self.flags = NOWHERE
 

@@ -38,6 +38,7 @@ from mpiprocessing.core.messages import (
     SignalsHeld,
 )
 from mpiprocessing.core.output import child_streams
+from mpiprocessing.core.printing import Printing
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
 
@@ -54,6 +55,7 @@ class Host:
             readable when the process's parent has ended.
         orphan: tells the children of a process that it has ended before them.
         clean_up: undoes what a child has left behind, given the names of the modules that were there before it.
+        printing: what becomes of what children print.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Host:
         run: Callable[[Any, int], int],
         orphan: Callable[[], None],
         clean_up: Callable[[set[str]], None],
+        printing: Printing,
     ) -> None:
         self._runtime = runtime
+        self._printing = printing
         self._prepare = prepare
         self._clean_up = clean_up
         self._run = run
@@ -118,7 +122,7 @@ class Host:
 
     def _host(self, message: ProcessStart) -> None:
         modules, leftovers = set(sys.modules), Leftovers()
-        with child_streams(self._runtime):
+        with child_streams(self._runtime, self._printing):
             exitcode = self._child(message)
             if os.getpid() != self._pid:
                 for stream in (sys.stdout, sys.stderr):

@@ -23,7 +23,9 @@ from mpiprocessing.core.environment import STATISTICS, TRACE
 from mpiprocessing.core.host import Host
 from mpiprocessing.core.jobtrace import JobTrace
 from mpiprocessing.core.messages import WATCH, JobEnd, JobEnded, JobLeave, OutputWritten, SignalsHeld
+from mpiprocessing.core.oversight import Overseer, Oversight
 from mpiprocessing.core.preparation import clean_up, prepare
+from mpiprocessing.core.printing import Printing
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
 from mpiprocessing.core.stacks import Stacks
@@ -178,22 +180,31 @@ class Plan(NamedTuple):
         finish: ends what a main process leaves: finalizers, daemons, other children.
         child: runs a process object to its end and returns its exit code; see `Host`.
         tracing: what is done about a trace, where one is wanted.
+        oversight: what is done for those who look at the job.
     """
 
     bind: Callable[[], None]
     finish: Callable[[], None]
     child: Callable[[Any, int], int]
     tracing: Tracing | None = None
+    oversight: Oversight | None = None
 
-    def host(self, door: Door) -> None:
-        """Host child processes until the job ends; every rank but 0."""
+    def host(self, door: Door, printing: Printing) -> None:
+        """Host child processes until the job ends; every rank but 0.
+
+        Args:
+            door: the way to the other ranks; it is open.
+            printing: what becomes of what children print.
+        """
         the_job = self._begin(door)
         trace, child = the_job.trace, self.child
         if trace is not None:
             child = trace.child(child)
-        host = Host(the_job.runtime, prepare, child, the_job.children.orphan, clean_up)
+        host = Host(the_job.runtime, prepare, child, the_job.children.orphan, clean_up, printing)
         Witness(the_job.runtime, host.hosts)
         Stacks(the_job.runtime, host.hosts)
+        if self.oversight is not None:
+            self.oversight.answer(the_job.runtime, host.hosts)
         the_job.runtime.begin()
         host.serve()
         thisrank.stop()
@@ -210,11 +221,16 @@ class Plan(NamedTuple):
         assert door.pids is not None
         signals.runtime = the_job.runtime
         the_job.lead(dict(enumerate(door.pids[1:], start=1)), signals)
-        Stacks(the_job.runtime, lambda: True)
+        stacks = Stacks(the_job.runtime, lambda: True)
         the_job.runtime.serve(OutputWritten, console.write)
         current_process().rank = 0  # type: ignore[attr-defined]  # like any other process, the main process has one
+        overseer = None
+        if self.oversight is not None:
+            assert door.places is not None
+            places = [(host, cores, pid) for (host, cores), pid in zip(door.places, door.pids, strict=True)]
+            overseer = self.oversight.lead(the_job.runtime, stacks, places)
         the_job.runtime.begin()
-        return Lead(the_job, self)
+        return Lead(the_job, self, overseer)
 
     def _begin(self, door: Door) -> Job:
         global _job
@@ -222,7 +238,7 @@ class Plan(NamedTuple):
         this.transport.keep_yields_ours()
         trace = JobTrace(this, self.tracing) if self.tracing is not None else None
         _job = Job(this, hosted=True, trace=trace)
-        _observe(this, trace)
+        _observe(this, trace, self.oversight is not None and self.oversight.counts)
         self.bind()
         if trace is not None:
             trace.watch()
@@ -232,8 +248,9 @@ class Plan(NamedTuple):
 class Lead:
     """The job around the main program."""
 
-    def __init__(self, the_job: Job, plan: Plan) -> None:
+    def __init__(self, the_job: Job, plan: Plan, overseer: Overseer | None) -> None:
         self._job = the_job
+        self._overseer = overseer
         self._trace = the_job.trace
         self.finish = plan.finish
 
@@ -246,13 +263,15 @@ class Lead:
         )
 
     def check(self) -> None:
-        """See before the program that it can be traced.
+        """See before the program that it can be traced, and looked at.
 
         Raises:
             LaunchError: it cannot.
         """
         if self._trace is not None:
             self._trace.check()
+        if self._overseer is not None:
+            self._overseer.check()
 
     def end(self, status: int, failed: bool, seconds: float) -> None:
         """The program has ended: so does the job.
@@ -262,26 +281,40 @@ class Lead:
             failed: whether it ends at once.
             seconds: how long the program ran.
         """
-        the_job, trace = self._job, self._trace
+        the_job, trace, overseer = self._job, self._trace, self._overseer
+        if overseer is not None:
+            overseer.last_words(failed)
         if not the_job.end(failed):
             sys.stderr.write(
                 "mpiprocessing: a child process does not let go of its rank; the job is ended from outside\n"
             )
             if trace is not None:
                 trace.tell_alone()
+            if overseer is not None:
+                overseer.end(status, the_job.figures(seconds))
             the_job.runtime.transport.abort(status)
         with the_job.runtime.lock:  # no message in between: the trace has those that the figures count
-            _write_figures(the_job, seconds)
+            figures = the_job.figures(seconds)
+            _write_figures(figures)
             if trace is not None:
                 trace.recorder.close()
+        if overseer is not None:
+            overseer.end(status, figures)
         thisrank.stop()
 
-    def leave(self) -> bool:
+    def leave(self, status: int, seconds: float) -> bool:
         """The program has ended without a word.
+
+        Args:
+            status: for the shell.
+            seconds: how long the program ran.
 
         Returns:
             Whether every rank has left; false where a child does not let go of its rank.
         """
+        if self._overseer is not None:
+            self._overseer.last_words(failed=True)
+            self._overseer.end(status, self._job.figures(seconds))
         if self._job.end(failed=True):
             thisrank.stop()
             return True
@@ -290,9 +323,9 @@ class Lead:
         return False
 
 
-def _observe(this: Runtime, trace: JobTrace | None) -> None:
+def _observe(this: Runtime, trace: JobTrace | None, counts: bool) -> None:
     observers: list[Observer] = []
-    if os.environ.get(STATISTICS):
+    if counts or os.environ.get(STATISTICS):
         observers.append(Counter())
     if os.environ.get(TRACE):
         observers.append(EventLog(os.environ[TRACE], this.rank))
@@ -302,8 +335,8 @@ def _observe(this: Runtime, trace: JobTrace | None) -> None:
         this.observe(*observers)
 
 
-def _write_figures(the_job: Job, seconds: float) -> None:
+def _write_figures(figures: dict[str, Any]) -> None:
     path = os.environ.get(STATISTICS)
     if path:
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(the_job.figures(seconds), file)
+            json.dump(figures, file)

@@ -31,6 +31,7 @@ from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.importing import precede
 from mpiprocessing.core.lastwords import exit_status, show, tell
+from mpiprocessing.core.printing import Printing
 from mpiprocessing.core.signals import Signals
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from mpiprocessing.core.job import Lead, Plan
     from mpiprocessing.core.program import Program
+    from mpiprocessing.core.wanted import Wanted
 
 __all__ = ["run"]
 
@@ -52,13 +54,14 @@ _GRACE = 1.0
 """Seconds that ranks have to leave when a thread that is not the main thread ends the program."""
 
 
-def run(program: Program, load: Callable[[], Plan], at_once: bool) -> int:
+def run(program: Program, load: Callable[[], Plan], at_once: bool, wanted: Wanted | None = None) -> int:
     """Run a program on all ranks of this job. Collective.
 
     Args:
         program: what to run on rank 0.
         load: loads the rest of the library, and says what this rank does with it.
         at_once: load it before the program begins, whatever that needs.
+        wanted: what is to be told of the job.
 
     Returns:
         The status for the shell.
@@ -69,17 +72,35 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool) -> int:
     door = Door(start_mpi())
     environment.settle()
     faulthandler.register(signal.SIGQUIT, file=2, all_threads=True)  # a job has more to say; see `stacks.py`
+    label, logs = (wanted.label, wanted.log_dir) if wanted is not None else (False, "")
+    try:
+        printing = Printing(door.rank, door.size, label, logs)
+    except LaunchError as error:  # only rank 0 ends for that, and takes the others along
+        tell(f"mpiprocessing: {error}\n")
+        door.dismiss()
+        door.finalize()
+        return 2
     if door.rank == 0:
-        return _Main(program, door, load).run(at_once)
+        if wanted is not None and wanted.report_ranks:
+            _say_where(door)
+        return _Main(program, door, load).run(at_once, printing)
     # Ctrl-C reaches every rank: the main program decides. The others may come for a child that has just ended, or, from a
     # batch system, for every process of the job; each child finds them as they are in a new process.
     for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     if door.wait():
-        load().host(door)
+        load().host(door, printing)
     else:
         door.finalize()
     return 0
+
+
+def _say_where(door: Door) -> None:
+    """Where each rank runs."""
+    from mpiprocessing.core.whereabouts import table  # only a job that asks for it needs it
+
+    assert door.pids is not None and door.places is not None
+    tell(table([(host, cores, pid) for (host, cores), pid in zip(door.places, door.pids, strict=True)]))
 
 
 class _Main:
@@ -92,10 +113,11 @@ class _Main:
         self._signals = Signals()
         self._lead: Lead | None = None  # the job, once the program needs it
         self._pid = os.getpid()
+        self._begun = 0.0
 
-    def run(self, at_once: bool) -> int:
+    def run(self, at_once: bool, printing: Printing) -> int:
         """Run the program, end the job, and return the status for the shell."""
-        console = Console()
+        console = Console(printing)
         self._signals.begin()
         self._declare(None)
         exit_calls.begin()
@@ -109,11 +131,11 @@ class _Main:
             begin()
         else:
             precede(LEAD_TO_US, begin)
-        begun = time.monotonic()
+        self._begun = time.monotonic()
         with own_exit(self._leave):
             with self._lead.watched() if self._lead is not None else contextlib.nullcontext():
                 status, failed = self._outcome()
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - self._begun
         status = console.finish(status)
         if os.getpid() != self._pid:  # the program has forked, and this copy is no rank
             os._exit(status)
@@ -166,7 +188,7 @@ class _Main:
         elif self._lead is None:
             self._go(status)
             _exit(status)
-        elif self._lead.leave():
+        elif self._lead.leave(status, time.monotonic() - self._begun):
             _exit(status)
         self._door.abort(status)
 

@@ -1103,8 +1103,94 @@ class Described(ToRank, frozen=True, array_like=True, tag=143):
     held: list[Held]
 
 
-WATCH = DeadlockAsk, DeadlockTold, DescribeAsk, Described
-"""What says nothing about the program: how often it is asked depends on how long rank 0 waits, if on anything."""
+# ---- how far is the job? ----------------------------------------------------------------------------------------------
+
+
+class StatusAsk(ToRank, frozen=True, array_like=True, tag=146):
+    """From rank 0 to each rank, again and again where somebody wants to know: what do you do? `waits`: and who waits for what
+    on yours? `final`: for the report at the end."""
+
+    waits: bool
+    final: bool = False
+
+
+class PoolWork(msgspec.Struct, frozen=True, array_like=True):
+    """What a rank has done for a `pool`: tasks that have ended, seconds in them and seconds in the life of its workers, and
+    the slowest tasks, each with its seconds and its number."""
+
+    pool: int
+    tasks: int
+    busy: float
+    life: float
+    slowest: list[tuple[float, int]]
+
+
+class CallStatus(msgspec.Struct, frozen=True, array_like=True):
+    """A call of a pool that is not complete: `what`, such as "map(simulate)"; how many of its items are `done`, of how many in
+    all (None: not known yet), and for how many seconds it has been going on."""
+
+    number: int
+    what: str
+    done: int
+    total: int | None
+    seconds: float
+
+
+class PoolStatus(msgspec.Struct, frozen=True, array_like=True):
+    """A pool, in the process that has made it. Of its tasks: how many were asked for, wait, are with workers and have ended.
+    `tasks`: those that workers run or have next: rank, number, and the first item in it, None where there is none. `spans`, in
+    the end only: runs of tasks (first number, how many, first item, items in each, the first item behind them, their call)."""
+
+    pool: int
+    rank: int
+    process: str
+    workers: int
+    asked: int
+    waiting: int
+    running: int
+    done: int
+    over: bool
+    calls: list[CallStatus]
+    tasks: list[tuple[int, int, int | None]]
+    spans: list[tuple[int, int, int, int, int, str]] = []
+
+
+class RankStatus(msgspec.Struct, frozen=True, array_like=True):
+    """A rank in its own words: the name of its process ("" where it runs none), memory now and at most in bytes, seconds of
+    the processor, and the pool's task that runs: pool, number, seconds."""
+
+    rank: int
+    process: str
+    memory: int
+    peak: int
+    processor: float
+    task: tuple[int, int, float] | None
+    work: list[PoolWork]
+    pools: list[PoolStatus]
+
+
+class StatusTold(ToRank, frozen=True, array_like=True, tag=147):
+    """To rank 0: the answer; `account` says who waits for what, where that was asked."""
+
+    status: RankStatus
+    account: Described | None
+    final: bool
+
+
+class StackAsk(ToRank, frozen=True, array_like=True, tag=148):
+    """From rank 0: somebody who looks at the job from outside wants to see what runs on yours."""
+
+
+class StackTold(ToRank, frozen=True, array_like=True, tag=149):
+    """To rank 0: the stacks of the threads of that rank."""
+
+    rank: int
+    text: str
+
+
+WATCH = DeadlockAsk, DeadlockTold, DescribeAsk, Described, StatusAsk, StatusTold, StackAsk, StackTold
+"""What says nothing about the program: how often it is asked depends on how long rank 0 waits, or on who
+watches the job."""
 
 READS, WRITES = 0, -1
 """Instead of a call: who waits beside a home on its own rank, and who waits for room to send."""

@@ -5,7 +5,8 @@ child printed can come after what its parent printed when it had joined the chil
 `sys.stderr` send whole lines to rank 0 as messages, and rank 0 writes them to its own. Being messages, they are ordered like
 all other effects: printed before the exit was noticed, before the lock was released.
 
-What does not go through `sys.stdout` (C code, subprocesses) takes the launcher's way.
+What does not go through `sys.stdout` (C code, subprocesses) takes the launcher's way; with a log for each rank, to that log
+(`printing.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from typing import Any
 
 from mpiprocessing.core.messages import OutputWritten
+from mpiprocessing.core.printing import Printing, labelled
 from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["child_streams"]
@@ -25,8 +27,9 @@ __all__ = ["child_streams"]
 class _Lines(io.RawIOBase):
     """The raw end of a child's stream: sends lines, keeps an unfinished one."""
 
-    def __init__(self, runtime: Runtime, stream: int) -> None:
+    def __init__(self, runtime: Runtime, stream: int, printing: Printing) -> None:
         self._runtime = runtime
+        self._printing = printing
         self._stream = stream
         self._rest = bytearray()
         self._pid = os.getpid()
@@ -44,7 +47,7 @@ class _Lines(io.RawIOBase):
         end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
         if end:
             lines, self._rest = bytes(self._rest) + text[:end], bytearray()
-            self._runtime.send(0, OutputWritten(self._stream, lines))
+            self._leave(lines)
         self._rest += text[end:]
         return len(text)
 
@@ -52,17 +55,27 @@ class _Lines(io.RawIOBase):
         """The process has ended: its last line is whole as it is."""
         if self._rest:
             text, self._rest = bytes(self._rest), bytearray()
-            self._runtime.send(0, OutputWritten(self._stream, text + b"\n"))
+            self._leave(text + b"\n")
+
+    def _leave(self, lines: bytes) -> None:
+        log = self._printing.log
+        if log is not None:
+            log.write(lines)
+        self._runtime.send(0, OutputWritten(self._stream, labelled(lines, self._printing.prefix)))
 
 
 @contextlib.contextmanager
-def child_streams(runtime: Runtime) -> Any:
+def child_streams(runtime: Runtime, printing: Printing) -> Any:
     """For the life of one child process, `sys.stdout` and `sys.stderr` lead to rank 0, and nothing comes from `sys.stdin`.
 
     The streams are new for every child, so one that closes or replaces them does no harm to the next.
+
+    Args:
+        runtime: this rank's runtime.
+        printing: what else becomes of what it prints.
     """
     before = sys.stdin, sys.stdout, sys.stderr
-    raws = _Lines(runtime, 1), _Lines(runtime, 2)
+    raws = _Lines(runtime, 1, printing), _Lines(runtime, 2, printing)
     streams = [
         io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=errors, line_buffering=True)
         for raw, errors in zip(raws, ("surrogateescape", "backslashreplace"), strict=True)

@@ -63,6 +63,8 @@ class Runtime:
         later: what finalizers leave to be done where messages may be sent.
         deaths: the ranks that die.
         part: where it is set, how this rank waits until all may leave; else the ranks agree by MPI.
+        aside_sent: messages that were sent and say nothing about the program: of those who watch it.
+        aside_received: likewise.
         at_end: called on every rank when no message is under way any more, before the transport is closed; collective.
     """
 
@@ -79,6 +81,7 @@ class Runtime:
         self.observer: Observer | None = None
         self.part: Callable[[], None] | None = None
         self.at_end: Callable[[], None] | None = None
+        self.aside_sent = self.aside_received = 0
         self._heard = False
         self._waiting = 0
         self.progress = Progress(
@@ -471,6 +474,12 @@ class Runtime:
         with self.lock:
             self.node.send(rank, message)
             self._flush()
+
+    def send_aside(self, rank: int, message: ToRank) -> None:
+        """Likewise, something that says nothing about the program: whoever counts messages leaves it out."""
+        with self.lock:
+            self.aside_sent += 1
+            self.send(rank, message)
 
     def serve(self, kind: type[ToRank], service: Callable[[Any], None]) -> None:
         """Have messages of that kind handled by `service`, under the lock."""

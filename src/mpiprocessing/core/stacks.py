@@ -10,6 +10,8 @@ rank it is, and has the others say the same; there the service thread answers, a
 
 SIGQUIT is what Ctrl-\\ sends, and what the runtimes of Java and Go print their stacks for. A launcher that passes it on to all
 ranks has every rank begin by itself: the rest is told once all the same.
+
+Who looks at the job from outside (`monitor/`) asks for the stacks of one rank, as text.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from mpiprocessing.core.messages import StacksAsk, StacksTell, Waiter, maker
+from mpiprocessing.core.messages import StackAsk, StacksAsk, StacksTell, StackTold, Waiter, maker
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.testimony import waiters
 from mpiprocessing.core.tree import below
@@ -51,6 +53,7 @@ class Stacks:
         self._pid = os.getpid()
         runtime.serve(StacksAsk, lambda message: self._have_all_tell())
         runtime.serve(StacksTell, lambda message: self._tell_all_below())
+        runtime.serve(StackAsk, self._told_one)
         if threading.current_thread() is threading.main_thread():
             faulthandler.unregister(
                 signal.SIGQUIT
@@ -67,6 +70,17 @@ class Stacks:
         self._write(self._header() + "\n  (its stacks are above, the first that came)\n")
         self._runtime.send(0, StacksAsk())
 
+    def _told_one(self, message: StackAsk) -> None:
+        self._runtime.aside_received += 1
+        self._runtime.send_aside(0, StackTold(self._runtime.rank, self.text()))
+
+    def text(self) -> str:
+        """What runs on this rank: who waits for what, and the stacks of all threads."""
+        with tempfile.TemporaryFile() as file:  # faulthandler writes to descriptors only
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            return f"{self._header()}\n{file.read().decode(errors='replace')}"
+
     def _have_all_tell(self) -> None:
         """Rank 0: all ranks are to tell."""
         now = time.monotonic()
@@ -80,13 +94,7 @@ class Stacks:
             self._runtime.send(rank, StacksTell())
         if time.monotonic() - self._told >= _AGAIN:
             self._told = time.monotonic()
-            with (
-                tempfile.TemporaryFile() as file
-            ):  # in one piece: launchers forward what they are given, piece by piece
-                faulthandler.dump_traceback(file, all_threads=True)
-                file.seek(0)
-                stacks = file.read().decode(errors="replace")
-            self._write(f"{self._header()}\n{stacks}")
+            self._write(self.text())  # in one piece: launchers forward what they are given, piece by piece
 
     def _header(self) -> str:
         runtime = self._runtime

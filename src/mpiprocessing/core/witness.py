@@ -51,8 +51,6 @@ class Witness:
         self._said = Statement(False, 0, 0)
         self._account = Described(0, [], [], [])
         self._awaited = 0  # ranks below that have not answered
-        self._in = 0  # messages of this very conversation do not count as work
-        self._out = 0
         runtime.serve(DeadlockAsk, self._asked)
         runtime.serve(DeadlockTold, self._answered)
         runtime.serve(DescribeAsk, self._asked_what)
@@ -68,11 +66,11 @@ class Witness:
         self._conclude()
 
     def _asked(self, message: DeadlockAsk) -> None:
-        self._in += 1
+        self._runtime.aside_received += 1  # this very conversation does not count as work
         self.ask()
 
     def _answered(self, message: DeadlockTold) -> None:
-        self._in += 1
+        self._runtime.aside_received += 1
         self._said = self._said.together_with(
             Statement(message.waits, message.sent, message.received, message.ran)
         )
@@ -103,7 +101,7 @@ class Witness:
         ran = runtime.progress.all_wait() if still else None
         if ran is not None and _may_be_signalled():
             ran = None
-        sent, received = node.outbox.pushed - self._out, node.delivered - self._in
+        sent, received = node.outbox.pushed - runtime.aside_sent, node.delivered - runtime.aside_received
         return Statement(ran is not None, sent, received, ran or 0)
 
     def _see_flights(self) -> None:
@@ -120,11 +118,11 @@ class Witness:
         self._conclude_what()
 
     def _asked_what(self, message: DescribeAsk) -> None:
-        self._in += 1
+        self._runtime.aside_received += 1
         self.ask_what()
 
     def _answered_what(self, message: Described) -> None:
-        self._in += 1
+        self._runtime.aside_received += 1
         mine = self._account
         self._account = Described(
             mine.idle + message.idle,
@@ -153,8 +151,7 @@ class Witness:
             self._send(rank, question)
 
     def _send(self, rank: int, message: ToRank) -> None:
-        self._out += 1
-        self._runtime.send(rank, message)
+        self._runtime.send_aside(rank, message)
 
 
 def _may_be_signalled() -> bool:

@@ -314,6 +314,8 @@ class Calls:
 
             return keeping.begin_imap(self, kind is IMapIterator, func, iterable, chunksize, keeps)
         feed = Feed(self, ordered=kind is IMapIterator, chunksize=chunksize)
+        if self._orders.looker is not None:
+            self._orders.looker.reading(feed, iterable)
         mode, items = (CALL, iterable) if chunksize == 1 else (MAP, _chunks(iterable, chunksize))
         self._orders.begin_feed()
         feed.start(mode, func, items)

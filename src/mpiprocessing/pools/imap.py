@@ -66,6 +66,7 @@ class Feed:
         self.stopped = False
         self.index = 0  # how many results can be taken, or were
         self.length: int | None = None  # how many there will be
+        self.expected: int | None = None  # items in the iterable, where it tells and somebody wants to know
         pool._cache[self._job] = self
 
     # ---- reading, in a thread of its own ----
@@ -211,6 +212,13 @@ class Feed:
         pool = self._pool()
         if pool is not None and self.index == self.length:
             pool._cache.pop(self._job, None)
+
+    def _progress(self) -> tuple[int, int | None]:
+        """How many of its items are done, and how many there are; None where that is not known yet."""
+        done = self.index + len(self._early)
+        if self.expected is not None:
+            return min(done * self._chunksize, self.expected), self.expected
+        return done * self._chunksize, None if self.length is None else self.length * self._chunksize
 
     # ---- taking ----
 

@@ -12,7 +12,7 @@ import itertools
 import weakref
 from collections.abc import Callable, Sequence
 from multiprocessing import ProcessError
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.failures import Death
@@ -24,7 +24,7 @@ from mpiprocessing.core.job import job
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.pools.losses import Loss
 
-__all__ = ["Orders", "Sink"]
+__all__ = ["Looker", "Orders", "Sink"]
 
 
 class Sink(Protocol):
@@ -44,6 +44,19 @@ class Sink(Protocol):
         """It was withdrawn, which not all results can be."""
 
 
+class Looker(Protocol):
+    """Who wants to know what pools are asked; called under the runtime's lock, but for `reading`."""
+
+    def defined(self, orders: Orders, number: int, function: Callable[..., Any]) -> None:
+        """A function has that number now."""
+
+    def submitted(self, orders: Orders, sink: Any, tasks: list[Task]) -> None:
+        """Tasks were asked for, whose results go there."""
+
+    def reading(self, sink: Any, items: Any) -> None:
+        """An iterable is about to be read for it."""
+
+
 class Orders:
     """The tasks of a pool, in the process that made it.
 
@@ -59,7 +72,10 @@ class Orders:
         trouble: worker → the exception that its initializer raised.
         feeds: how many iterables are still being read.
         sinks: where results go that are still to come, by the number of the job.
+        looker: of all pools in this process: who wants to know; None for nobody.
     """
+
+    looker: ClassVar[Looker | None] = None
 
     def __init__(self, limit: int | None, once: bool = False) -> None:
         self.runtime = job().runtime
@@ -116,6 +132,8 @@ class Orders:
         content = payload.owned(payload.dumps(function))
         with self.runtime.lock:
             number = self.farm.define(content)
+            if self.looker is not None:
+                self.looker.defined(self, number, function)
         if by_name:
             self._last = function, number
         return number
@@ -142,6 +160,8 @@ class Orders:
                 return
             serials, job = self._serials, sink._job
             tasks = [Task(next(serials), function, how, content, job, part) for part, content in parts]
+            if self.looker is not None:
+                self.looker.submitted(self, sink, tasks)
             self._send(self.farm.submit(tasks))
 
     def withdraw(self, sink: Sink) -> None:
@@ -172,6 +192,16 @@ class Orders:
             self._send(self.farm.close())
 
     # ---- what becomes of it ----
+
+    @property
+    def unfinished(self) -> int:
+        """How many tasks were asked for and have not ended."""
+        return self.farm.unfinished
+
+    @property
+    def closing(self) -> bool:
+        """Whether nothing more will be asked."""
+        return self._closing
 
     @property
     def wanting(self) -> bool:

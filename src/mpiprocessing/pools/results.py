@@ -133,6 +133,10 @@ class ApplyResult:
         assert isinstance(self._error, BaseException)
         raise self._error
 
+    def _progress(self) -> tuple[int, int | None]:
+        """How many of its items are done, and how many there are."""
+        return 1 - bool(self._number_left), 1
+
     def _awaits(self) -> tuple[int, int, None]:
         """What `wait` waits for: what its pool does, while there is one."""
         return self._pool._awaits() if self._pool is not None else (0, READS, None)
@@ -235,9 +239,13 @@ class MapResult(ApplyResult):
         parts = -(-length // chunksize) if chunksize > 0 else 0
         super().__init__(pool, callback, error_callback, parts)
         self._chunksize = chunksize
+        self._length = length
         if not parts:
             self._value, self._unpacked = [None] * length, True
             self._complete()
+
+    def _progress(self) -> tuple[int, int | None]:
+        return max(0, self._length - self._number_left * self._chunksize), self._length
 
     def _first_of(self, part: int) -> int:
         return part * self._chunksize

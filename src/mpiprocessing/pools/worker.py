@@ -83,7 +83,7 @@ class Results:
         self._waiting: deque[tuple[int, bool, Payload, float]] = deque()
         self._noted = False
 
-    def add(self, task: int, ok: bool, content: Payload, seconds: float, more: bool) -> None:
+    def add(self, task: int, ok: bool, content: Payload, seconds: float, asked: bool, more: bool) -> None:
         """A task has ended.
 
         Args:
@@ -91,8 +91,11 @@ class Results:
             ok: whether it went well.
             content: its result or exception.
             seconds: how long it took.
+            asked: whether it has asked other processes for something.
             more: whether another one, of those that came with it, ends soon.
         """
+        if asked:  # it may have waited for another task: none must wait behind it
+            seconds = max(seconds, GRAIN)
         if content.buffers:
             self._add_large(task, ok, content, seconds)
             return
@@ -112,6 +115,10 @@ class Results:
         borrowed = [buffer for buffer in content.buffers if buffer.borrowed]
         if borrowed:
             self._runtime.await_buffers(borrowed)
+
+    def close(self) -> None:
+        """The worker ends."""
+        self.send()
 
     def send(self) -> None:
         """What waits leaves."""
@@ -133,6 +140,10 @@ class Results:
             if not ok:
                 failed.append(task)
         return PoolRan(home, stub, seq, tasks, payloads, failed, total)
+
+
+results_of: Callable[[Handle], Results] = Results
+"""What makes a worker's `Results`: where somebody wants to know, those that measure (`monitor/measuring.py`)."""
 
 
 def work(
@@ -164,7 +175,7 @@ def work(
             raise
     farm.runtime.post(stub, PoolJoin, number)
     functions: dict[int, Function] = {}
-    results = Results(farm)
+    results = results_of(farm)
     done = 0
     try:
         while done != maxtasks:
@@ -174,7 +185,7 @@ def work(
             if stub.stopped and not stub.tasks:
                 return
     finally:
-        results.send()
+        results.close()
 
 
 def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], results: Results) -> bool:
@@ -202,9 +213,7 @@ def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], 
     finally:
         progress.before_sleep = None
     seconds = time.perf_counter() - began
-    if node.requested != requested:  # it may have waited for another task: none must wait behind it
-        seconds = max(seconds, GRAIN)
-    results.add(task, ok, result, seconds, more and bool(stub.tasks))
+    results.add(task, ok, result, seconds, node.requested != requested, more and bool(stub.tasks))
     return True
 
 

@@ -124,6 +124,24 @@ class TaskFarmHome(Home):
         """How many tasks no worker has been given."""
         return len(self._tasks)
 
+    @property
+    def unfinished(self) -> int:
+        """How many tasks were submitted and have not ended."""
+        return sum(self._unfinished.values())
+
+    @property
+    def workers(self) -> int:
+        """How many workers are ready for tasks, or at one."""
+        return len(self._workers)
+
+    def at_workers(self) -> list[tuple[int, list[Task]]]:
+        """The tasks that are with each worker, in order, and its rank; only for who looks now and then."""
+        return [
+            (maker(record.stub), list(record.tasks.values()))
+            for record in self._workers.values()
+            if record.tasks
+        ]
+
     def define(self, function: Payload) -> int:
         """Make a function known before the first task that names it, and hold it until `release`.
 

@@ -1,0 +1,186 @@
+"""What the pools of this process were asked, and how far they are.
+
+    pool.map ──▶ Orders ──submitted──▶ Ledger       which items are in which task, what the call is called
+                   ▲                      │
+                   └──────looked at───────┘ when rank 0 asks: what waits, what runs, how much of each call is done
+
+Pools are not kept alive by it; of one that is gone stays what was asked of it, for the report at the end.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.process import current_process
+from typing import Any
+
+from mpiprocessing.core.homes.tasks import Task
+from mpiprocessing.core.messages import CallStatus, PoolStatus
+from mpiprocessing.core.runtime import Runtime
+from mpiprocessing.pools.imap import Feed
+from mpiprocessing.pools.orders import Orders
+from mpiprocessing.pools.results import MapResult
+from mpiprocessing.pools.worker import APPLY, STARCALL, STARMAP
+
+__all__ = ["Ledger", "Span", "name_of"]
+
+Span = tuple[int, int, int, int, int, str]
+"""A run of tasks: the first one's number, how many, the first item, items in each, the first item behind them, their call."""
+
+_POOLS = 64
+"""Of so many pools that are gone it is remembered what they were asked."""
+
+_SPANS = 20_000
+"""So many runs of tasks are remembered of a pool: those that were asked for last."""
+
+
+_NEXT = 4
+"""Of so many of the tasks at a worker it is told which items they are: it runs the first, or has just gone on."""
+
+
+class _Call:
+    """A call that consists of several tasks."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.begun = time.monotonic()
+        self.items = 0  # in the tasks that were asked for
+
+    def status(self, number: int, sink: Any) -> CallStatus:
+        """How far it is; where nothing is owed any more, all of it is done."""
+        done, total = sink._progress() if sink is not None else (self.items, self.items)
+        return CallStatus(number, self.what, done, total, time.monotonic() - self.begun)
+
+
+class _Pool:
+    """One pool."""
+
+    def __init__(self, orders: Orders) -> None:
+        self.number = orders.handle.stub.home
+        self.process = current_process().name
+        self.orders = weakref.ref(orders)
+        self.names: dict[int, str] = {}  # of functions
+        self.asked = self.done = 0
+        self.spans: deque[Span] = deque(maxlen=_SPANS)
+        self.calls: dict[int, _Call] = {}
+        self._last: tuple[int, int] = 0, 0  # job and part behind the last task of the last run
+
+    def submitted(self, sink: Any, tasks: list[Task]) -> None:
+        """More tasks were asked for."""
+        first, self.asked = tasks[0], self.asked + len(tasks)
+        call = self.calls.get(first.job)
+        if call is None:
+            call = _Call(f"{_verb(sink, first.how)}({self.names.get(first.function, '?')})")
+            if isinstance(sink, (MapResult, Feed)):
+                self.calls[first.job] = call
+        many = getattr(sink, "_chunksize", 1)
+        call.items += len(tasks) * many
+        if hasattr(sink, "_length"):  # the last task may have fewer items
+            call.items = min(call.items, sink._length)
+        if self.spans and self._last == (first.job, first.part):
+            number, count, item, many, _, what = self.spans[-1]
+            self.spans[-1] = number, count + len(tasks), item, many, call.items, what
+        else:
+            item = -1 if first.how == APPLY else first.part * many
+            self.spans.append((first.number, len(tasks), item, many, call.items, call.what))
+        self._last = first.job, tasks[-1].part + 1
+
+    def status(self, rank: int, final: bool) -> PoolStatus:
+        """How far it is."""
+        spans = list(self.spans) if final else []
+        orders = self.orders()
+        if orders is None:
+            return PoolStatus(
+                self.number, rank, self.process, 0, self.asked, 0, 0, self.done, True, [], [], spans
+            )
+        farm = orders.farm
+        self.done = self.asked - orders.unfinished
+        at_workers = farm.at_workers()
+        next_ones = [(where, task) for where, tasks in at_workers for task in tasks[:_NEXT]]
+        calls = [
+            call.status(job, orders.sinks.get(job))
+            for job, call in self.calls.items()
+            if job in orders.sinks or not farm.over
+        ]
+        self.calls = {job: call for job, call in self.calls.items() if job in orders.sinks}
+        over = farm.over or (orders.closing and not orders.unfinished and not orders.feeds)
+        return PoolStatus(
+            pool=self.number,
+            rank=rank,
+            process=self.process,
+            workers=farm.workers,
+            asked=self.asked,
+            waiting=farm.waiting,
+            running=sum(len(tasks) for _, tasks in at_workers),
+            done=self.done,
+            over=over,
+            calls=calls,
+            tasks=[(where, task.number, self._item(orders, task)) for where, task in next_ones],
+            spans=spans,
+        )
+
+    def _item(self, orders: Orders, task: Task) -> int | None:
+        """The first item in a task, where it is one of several."""
+        sink = orders.sinks.get(task.job)
+        return task.part * sink._chunksize if isinstance(sink, (MapResult, Feed)) else None
+
+
+class Ledger:
+    """All pools of the processes on this rank; see `Looker`.
+
+    Args:
+        runtime: this rank's runtime.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rank = runtime.rank
+        self._pools: dict[int, _Pool] = {}
+
+    def _pool(self, orders: Orders) -> _Pool:
+        number = orders.handle.stub.home
+        pool = self._pools.get(number)
+        if pool is None:
+            pool = self._pools[number] = _Pool(orders)
+            gone = [number for number, pool in self._pools.items() if pool.orders() is None]
+            for number in gone[:-_POOLS]:
+                del self._pools[number]
+        return pool
+
+    def defined(self, orders: Orders, number: int, function: Callable[..., Any]) -> None:
+        """A function has that number now."""
+        self._pool(orders).names[number] = name_of(function)
+
+    def submitted(self, orders: Orders, sink: Any, tasks: list[Task]) -> None:
+        """Tasks were asked for, whose results go there."""
+        if tasks:
+            self._pool(orders).submitted(sink, tasks)
+
+    def reading(self, sink: Any, items: Any) -> None:
+        """An iterable is about to be read: it may tell how long it is."""
+        try:
+            sink.expected = len(items) if hasattr(items, "__len__") else None
+        except Exception:  # it is the program's own code
+            sink.expected = None
+
+    def status(self, final: bool) -> list[PoolStatus]:
+        """How far all of them are; under the runtime's lock."""
+        return [pool.status(self._rank, final) for pool in self._pools.values()]
+
+
+def _verb(sink: Any, how: str) -> str:
+    if how == APPLY:
+        return "apply"
+    if isinstance(sink, Feed):
+        return "imap"
+    return "starmap" if how in (STARMAP, STARCALL) else "map"
+
+
+def name_of(function: Any) -> str:
+    """What a function is called, for people."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__qualname__", None)
+    return str(name) if isinstance(name, str) else type(function).__name__
