@@ -53,7 +53,7 @@ def pool(**more: object) -> PoolStatus:
         "done": 10,
         "over": False,
         "calls": [CallStatus(5, "map(work)", 100, 200, 10.0)],
-        "tasks": [(1, 11, 110), (2, 12, None)],
+        "spans": [(5, 7, 50, 10, 120, "map(work)"), (12, 1, -1, 1, 1, "apply(once)")],
     }
     return PoolStatus(**(fields | more))  # type: ignore[arg-type]
 
@@ -95,7 +95,14 @@ def test_the_status_says_what_all_have_said() -> None:
     status = document(FACTS, seen(), Tracker(), Clock(2000.0, 51.0), set())
     assert json.loads(json.dumps(status)) == status
     assert [one["state"] for one in status["ranks"]] == ["process", "task", "task", "unknown"]
-    assert status["ranks"][1]["task"] == {"pool": "pool 1", "number": 11, "item": 110, "begun": 1995.0}
+    assert status["ranks"][1]["task"] == {
+        "pool": "pool 1",
+        "number": 11,
+        "call": "map(work)",
+        "item": 110,
+        "items": 10,
+        "begun": 1995.0,
+    }
     assert status["ranks"][2]["task"]["item"] is None
     assert status["ranks"][2]["answered"] == 1969.0
     assert status["pools"][0]["done"] == 10 and status["pools"][0]["waiting"] == 8
@@ -122,8 +129,8 @@ def test_the_view_shows_it() -> None:
     rows = [" ".join(line.split()) for line in lines]
     assert "map(work), items 100 200 50 % 10/s 9.0 s" in rows
     assert "0 n1 100 MainProcess waits 50.0 MiB 60.0 MiB" in rows
-    assert "1 n1 101 PoolWorker-1 pool 1, item 110 6.0 s 50.0 MiB 61.0 MiB" in rows
-    assert "2 n2 102 PoolWorker-2 pool 1, task 12; silent for 32 s 33 s 50.0 MiB 62.0 MiB" in rows
+    assert "1 n1 101 PoolWorker-1 pool 1, map(work), items 110 to 119 4.0 s 50.0 MiB 61.0 MiB" in rows
+    assert "2 n2 102 PoolWorker-2 pool 1, apply(once); silent for 32 s 1.0 s 50.0 MiB 62.0 MiB" in rows
     assert "3 n2 103 is dead" in rows
     assert "for Lock A (made at prog.py:2)" in rows
 

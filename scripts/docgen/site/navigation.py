@@ -29,12 +29,13 @@ REFERENCE = (
     "benchmark.md",
     "waiting.md",
     "hangs.md",
+    "monitoring.md",
     "exit-status.md",
     "faults.md",
     "security.md",
 )
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
-WHOLE = {"benchmark.md", "faults.md", "growth.md", "security.md"}
+WHOLE = {"benchmark.md", "faults.md", "growth.md", "monitoring.md", "security.md"}
 ABRIDGED = {*REFERENCE, *INSIDE} - WHOLE  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}

@@ -1138,8 +1138,8 @@ class CallStatus(msgspec.Struct, frozen=True, array_like=True):
 
 class PoolStatus(msgspec.Struct, frozen=True, array_like=True):
     """A pool, in the process that has made it. Of its tasks: how many were asked for, wait, are with workers and have ended.
-    `tasks`: those that workers run or have next: rank, number, and the first item in it, None where there is none. `spans`, in
-    the end only: runs of tasks (first number, how many, first item, items in each, the first item behind them, their call)."""
+    `spans`: runs of tasks (first number, how many, first item or -1, items in each, the first item behind them, their call),
+    in the end all that are remembered, else those that were asked for last."""
 
     pool: int
     rank: int
@@ -1151,7 +1151,6 @@ class PoolStatus(msgspec.Struct, frozen=True, array_like=True):
     done: int
     over: bool
     calls: list[CallStatus]
-    tasks: list[tuple[int, int, int | None]]
     spans: list[tuple[int, int, int, int, int, str]] = []
 
 

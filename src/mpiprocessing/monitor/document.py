@@ -12,7 +12,7 @@ from mpiprocessing.core.deadlockreport import Report
 from mpiprocessing.core.messages import Described, PoolStatus, RankStatus
 from mpiprocessing.monitor.rates import Rate
 
-__all__ = ["HEARTBEAT", "VERSION", "Clock", "Facts", "Seen", "Tracker", "document", "pools_of"]
+__all__ = ["HEARTBEAT", "VERSION", "Clock", "Facts", "Seen", "Tracker", "document", "pools_of", "what_is"]
 
 VERSION = 1
 
@@ -77,6 +77,21 @@ def pools_of(seen: dict[int, Seen]) -> list[tuple[PoolStatus, int]]:
     return [(pool, min(pool.asked, max(pool.done, ran.get(pool.pool, 0)))) for pool in found]
 
 
+NOTHING: dict[str, Any] = {"call": None, "item": None, "items": None}
+"""Of a task that nobody remembers."""
+
+
+def what_is(pool: PoolStatus, task: int) -> dict[str, Any]:
+    """The call that a task belongs to, the first of its items, and how many it has; none in a call of `apply`."""
+    for number, count, item, many, end, what in pool.spans:
+        if number <= task < number + count:
+            if item < 0:
+                return NOTHING | {"call": what}
+            begin = item + (task - number) * many
+            return {"call": what, "item": begin, "items": min(many, end - begin)}
+    return NOTHING
+
+
 def document(
     facts: Facts, seen: dict[int, Seen], tracker: Tracker, now: Clock, dead: set[int]
 ) -> dict[str, Any]:
@@ -91,7 +106,7 @@ def document(
     """
     pools = pools_of(seen)
     names = {pool.pool: f"pool {number}" for number, (pool, _) in enumerate(pools, 1)}
-    items = {(pool.pool, task): item for pool, _ in pools for _, task, item in pool.tasks}
+    by_number = {pool.pool: pool for pool, _ in pools}
     return {
         "version": VERSION,
         "state": "running",
@@ -105,7 +120,7 @@ def document(
         "pid": facts.places[0][2],
         "pools": [_pool(pool, done, names, tracker, now) for pool, done in pools],
         "ranks": [
-            _rank(rank, place, seen.get(rank), names, items, now, rank in dead)
+            _rank(rank, place, seen.get(rank), names, by_number, now, rank in dead)
             for rank, place in enumerate(facts.places)
         ],
         "waits": _waits([one for rank, one in sorted(seen.items()) if rank not in dead]),
@@ -149,7 +164,7 @@ def _rank(
     place: tuple[str, str, int],
     one: Seen | None,
     names: dict[int, str],
-    items: dict[tuple[int, int], int | None],
+    pools: dict[int, PoolStatus],
     now: Clock,
     dead: bool,
 ) -> dict[str, Any]:
@@ -176,7 +191,7 @@ def _rank(
         known["task"] = {
             "pool": names.get(pool, "a pool"),
             "number": number,
-            "item": items.get((pool, number)),
+            **(what_is(pools[pool], number) if pool in pools else NOTHING),
             "begun": answered - seconds,
         }
     return known | {

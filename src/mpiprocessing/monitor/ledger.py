@@ -10,6 +10,7 @@ Pools are not kept alive by it; of one that is gone stays what was asked of it, 
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 import weakref
 from collections import deque
@@ -37,8 +38,8 @@ _SPANS = 20_000
 """So many runs of tasks are remembered of a pool: those that were asked for last."""
 
 
-_NEXT = 4
-"""Of so many of the tasks at a worker it is told which items they are: it runs the first, or has just gone on."""
+_LAST = 8
+"""So many runs of tasks are told while the job runs: the tasks that run now are most probably among them."""
 
 
 class _Call:
@@ -90,20 +91,18 @@ class _Pool:
 
     def status(self, rank: int, final: bool) -> PoolStatus:
         """How far it is."""
-        spans = list(self.spans) if final else []
+        spans = list(self.spans) if final else [*itertools.islice(reversed(self.spans), _LAST)][::-1]
         orders = self.orders()
         if orders is None:
             return PoolStatus(
-                self.number, rank, self.process, 0, self.asked, 0, 0, self.done, True, [], [], spans
+                self.number, rank, self.process, 0, self.asked, 0, 0, self.done, True, [], spans
             )
         farm = orders.farm
         self.done = self.asked - orders.unfinished
-        at_workers = farm.at_workers()
-        next_ones = [(where, task) for where, tasks in at_workers for task in tasks[:_NEXT]]
         calls = [
             call.status(job, orders.sinks.get(job))
             for job, call in self.calls.items()
-            if job in orders.sinks or not farm.over
+            if job not in orders.sinks or not farm.over
         ]
         self.calls = {job: call for job, call in self.calls.items() if job in orders.sinks}
         over = farm.over or (orders.closing and not orders.unfinished and not orders.feeds)
@@ -114,18 +113,12 @@ class _Pool:
             workers=farm.workers,
             asked=self.asked,
             waiting=farm.waiting,
-            running=sum(len(tasks) for _, tasks in at_workers),
+            running=farm.given,
             done=self.done,
             over=over,
             calls=calls,
-            tasks=[(where, task.number, self._item(orders, task)) for where, task in next_ones],
             spans=spans,
         )
-
-    def _item(self, orders: Orders, task: Task) -> int | None:
-        """The first item in a task, where it is one of several."""
-        sink = orders.sinks.get(task.job)
-        return task.part * sink._chunksize if isinstance(sink, (MapResult, Feed)) else None
 
 
 class Ledger:

@@ -156,6 +156,13 @@ class Overseer:
             seen = dict(self._seen)
             dead = set(self._runtime.node.dead)
         status = document(self._facts, seen, self._tracker, now, dead)
+        self._show(status, now)
+        if self._directory:
+            self._answer_questions()
+            self._write(status, now.monotonic)
+
+    def _show(self, status: dict[str, Any], now: Clock) -> None:
+        """Show how far calls are."""
         if self._progress is not None:
             calls = [
                 (pool["name"], call, now.time - call["begun"])
@@ -163,9 +170,6 @@ class Overseer:
                 for call in pool["calls"]
             ]
             self._progress.show(calls, now.monotonic)
-        if self._directory:
-            self._answer_questions()
-            self._write(status, now.monotonic)
 
     def _write(self, status: dict[str, Any], now: float) -> None:
         """Write the status, if it says anything new or it is time for a sign of life."""
@@ -225,12 +229,13 @@ class Overseer:
             status: its.
             figures: messages and bytes, see `Job.figures`.
         """
-        if self._progress is not None:
-            self._progress.end()
         now = Clock(time.time(), time.monotonic())
         dead = set(self._runtime.node.dead)
+        last = document(self._facts, self._seen, self._tracker, now, dead)
+        if self._progress is not None:
+            self._show(last, now)
+            self._progress.end()
         if self._directory:
-            last = document(self._facts, self._seen, self._tracker, now, dead)
             last |= {"state": "ended", "status": status, "waits": []}
             with contextlib.suppress(OSError):
                 files.write(self._directory, last)

@@ -119,7 +119,7 @@ class Bars:
         """These are going on."""
         there = set()
         with contextlib.suppress(OSError, ValueError):  # the program may close what it likes
-            for pool, call, age in calls:
+            for pool, call, age in sorted(calls, key=lambda one: one[1]["done"] != one[1]["total"]):
                 key = (pool, call["number"])
                 there.add(key)
                 bar = self._bars.get(key)
@@ -129,12 +129,18 @@ class Bars:
                     bar = self._bars[key] = self._make(
                         total=call["total"],
                         desc=f"{pool}, {call['what']}",
+                        unit=" items",
                         ncols=self._columns,
                         file=sys.stderr,
+                        smoothing=0,  # its pace is that since the call began
+                        delay=1e-6,  # not before it knows how much is done
                     )
+                    bar.start_t -= age
                 bar.total = call["total"]
                 bar.update(call["done"] - bar.n)
                 bar.refresh()
+                if call["done"] == call["total"]:  # before another one begins below it
+                    self._bars.pop(key).close()
             for key in [key for key in self._bars if key not in there]:
                 self._bars.pop(key).close()
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from mpiprocessing.core.messages import PoolStatus, PoolWork
-from mpiprocessing.monitor.document import Facts, Seen, pools_of
+from mpiprocessing.monitor.document import Facts, Seen, pools_of, what_is
 from mpiprocessing.monitor.measuring import SLOWEST
-from mpiprocessing.monitor.words import duration, size
+from mpiprocessing.monitor.words import duration, named, size
 
 __all__ = ["report", "text"]
 
@@ -73,21 +73,10 @@ def _pool(name: str, pool: PoolStatus, done: int, works: dict[int, PoolWork], fa
         "idle": max(0.0, 1 - sum(busy) / life) if life else None,
         "slowest": [
             {"seconds": seconds, "task": task, "rank": rank, "host": facts.places[rank][0]}
-            | _what(pool, task)
+            | what_is(pool, task)
             for seconds, task, rank in slowest[:SLOWEST]
         ],
     }
-
-
-def _what(pool: PoolStatus, task: int) -> dict[str, Any]:
-    """The call that a task belongs to, and its items."""
-    for number, count, item, many, end, what in pool.spans:
-        if number <= task < number + count:
-            if item < 0:
-                return {"call": what, "item": None, "items": None}
-            begin = item + (task - number) * many
-            return {"call": what, "item": begin, "items": min(many, end - begin)}
-    return {"call": None, "item": None, "items": None}
 
 
 def _memory(facts: Facts, seen: dict[int, Seen]) -> list[dict[str, Any]]:
@@ -135,9 +124,5 @@ def text(told: dict[str, Any]) -> str:
 
 
 def _named(one: dict[str, Any]) -> str:
-    what = one["call"] or f"task {one['task']}"
-    if one["items"] == 1:
-        what += f", item {one['item']}"
-    elif one["items"]:
-        what += f", items {one['item']} to {one['item'] + one['items'] - 1}"
+    what = named(one["task"], one["call"], one["item"], one["items"])
     return f"{what} on rank {one['rank']}, {one['host']}"

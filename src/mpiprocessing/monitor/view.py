@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mpiprocessing.monitor.life import Life
-from mpiprocessing.monitor.words import duration, pace, share, size
+from mpiprocessing.monitor.words import duration, named, pace, share, size
 
 __all__ = ["FEW", "view"]
 
@@ -112,7 +112,7 @@ def _ranks(status: dict[str, Any], now: float, every: bool) -> list[RenderableTy
         if status["state"] == "ended" and one["state"] != "dead":
             does = ""
         if one["task"]:
-            since = duration(now - one["task"]["begun"])
+            since = duration(one["answered"] - one["task"]["begun"])
         if one["state"] != "dead" and silent(one) >= late:
             does += f"; silent for {duration(silent(one))}"
         table.add_row(
@@ -137,7 +137,7 @@ def _does(one: dict[str, Any], waiting: set[int]) -> str:
     if one["state"] == "dead":
         return "is dead"
     if task:
-        what = f"task {task['number']}" if task["item"] is None else f"item {task['item']}"
+        what = named(task["number"], task["call"], task["item"], task["items"])
         return f"{task['pool']}, {what}" + (", waits" if one["rank"] in waiting else "")
     if one["state"] == "unknown":
         return "has not answered yet"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["duration", "pace", "share", "size"]
+__all__ = ["duration", "named", "pace", "share", "size"]
 
 
 def duration(seconds: float) -> str:
@@ -41,3 +41,11 @@ def pace(per_second: float) -> str:
 def share(part: float, whole: float) -> str:
     """Such as "12 %"."""
     return f"{100 * part / whole:.0f} %" if whole else "-"
+
+
+def named(task: int, call: str | None, item: int | None, items: int | None) -> str:
+    """A task as its caller knows it, such as "map(fit), items 10 to 14"; by its number where that is not known."""
+    what = call or f"task {task}"
+    if item is None or items is None:
+        return what
+    return f"{what}, item {item}" if items == 1 else f"{what}, items {item} to {item + items - 1}"

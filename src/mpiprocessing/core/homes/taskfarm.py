@@ -134,13 +134,10 @@ class TaskFarmHome(Home):
         """How many workers are ready for tasks, or at one."""
         return len(self._workers)
 
-    def at_workers(self) -> list[tuple[int, list[Task]]]:
-        """The tasks that are with each worker, in order, and its rank; only for who looks now and then."""
-        return [
-            (maker(record.stub), list(record.tasks.values()))
-            for record in self._workers.values()
-            if record.tasks
-        ]
+    @property
+    def given(self) -> int:
+        """How many tasks are with workers."""
+        return sum(len(record.tasks) for record in self._workers.values())
 
     def define(self, function: Payload) -> int:
         """Make a function known before the first task that names it, and hold it until `release`.
