@@ -1127,13 +1127,15 @@ class PoolWork(msgspec.Struct, frozen=True, array_like=True):
 
 class CallStatus(msgspec.Struct, frozen=True, array_like=True):
     """A call of a pool that is not complete: `what`, such as "map(simulate)"; how many of its items are `done`, of how many in
-    all (None: not known yet), and for how many seconds it has been going on."""
+    all (None: not known yet), for how many seconds it has been going on, and how many were done `before`, kept by a
+    checkpoint."""
 
     number: int
     what: str
     done: int
     total: int | None
     seconds: float
+    before: int = 0
 
 
 class PoolStatus(msgspec.Struct, frozen=True, array_like=True):

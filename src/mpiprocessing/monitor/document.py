@@ -60,9 +60,9 @@ class Tracker:
     def __init__(self) -> None:
         self._rates: dict[tuple[int, int], Rate] = {}
 
-    def see(self, pool: int, call: int, now: float, done: int, begun: float) -> Rate:
-        """So much of a call is done; call 0 is the pool's own tasks."""
-        rate = self._rates.setdefault((pool, call), Rate(begun))
+    def see(self, pool: int, call: int, now: float, done: int, begun: float, before: int = 0) -> Rate:
+        """So much of a call is done, and was `before` it had begun; call 0 is the pool's own tasks."""
+        rate = self._rates.setdefault((pool, call), Rate(begun, before))
         rate.see(now, done)
         return rate
 
@@ -131,7 +131,14 @@ def _pool(pool: PoolStatus, done: int, names: dict[int, str], tracker: Tracker, 
     rate = tracker.see(pool.pool, 0, now.monotonic, done, now.monotonic)
     calls = []
     for call in pool.calls:
-        pace = tracker.see(pool.pool, call.number + 1, now.monotonic, call.done, now.monotonic - call.seconds)
+        pace = tracker.see(
+            pool.pool,
+            call.number + 1,
+            now.monotonic,
+            call.done,
+            now.monotonic - call.seconds,
+            call.before,
+        )
         calls.append(
             {
                 "number": call.number,

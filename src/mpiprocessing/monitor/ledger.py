@@ -23,7 +23,6 @@ from mpiprocessing.core.messages import CallStatus, PoolStatus
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed
 from mpiprocessing.pools.orders import Orders
-from mpiprocessing.pools.results import MapResult
 from mpiprocessing.pools.worker import APPLY, STARCALL, STARMAP
 
 __all__ = ["Ledger", "Span", "name_of"]
@@ -38,22 +37,29 @@ _SPANS = 20_000
 """So many runs of tasks are remembered of a pool: those that were asked for last."""
 
 
+_NAMES = 1000
+"""So many functions of a pool are known by their names: those that were made known last."""
+
 _LAST = 8
 """So many runs of tasks are told while the job runs: the tasks that run now are most probably among them."""
 
 
 class _Call:
-    """A call that consists of several tasks."""
+    """A call that consists of several tasks, or one of `apply`."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, sink: Any) -> None:
         self.what = what
         self.begun = time.monotonic()
-        self.items = 0  # in the tasks that were asked for
+        self.before, self.total = sink._progress()
+        self.asked = 0  # items in the tasks that were asked for
 
     def status(self, number: int, sink: Any) -> CallStatus:
         """How far it is; where nothing is owed any more, all of it is done."""
-        done, total = sink._progress() if sink is not None else (self.items, self.items)
-        return CallStatus(number, self.what, done, total, time.monotonic() - self.begun)
+        if sink is not None:
+            done, self.total = sink._progress()
+        else:
+            done = self.total = self.before + self.asked if self.total is None else self.total
+        return CallStatus(number, self.what, done, self.total, time.monotonic() - self.begun, self.before)
 
 
 class _Pool:
@@ -67,27 +73,30 @@ class _Pool:
         self.asked = self.done = 0
         self.spans: deque[Span] = deque(maxlen=_SPANS)
         self.calls: dict[int, _Call] = {}
-        self._last: tuple[int, int] = 0, 0  # job and part behind the last task of the last run
+        self._last = -1  # the job of the last run
 
     def submitted(self, sink: Any, tasks: list[Task]) -> None:
         """More tasks were asked for."""
         first, self.asked = tasks[0], self.asked + len(tasks)
         call = self.calls.get(first.job)
         if call is None:
-            call = _Call(f"{_verb(sink, first.how)}({self.names.get(first.function, '?')})")
-            if isinstance(sink, (MapResult, Feed)):
+            call = _Call(f"{_verb(sink, first.how)}({self.names.get(first.function, '?')})", sink)
+            if first.how != APPLY:
                 self.calls[first.job] = call
-        many = getattr(sink, "_chunksize", 1)
-        call.items += len(tasks) * many
-        if hasattr(sink, "_length"):  # the last task may have fewer items
-            call.items = min(call.items, sink._length)
-        if self.spans and self._last == (first.job, first.part):
-            number, count, item, many, _, what = self.spans[-1]
-            self.spans[-1] = number, count + len(tasks), item, many, call.items, what
-        else:
-            item = -1 if first.how == APPLY else first.part * many
-            self.spans.append((first.number, len(tasks), item, many, call.items, call.what))
-        self._last = first.job, tasks[-1].part + 1
+        for task in tasks:
+            item, many = sink._items_of(task.part) or (-1, 1)
+            call.asked += many
+            self._span(task.number, item, many, call.what, task.job)
+
+    def _span(self, number: int, item: int, many: int, what: str, job: int) -> None:
+        """Enter a task, together with those before it where it goes on with them."""
+        if self.spans and self._last == job and item >= 0:
+            first, count, begin, each, end, _ = self.spans[-1]
+            if first + count == number and item == end == begin + count * each and many <= each:
+                self.spans[-1] = first, count + 1, begin, each, end + many, what
+                return
+        self.spans.append((number, 1, item, many, item + many, what))
+        self._last = job
 
     def status(self, rank: int, final: bool) -> PoolStatus:
         """How far it is."""
@@ -98,7 +107,7 @@ class _Pool:
                 self.number, rank, self.process, 0, self.asked, 0, 0, self.done, True, [], spans
             )
         farm = orders.farm
-        self.done = self.asked - orders.unfinished
+        self.done = self.asked - orders.unfinished - farm.left_out
         calls = [
             call.status(job, orders.sinks.get(job))
             for job, call in self.calls.items()
@@ -144,7 +153,10 @@ class Ledger:
 
     def defined(self, orders: Orders, number: int, function: Callable[..., Any]) -> None:
         """A function has that number now."""
-        self._pool(orders).names[number] = name_of(function)
+        names = self._pool(orders).names
+        names[number] = name_of(function)
+        if len(names) > _NAMES:
+            del names[next(iter(names))]
 
     def submitted(self, orders: Orders, sink: Any, tasks: list[Task]) -> None:
         """Tasks were asked for, whose results go there."""

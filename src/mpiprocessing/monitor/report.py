@@ -13,7 +13,7 @@ from typing import Any
 from mpiprocessing.core.messages import PoolStatus, PoolWork
 from mpiprocessing.monitor.document import Facts, Seen, pools_of, what_is
 from mpiprocessing.monitor.measuring import SLOWEST
-from mpiprocessing.monitor.words import duration, named, size
+from mpiprocessing.monitor.words import count, duration, named, size
 
 __all__ = ["report", "text"]
 
@@ -100,12 +100,13 @@ def _memory(facts: Facts, seen: dict[int, Seen]) -> list[dict[str, Any]]:
 def text(told: dict[str, Any]) -> str:
     """The report for people."""
     lines = [
-        f"mpiprocessing: report on {told['program']}: {duration(told['seconds'])}, {told['ranks']} ranks, "
+        f"mpiprocessing: report on {told['program']}: {duration(told['seconds'])}, {count(told['ranks'], 'rank')}, "
         f"status {told['status']}; {told['messages']} messages, {size(told['bytes'])}"
     ]
     for pool in told["pools"]:
         done = "" if pool["done"] == pool["tasks"] else f" asked for, {pool['done']} done"
-        line = f"  {pool['name']}: {pool['tasks']} tasks{done}, {pool['workers']} workers"
+        tasks = count(pool["tasks"], "task")
+        line = f"  {pool['name']}: {tasks}{done}, {count(pool['workers'], 'worker')}"
         if pool["imbalance"] is not None:
             line += f", {duration(pool['busy'])} of work, imbalance {pool['imbalance']:.2f}"
         if pool["idle"] is not None:

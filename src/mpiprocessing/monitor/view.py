@@ -69,10 +69,14 @@ def _pools(pools: list[dict[str, Any]], age: float) -> Table:
     )
     for pool in pools:
         table.add_row(
-            Text(f"{pool['name']} of {pool['process']}" + (", closed" if pool["over"] else "")),
+            Text(f"{pool['name']} of {pool['process']}"),
             *(str(pool["done"]), str(pool["tasks"]), share(pool["done"], pool["tasks"])),
             *(str(pool["running"]), str(pool["waiting"])),
-            *(pace(pool["rate"]), _left(pool["left"], age), str(pool["workers"])),
+            *(
+                pace(pool["rate"]),
+                _left(pool["left"], age),
+                "closed" if pool["over"] else str(pool["workers"]),
+            ),
         )
         for call in pool["calls"]:
             known = call["total"] is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["duration", "named", "pace", "share", "size"]
+__all__ = ["count", "duration", "named", "pace", "share", "size"]
 
 
 def duration(seconds: float) -> str:
@@ -49,3 +49,8 @@ def named(task: int, call: str | None, item: int | None, items: int | None) -> s
     if item is None or items is None:
         return what
     return f"{what}, item {item}" if items == 1 else f"{what}, items {item} to {item + items - 1}"
+
+
+def count(number: int, thing: str) -> str:
+    """Such as "1 task", "3 tasks"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

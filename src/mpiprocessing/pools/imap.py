@@ -213,6 +213,10 @@ class Feed:
         if pool is not None and self.index == self.length:
             pool._cache.pop(self._job, None)
 
+    def _items_of(self, part: int) -> tuple[int, int] | None:
+        """The first item of a task, and how many it has at most."""
+        return self._first_of(part), self._chunksize
+
     def _progress(self) -> tuple[int, int | None]:
         """How many of its items are done, and how many there are; None where that is not known yet."""
         done = self.index + len(self._early)

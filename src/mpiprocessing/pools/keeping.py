@@ -115,6 +115,8 @@ def begin_imap(
     items, seed = iter(iterable), checked(keeps.seed)
     journal = _open(MAP, func, keeps, seed)
     feed = KeptFeed(pool, ordered, journal)
+    if pool._orders.looker is not None:
+        pool._orders.looker.reading(feed, iterable)
     if journal is not None:
         _may_stop(feed)
     pool._orders.begin_feed()

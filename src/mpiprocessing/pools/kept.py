@@ -91,6 +91,17 @@ class KeptResult(MapResult):
             else:
                 pool._later(self._call_back)
 
+    # ---- for who looks at the job ----
+
+    def _items_of(self, part: int) -> tuple[int, int] | None:
+        return self._runs[part]
+
+    def _progress(self) -> tuple[int, int | None]:
+        """Results that were kept are done; those that are still to come are told by the share of tasks that are."""
+        to_run = sum(count for _, count in self._runs)
+        left = to_run * self._number_left // max(1, len(self._runs))
+        return self._length - left, self._length
+
     # ---- as the pool tells ----
 
     def _arrived(self, part: int, ok: bool, content: Payload) -> None:
@@ -280,6 +291,19 @@ class KeptFeed(Feed):
         preemption.end(self)
         if self.journal is not None:
             self.journal.finish()
+
+    # ---- for who looks at the job ----
+
+    def _items_of(self, part: int) -> tuple[int, int] | None:
+        return self._runs.get(part)
+
+    def _progress(self) -> tuple[int, int | None]:
+        """Likewise; a task is as many items as it has, a kept result is one."""
+        runs, out = self._runs.copy(), [part for part in self._sizes.copy() if part in self._runs]
+        kept = self.index + len(self._early) - (len(runs) - len(out))
+        items = kept + sum(count for _, count in runs.values())
+        done = items - sum(runs[part][1] for part in out)
+        return done, self.expected if self.length is None else items
 
     # ---- taking ----
 

@@ -133,6 +133,10 @@ class ApplyResult:
         assert isinstance(self._error, BaseException)
         raise self._error
 
+    def _items_of(self, part: int) -> tuple[int, int] | None:
+        """The first item of a task, and how many it has; None where it is not one of several."""
+        return None
+
     def _progress(self) -> tuple[int, int | None]:
         """How many of its items are done, and how many there are."""
         return 1 - bool(self._number_left), 1
@@ -243,6 +247,10 @@ class MapResult(ApplyResult):
         if not parts:
             self._value, self._unpacked = [None] * length, True
             self._complete()
+
+    def _items_of(self, part: int) -> tuple[int, int] | None:
+        first = self._first_of(part)
+        return first, min(self._chunksize, self._length - first)
 
     def _progress(self) -> tuple[int, int | None]:
         return max(0, self._length - self._number_left * self._chunksize), self._length

@@ -87,6 +87,7 @@ class TaskFarmHome(Home):
 
     Attributes:
         over: nothing will be run any more; what comes is discarded.
+        left_out: how many tasks were withdrawn before they had begun.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class TaskFarmHome(Home):
     ) -> None:
         super().__init__(number)
         self.over = False
+        self.left_out = 0
         self._unbegun = unbegun
         self._withdrawn: set[int] = set()  # jobs of which nothing is begun any more
         self._ended = ended
@@ -192,6 +194,7 @@ class TaskFarmHome(Home):
         if not out:
             return []
         self._tasks = deque(task for task in self._tasks if task.job not in self._withdrawn)
+        self.left_out += len(out)
         letters = self._done_with(out)
         self._unbegun(out)
         return letters
