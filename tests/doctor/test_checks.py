@@ -173,7 +173,7 @@ CASES = [
         "no such file",
         "job script",
     ),
-    # within Hydra's own step the variables count its daemons
+    # within Hydra's own step the variables count its daemons, here those of one node of two
     (
         "scheduler",
         job(*(rank(n, f"n{1 + n % 2}", allocation=slurm(step="0")) for n in range(4))),

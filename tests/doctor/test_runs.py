@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,15 +62,9 @@ def test_alone_it_starts_a_job_of_its_own(tmp_path: Path) -> None:
 
 def test_three_ranks_that_are_three_times_rank_0_of_1() -> None:
     """What `srun --mpi=none` does: the first tells, and every one fails."""
-    told = []
-    for number in (0, 2):
-        step = {
-            "SLURM_STEP_ID": "0",
-            "SLURM_STEP_NUM_TASKS": "3",
-            "SLURM_PROCID": str(number),
-            "SLURM_JOB_ID": "9",
-        }
-        told.append(lone(**step))
+    step = {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "3", "SLURM_JOB_ID": "9"}
+    with ThreadPoolExecutor() as threads:
+        told = list(threads.map(lambda number: lone(**step, SLURM_PROCID=number), ("0", "2")))
     assert [one.returncode for one in told] == [1, 1]
     page, silence = (one.stdout for one in told)
     assert "3 ranks were asked for, and every one of them is rank 0 of 1: srun without PMI" in page

@@ -24,6 +24,7 @@ __all__ = [
 
 LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md", "watch.md")
 REFERENCE = (
+    "doctor.md",
     "differences.md",
     "clients.md",
     "benchmark.md",
@@ -35,7 +36,7 @@ REFERENCE = (
     "security.md",
 )
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
-WHOLE = {"benchmark.md", "faults.md", "growth.md", "monitoring.md", "security.md"}
+WHOLE = {"benchmark.md", "doctor.md", "faults.md", "growth.md", "monitoring.md", "security.md"}
 ABRIDGED = {*REFERENCE, *INSIDE} - WHOLE  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from typing import Any
 
 from mpiprocessing.doctor import local, programs, starting
 from mpiprocessing.doctor.errortexts import last_words
@@ -13,7 +15,7 @@ from mpiprocessing.doctor.visit import show
 from mpiprocessing.launch import allocation, mpiexec
 from mpiprocessing.launch.mpiexec import MpiexecError
 
-__all__ = ["start"]
+__all__ = ["start", "told"]
 
 _RANKS = 2
 _BESIDES = 60.0
@@ -33,8 +35,10 @@ def start(arguments: list[str], ranks: int | None, file: str, limit: float, larg
     Returns:
         The status for the shell.
     """
-    count = ranks or allocation.read().tasks or _RANKS
-    words = ["-m", "mpiprocessing", "doctor", "--alone", *arguments]
+    given = allocation.read().tasks or 0
+    count = ranks or given or _RANKS
+    allowed = all(map(os.environ.get, ("OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM")))
+    words = ["-m", "mpiprocessing", "doctor", f"--started={json.dumps([given, allowed])}", *arguments]
     timeout = _BESIDES + 4 * limit + 900.0 * large
     failure = ""
     try:
@@ -53,8 +57,21 @@ def start(arguments: list[str], ranks: int | None, file: str, limit: float, larg
         failure = f"{words_said} ({ended}: {' '.join(done.command[:4])} …)"
     here = local.look()
     job = Job(
-        ranks=[here], directory=os.path.abspath(here.cwd or "."), large=large, alone=True, failure=failure
+        ranks=[here],
+        directory=os.path.abspath(here.cwd or "/"),
+        large=large,
+        alone=True,
+        tasks=count,
+        failure=failure,
     )
     starting.load(here)
     programs.look(job)
     return show(job, file)
+
+
+def told(text: str | None) -> dict[str, Any]:
+    """What the job that is started so is told of it, as facts of the job; nothing where it was started otherwise."""
+    if text is None:
+        return {}
+    tasks, allowed = json.loads(text)
+    return {"alone": True, "tasks": tasks, "allowed": allowed}

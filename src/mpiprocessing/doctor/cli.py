@@ -6,7 +6,8 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from mpiprocessing.doctor.alone import start
+from mpiprocessing.doctor.alone import start, told
+from mpiprocessing.doctor.facts import Job
 from mpiprocessing.doctor.seen import launched
 from mpiprocessing.doctor.visit import visit
 from mpiprocessing.launch.arguments import number_of_ranks, seconds
@@ -55,17 +56,12 @@ def main(arguments: Sequence[str]) -> int:
         metavar="SECONDS",
         help="how long a rank may take to answer (default: 20)",
     )
-    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--started", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if not launched(os.environ) and not options.alone:
+    if not launched(os.environ) and options.started is None:
         passed = [f"--limit={options.limit}", *(["--large"] if options.large else [])]
         passed += [f"--json={os.path.abspath(options.file)}"] if options.file else []
         passed += [f"--directory={os.path.abspath(options.directory)}"] if options.directory else []
         return start(passed, options.ranks, options.file, options.limit, options.large)
-    return visit(
-        file=options.file,
-        directory=options.directory,
-        limit=options.limit,
-        large=options.large,
-        alone=options.alone,
-    )
+    job = Job(directory=options.directory, large=options.large, **told(options.started))
+    return visit(job, file=options.file, limit=options.limit)

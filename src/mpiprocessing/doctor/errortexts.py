@@ -32,6 +32,11 @@ _KNOWN = (
         "the hosts cannot reach each other by ssh: try ssh HOST hostname, which must ask for nothing",
     ),
     (
+        r"check for firewalls|firewall on the remote host|unable to connect (?:to server|from)",
+        "the hosts must reach each other at all ports (firewall), also back to the host where mpiexec runs; or mpiexec takes "
+        "the wrong network: MPICH -iface NAME, Open MPI --prtemca oob_tcp_if_include NAME",
+    ),
+    (
         r"bind to more than|binding .*more processes|not enough (?:cpus|processing units)",
         "mpiexec --bind-to none",
     ),
@@ -60,6 +65,7 @@ _KNOWN = (
 )
 
 _MOST = 300
+_STACK = re.compile(r"\[(?:mpiexec|proxy)\S*\] \w+ \(")  # where in its own source Hydra was
 
 
 def explain(text: str) -> str:
@@ -82,4 +88,5 @@ def last_words(text: str) -> str:
     """
     lines = [line.strip() for line in text.splitlines() if re.search(r"\w", line)]
     known = [line for line in lines if explain(line)]
-    return " / ".join((known or lines)[-3:])[-_MOST:]
+    told = [line for line in lines if not _STACK.match(line)]
+    return " / ".join((known or told or lines)[-3:])[-_MOST:]

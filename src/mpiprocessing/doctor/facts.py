@@ -202,6 +202,8 @@ class Job:
         messages: that were sent.
         large: whether 3 GiB were asked for.
         alone: whether the doctor has started this job by itself.
+        tasks: how many ranks the batch system has given to the job, as the doctor saw before it started them; 0 if unknown.
+        allowed: whether Open MPI had been allowed to run as root before the doctor allowed it for its own job.
         failure: what became of the job that it started, where that printed no page: its last words.
     """
 
@@ -218,6 +220,8 @@ class Job:
     messages: list[Message] = field(default_factory=list)
     large: bool = False
     alone: bool = False
+    tasks: int = 0
+    allowed: bool = False
     failure: str = ""
 
     @property

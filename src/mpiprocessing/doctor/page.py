@@ -64,8 +64,8 @@ def as_text(job: Job, findings: list[Finding], date: str | None = None) -> str:
 
 def _lines(job: Job, findings: list[Finding], date: str) -> Iterator[str]:
     here = job.here
-    count = job.size or here.launched.size or 1
-    where = f"{count} rank{'' if count == 1 else 's'} on {listed(job.hosts)}" if job.hosts else ""
+    count = job.size if job.met else here.launched.size or 1
+    where = f"{count} rank{'' if count == 1 else 's'} on {listed(job.hosts)}{'' if job.met else ' …'}"
     yield f"{BEGIN}   {date}   {where}"
     yield ""
     width = max(len(finding.check) for finding in findings)

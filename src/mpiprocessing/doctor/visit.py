@@ -52,24 +52,22 @@ def show(job: Job, file: str) -> int:
     return status(findings)
 
 
-def visit(
-    *, file: str = "", directory: str = "", limit: float = 20.0, large: bool = False, alone: bool = False
-) -> int:
+def visit(job: Job, *, file: str = "", limit: float = 20.0) -> int:
     """Examine this job. Every rank calls it.
 
     Args:
+        job: what is known of it so far, from the command line; with the directory that all hosts should see, or none for the
+            working directory.
         file: for the JSON, "" for none.
-        directory: that all hosts should see; the working directory if empty.
         limit: how many seconds a rank may take to answer.
-        large: send 3 GiB as well.
-        alone: the doctor itself has started this job.
 
     Returns:
         The status for the shell.
     """
     watcher = Watcher()
     here = local.look()
-    job = Job(ranks=[here], directory=os.path.abspath(directory or here.cwd or "."), large=large, alone=alone)
+    job.ranks = [here]
+    job.directory = os.path.abspath(job.directory or here.cwd or "/")
     tells = here.launched.rank <= 0
     _stage(watcher, 3 * limit, job, tells, "its first look")
     if tells:
@@ -85,7 +83,7 @@ def visit(
         return _apart(job, file, tells, watcher)
     _stage(
         watcher,
-        _TALK_LIMIT + limit * 4 + large * _LARGE_LIMIT,
+        _TALK_LIMIT + limit * 4 + job.large * _LARGE_LIMIT,
         job,
         comm.rank == 0,
         "its talk with the other ranks",
@@ -127,7 +125,8 @@ def _stage(watcher: Watcher, limit: float, job: Job, tells: bool, name: str) -> 
     """Say what is known, for the watcher, should this rank not come out of it."""
     here = job.here
     who = f"rank {here.rank if here.rank >= 0 else here.launched.rank} on {here.host} (process {here.pid})"
-    died, hangs = f"{who} died in {name}", f"{who} did not come out of {name} in {limit:.0f} s, and was ended"
+    died = f"{who} ended in {name}, or was ended there because another rank had failed"
+    hangs = f"{who} did not come out of {name} in {limit:.0f} s, and was ended"
     if not tells:
         watcher.stage(limit, f"mpiprocessing: {died}", f"mpiprocessing: {hangs}")
         return

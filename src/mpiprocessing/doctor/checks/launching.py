@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mpiprocessing.doctor.errortexts import explain
 from mpiprocessing.doctor.facts import Job, Rank
 from mpiprocessing.doctor.verdict import Verdict, bad, fine, listed, poor, unseen
@@ -20,8 +22,7 @@ def check_world(job: Job) -> Verdict:
         known = explain(job.failure)
         return bad(f"the job that the doctor started said: {job.failure}", known or _start_with(job))
     if job.lost:
-        known = explain(job.lost)
-        return bad(job.lost, known or _start_with(job))
+        return bad(f"{job.lost}{_misfit(here)}", _start_with(job))
     if not job.size:
         return unseen("MPI has not started, see above")
     if job.size == 1 and asked > 1:
@@ -92,9 +93,13 @@ def check_scheduler(job: Job) -> Verdict:
         )
     if not job.met:
         return unseen(f"{name}, but the ranks have not met")
+    if _is_daemons(here):
+        allocation = replace(allocation, tasks=None)
+    if job.tasks:
+        allocation = replace(allocation, tasks=job.tasks)
     given = _given(allocation)
     nodes, hosts = allocation.node_count, len(job.hosts)
-    if allocation.tasks and allocation.tasks != job.size and not _is_daemons(here):
+    if allocation.tasks and allocation.tasks != job.size:
         source = "lines in PBS_NODEFILE" if allocation.scheduler == "pbs" else "tasks"
         return poor(
             f"{name} has {allocation.tasks} {source}, and {_ranks(job.size)} run",
@@ -141,7 +146,7 @@ _SCHEDULERS = {"slurm": "Slurm", "pbs": "PBS", "lsf": "LSF"}
 def _start_with(job: Job) -> str:
     """How to start so that library and launcher meet."""
     here = job.here
-    count = here.launched.size or job.here.allocation.tasks or 4
+    count = here.launched.size or job.tasks or here.allocation.tasks or 4
     own = job.mpiexec.path or f"{here.python.rpartition('/')[0]}/mpiexec"
     line = f"{own} -n {count} {here.python} -m mpiprocessing …"
     if here.launched.slurm:
@@ -150,13 +155,27 @@ def _start_with(job: Job) -> str:
     return line
 
 
+def _misfit(here: Rank) -> str:
+    """Why a process may have been lost while MPI started."""
+    if here.vendor == "mpich" and here.launched.by == "PMIx":
+        return ": the launcher offers PMIx, which MPICH does not speak unless it was built to"
+    if here.vendor == "openmpi" and here.launched.by in ("PMI", "PALS"):
+        return f": the launcher offers {here.launched.by}, and Open MPI 5 speaks PMIx only"
+    return ""
+
+
 def _offered(rank: Rank) -> str:
     seen = rank.launched
     by = {"srun": "srun without PMI (--mpi=none)"}.get(seen.by, f"a launcher that speaks {seen.by}")
     if seen.slurm and seen.by != "srun":
         by = f"a step of Slurm's that speaks {seen.by}"
-    above = next((name for name in rank.parents if not name.endswith(("python", "python3", "sh"))), "")
+    above = _above(rank)
     return f"{by} ({above})" if above else by
+
+
+def _above(rank: Rank) -> str:
+    """The program that has started it, shells and the like left out."""
+    return next((name for name in rank.parents if not name.endswith(("python", "python3", "sh"))), "")
 
 
 def _library(rank: Rank) -> str:
@@ -169,12 +188,7 @@ def _lowers(rank: Rank, name: str) -> bool:
 
 def _is_daemons(rank: Rank) -> bool:
     """An mpiexec's daemons are a step of Slurm's of their own: the variables that its ranks see count those."""
-    allocation = rank.allocation
-    return (
-        bool(allocation.step)
-        and rank.launched.by in ("PMI", "PMIx")
-        and allocation.tasks == allocation.node_count
-    )
+    return bool(rank.allocation.step) and "slurmstepd" not in _above(rank)
 
 
 def _has(job: Job, node: str) -> bool:

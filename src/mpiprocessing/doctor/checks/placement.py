@@ -101,7 +101,7 @@ def check_root(job: Job) -> Verdict:
         return fine("no root")
     if here.vendor != "openmpi":
         return fine("root, which this MPI does not mind")
-    if all(here.environment.get(name) for name in _ALLOWED) and not job.alone:
+    if job.allowed or (not job.alone and all(here.environment.get(name) for name in _ALLOWED)):
         return fine("root, and Open MPI is allowed to")
     return poor(
         "root: Open MPI's mpiexec refuses to start unless it is allowed to (the doctor allowed it for its own job)",
