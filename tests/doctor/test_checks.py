@@ -35,7 +35,7 @@ def sent(
     size: int, seconds: float = 0.0, *, hosts: str = "n1 n2", error: str = "", skipped: str = ""
 ) -> list[Message]:
     source, target = hosts.split()
-    return [Message(size, 0, 1, source, target, seconds, error, skipped)]
+    return [Message(size, 0, 1, source, target, seconds, error=error, skipped=skipped)]
 
 
 TWO_HOSTS = (rank(0, "n1"), rank(1, "n2"))
@@ -72,6 +72,13 @@ CASES = [
     ),
     ("mpiexec on PATH", job(), OK, "that one", ""),
     ("mpiexec on PATH", job(path_mpiexec=PRTE), WARN, "of another MPI", "export PATH=/env/bin:$PATH"),
+    (
+        "mpiexec on PATH",
+        job(path_mpiexec=Program("/usr/bin/mpiexec", "unknown")),
+        WARN,
+        "does not say",
+        "PATH=/env/bin",
+    ),
     ("mpiexec on PATH", job(path_mpiexec=Program()), WARN, "no mpiexec", "export PATH=/env/bin:$PATH"),
     ("mpiexec on PATH", job(path_mpiexec=replace(MPICH, path="/usr/bin/mpiexec")), OK, "same MPI", ""),
     (
@@ -205,6 +212,14 @@ CASES = [
         "same",
         "srun --cpu-bind=none",
     ),
+    (
+        "binding",
+        job(rank(0, affinity=[0], allocation=slurm(cpus_per_task=2))),
+        WARN,
+        "2 CPUs",
+        "SRUN_CPUS_PER_TASK=2",
+    ),
+    ("binding", job(rank(0, allocation=slurm(cpus_per_task=8))), OK, "not tied", ""),
     # more ranks than CPUs is another check's: nothing to untie
     ("binding", job(*(rank(n, affinity=[0], cpus=1) for n in range(2))), OK, "not tied", ""),
     ("BLAS threads", job(), OK, "OMP_NUM_THREADS: 1", ""),
@@ -266,9 +281,18 @@ CASES = [
         "1.0 MiB",
         "rm what killed jobs",
     ),
+    ("/dev/shm", job(rank(0, shm=-2)), NOT_LOOKED, "this system", ""),
     ("/dev/shm", job(rank(0), rank(1, "n2", shm=-1)), FAIL, "n2 has no /dev/shm", "mount"),
     ("memory", job(), OK, "8.0 GiB for each of 2 ranks", ""),
     ("memory", job(rank(0, memory_limit=GIB // 2), rank(1)), WARN, "the job may use 512 MiB", "--mem"),
+    (
+        "memory",
+        job(rank(0, allocation=slurm(memory_per_node=300 << 20))),
+        WARN,
+        "300 MiB for each of 1 rank",
+        "--mem",
+    ),
+    ("memory", job(rank(0, allocation=slurm(memory_per_node=0))), OK, "16 GiB", ""),
     ("memory", job(rank(0, memory_available=100 << 20)), FAIL, "100 MiB", "fewer ranks"),
     # --- network
     ("shared directory", job(), OK, "one host only", ""),
@@ -310,11 +334,18 @@ CASES = [
         "10 MB",
         job(messages=[*sent(MEDIUM, 0.005), *sent(MEDIUM, skipped="no time left")]),
         OK,
-        "1 more pair",
+        "1 more not looked at",
         "",
     ),
     ("3 GiB", job(), NOT_LOOKED, "memory and time", "--large"),
     ("3 GiB", job(large=True), OK, "1.6 GB/s", ""),
+    (
+        "3 GiB",
+        job(large=True, messages=[Message(LARGE, 0, 1, "n1", "n1", 2.0, 3)]),
+        OK,
+        "less than 2 GiB in one call",
+        "",
+    ),
     ("3 GiB", job(large=True, messages=sent(LARGE, error="it did not arrive whole")), FAIL, "whole", "ports"),
     (
         "3 GiB",

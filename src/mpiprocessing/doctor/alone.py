@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from typing import Any
 
@@ -14,6 +15,7 @@ from mpiprocessing.doctor.page import BEGIN
 from mpiprocessing.doctor.visit import show
 from mpiprocessing.launch import allocation, mpiexec
 from mpiprocessing.launch.mpiexec import MpiexecError
+from mpiprocessing.launch.processgroup import end_by_signal
 
 __all__ = ["start", "told"]
 
@@ -41,8 +43,11 @@ def start(arguments: list[str], ranks: int | None, file: str, limit: float, larg
     words = ["-m", "mpiprocessing", "doctor", f"--started={json.dumps([given, allowed])}", *arguments]
     timeout = _BESIDES + 4 * limit + 900.0 * large
     failure = ""
+    end_by_signal()
     try:
         done = mpiexec.run(words, count, timeout=timeout)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except MpiexecError as error:
         failure = str(error)
     else:

@@ -51,7 +51,8 @@ class Rank:
         memory: of its host, in bytes; available, what is free; memory_limit: of its control group, 0 for none.
         memory_available: likewise.
         files, files_most: how many files it may have open, and to how many it may raise that.
-        shm, shm_free: size of /dev/shm and what is free, in bytes; -1 where there is none that can be written.
+        shm, shm_free: size of /dev/shm and what is free, in bytes; -1 where there is none that can be written, -2 on a
+            system that has no such thing.
         shm_files: files that others have left there.
         root: whether it runs as root.
         environment: variables that matter to MPI and to threads.
@@ -85,7 +86,7 @@ class Rank:
     memory_limit: int = 0
     files: int = 0
     files_most: int = 0
-    shm: int = -1
+    shm: int = -2
     shm_free: int = 0
     shm_files: int = 0
     root: bool = False
@@ -170,6 +171,7 @@ class Message:
         source, target: the ranks.
         source_host, target_host: where they are.
         seconds: for one way.
+        parts: in how many it was sent: more than one where MPI cannot count so far.
         error: why it did not arrive, or not whole.
         skipped: why it was not sent.
     """
@@ -180,6 +182,7 @@ class Message:
     source_host: str = ""
     target_host: str = ""
     seconds: float = 0.0
+    parts: int = 1
     error: str = ""
     skipped: str = ""
 

@@ -124,6 +124,8 @@ def _finite(limit: int) -> int:
 
 
 def _shm() -> tuple[int, int, int]:
+    if not sys.platform.startswith("linux"):
+        return -2, 0, 0
     if not os.access(_SHM, os.W_OK):
         return -1, 0, 0
     try:

@@ -216,4 +216,5 @@ def _send(asking: Asking, message: Message) -> None:
     errors = [reply["error"] for reply in replies.values() if "error" in reply]
     missing = [rank for rank in (message.source, message.target) if rank not in replies]
     message.error = next(iter(errors), f"rank {missing[0]} does not answer" if missing else "")
-    message.seconds = replies.get(message.source, {}).get("seconds", 0.0)
+    result = replies.get(message.source, {})
+    message.seconds, message.parts = result.get("seconds", 0.0), result.get("parts", 1)

@@ -90,6 +90,11 @@ def check_path(job: Job) -> Verdict:
         return fine(
             f"the shell's mpiexec is {theirs.path} ({theirs.vendor} {theirs.version}), of the same MPI"
         )
+    if theirs.vendor in ("unknown", "slurm"):
+        return poor(
+            f"the shell's mpiexec is {theirs.path}, which does not say to which MPI it belongs",
+            f"export PATH={_folder(ours.path)}:$PATH, or type {ours.path}",
+        )
     return poor(
         f"the shell's mpiexec is {theirs.path} ({theirs.vendor} {theirs.version}): of another MPI, every rank would be rank 0 "
         "of 1",

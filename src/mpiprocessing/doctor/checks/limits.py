@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mpiprocessing.doctor.facts import Job
-from mpiprocessing.doctor.verdict import Verdict, amount, bad, fine, poor
+from mpiprocessing.doctor.verdict import Verdict, amount, bad, fine, poor, unseen
 
 __all__ = ["check_files", "check_memory", "check_shared_memory"]
 
@@ -39,6 +39,8 @@ def check_shared_memory(job: Job) -> Verdict:
     texts = []
     for host, ranks in job.hosts.items():
         here = ranks[0]
+        if here.shm == -2:
+            return unseen("this system has no /dev/shm")
         if here.shm < 0:
             return bad(
                 f"{host} has no /dev/shm that can be written",
@@ -67,6 +69,10 @@ def check_memory(job: Job) -> Verdict:
     for host, ranks in job.hosts.items():
         here = ranks[0]
         limit = min((rank.memory_limit for rank in ranks if rank.memory_limit), default=0)
+        given = (
+            here.allocation.memory_per_node or 0
+        )  # what the batch system ends a job for, even where nothing enforces it
+        limit = min(limit or given, given or limit)
         space = min(here.memory_available, limit) if limit else here.memory_available
         each = space / len(ranks)
         text = f"{host}: {amount(each)} for each of {len(ranks)} rank{'s' if len(ranks) > 1 else ''}"

@@ -35,7 +35,8 @@ def check_cores(job: Job) -> Verdict:
     if tight:
         return poor(
             f"{tight}: ranks that wait take time from those that work",
-            f"at most {most} ranks there; Open MPI refuses more than slots: --map-by :OVERSUBSCRIBE where it is meant so",
+            f"at most {most} rank{'' if most == 1 else 's'} there; Open MPI refuses more than slots: --map-by :OVERSUBSCRIBE "
+            "where it is meant so",
         )
     text = ", ".join(
         f"{host}: {len(ranks)} on {len(_allowed(ranks))}" for host, ranks in list(job.hosts.items())[:4]
@@ -57,6 +58,15 @@ def check_binding(job: Job) -> Verdict:
                     f"{len(own)} of {rank.cpus} CPUs ({_ranges(own)})",
                     _untie(rank, job.size),
                 )
+    for rank in job.ranks:
+        given = min(rank.allocation.cpus_per_task or 0, rank.cpus)
+        if rank.affinity and len(rank.affinity) < given:
+            return poor(
+                f"the batch system gives each task {rank.allocation.cpus_per_task} CPUs, and rank {rank.rank} on {rank.host} "
+                f"may use {len(rank.affinity)} ({_ranges(set(rank.affinity))})",
+                f"export SRUN_CPUS_PER_TASK={rank.allocation.cpus_per_task} (srun does not take it from sbatch any more), or "
+                "with mpiexec: --bind-to none",
+            )
     if tied:
         one = next(rank for rank in job.ranks if len(rank.affinity) < rank.cpus)
         return fine(
