@@ -322,7 +322,12 @@ def _life() -> Iterator[Work]:
     )
     no_import = {STDLIB: "it comes with Python"}
     yield Work(
-        "job", "startup", "a whole program that does nothing", "program", "hello", targets=(Target(1.3, BARE),)
+        "job",
+        "startup",
+        "a whole program that does nothing",
+        "program",
+        "hello",
+        targets=(Target(1.3, BARE),),
     )
     yield Work(
         "job-loaded",

@@ -12,10 +12,14 @@ from mpiprocessing.doctor.seen import Launched
 from mpiprocessing.launch.allocation import Allocation
 
 __all__ = [
-    "KIB",
     "LARGE",
+    "LOADING",
+    "LOOKING",
     "MEDIUM",
     "SMALL",
+    "STAGES",
+    "STARTING",
+    "TALKING",
     "Clock",
     "Job",
     "Look",
@@ -25,9 +29,16 @@ __all__ = [
     "hosts_of",
 ]
 
-KIB = 1024
 SMALL, MEDIUM, LARGE = 1000, 10**7, 3 << 30
 """The messages that are sent: 1 kB, 10 MB, 3 GiB. The last is beyond what 32-bit counts can say."""
+
+STAGES = LOOKING, LOADING, STARTING, TALKING = (
+    "its first look",
+    "loading mpi4py",
+    "MPI_Init",
+    "its talk with the other ranks",
+)
+"""Where a rank may be lost."""
 
 
 @dataclass
@@ -195,7 +206,8 @@ class Job:
         ranks: those that have spoken, in order; the first is the one that tells.
         size: of MPI's world; 0 if MPI has not started.
         mute: ranks that did not answer in time.
-        lost: where this process was lost: the stage, and what was said; "" if it was not.
+        lost: how this process was lost, in a sentence; "" if it was not.
+        lost_in: at which stage, one of `STAGES`.
         mpiexec: the one that belongs to mpi4py's library.
         path_mpiexec: the one that the shell finds.
         directory: that all hosts should see.
@@ -214,6 +226,7 @@ class Job:
     size: int = 0
     mute: list[int] = field(default_factory=list)
     lost: str = ""
+    lost_in: str = ""
     mpiexec: Program = field(default_factory=Program)
     path_mpiexec: Program = field(default_factory=Program)
     directory: str = ""

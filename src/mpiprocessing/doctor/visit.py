@@ -15,7 +15,7 @@ from typing import Any
 
 from mpiprocessing.doctor import local, programs, rounds, starting
 from mpiprocessing.doctor.examination import examine, status
-from mpiprocessing.doctor.facts import Job, Rank
+from mpiprocessing.doctor.facts import LOADING, LOOKING, STARTING, TALKING, Job, Rank
 from mpiprocessing.doctor.page import as_json, as_text
 from mpiprocessing.doctor.watcher import Watcher
 
@@ -69,14 +69,14 @@ def visit(job: Job, *, file: str = "", limit: float = 20.0) -> int:
     job.ranks = [here]
     job.directory = os.path.abspath(job.directory or here.cwd or "/")
     tells = here.launched.rank <= 0
-    _stage(watcher, 3 * limit, job, tells, "its first look")
+    _stage(watcher, 3 * limit, job, tells, LOOKING)
     if tells:
         programs.look(job)
-    _stage(watcher, 3 * limit, job, tells, "loading mpi4py")
+    _stage(watcher, 3 * limit, job, tells, LOADING)
     MPI = starting.load(here)
     if MPI is None or not _may_start(here, job):
         return _apart(job, file, tells, watcher)
-    _stage(watcher, 3 * limit, job, tells, "MPI_Init")
+    _stage(watcher, 3 * limit, job, tells, STARTING)
     comm = starting.start(MPI, here)
     job.size = comm.size
     if not job.met:
@@ -86,7 +86,7 @@ def visit(job: Job, *, file: str = "", limit: float = 20.0) -> int:
         _TALK_LIMIT + limit * 4 + job.large * _LARGE_LIMIT,
         job,
         comm.rank == 0,
-        "its talk with the other ranks",
+        TALKING,
     )
     if comm.rank:
         rounds.answer(MPI, comm, here)
@@ -117,6 +117,7 @@ def _may_start(here: Rank, job: Job) -> bool:
             f"the mpiexec that started this job is Open MPI's, and mpi4py's library is another ({here.library}): "
             "MPI cannot start"
         )
+        job.lost_in = STARTING
         return False
     return True
 
@@ -130,12 +131,12 @@ def _stage(watcher: Watcher, limit: float, job: Job, tells: bool, name: str) -> 
     if not tells:
         watcher.stage(limit, f"mpiprocessing: {died}", f"mpiprocessing: {hangs}")
         return
-    watcher.stage(limit, _page(job, died), _page(job, hangs))
+    watcher.stage(limit, _page(job, name, died), _page(job, name, hangs))
 
 
-def _page(job: Job, lost: str) -> str:
+def _page(job: Job, stage: str, lost: str) -> str:
     told = copy(job)
-    told.lost = lost
+    told.lost_in, told.lost = stage, lost
     return as_text(told, examine(told))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mpiprocessing.doctor.errortexts import explain
-from mpiprocessing.doctor.facts import Job, Rank
+from mpiprocessing.doctor.facts import LOADING, LOOKING, STARTING, Job, Rank
 from mpiprocessing.doctor.verdict import Verdict, bad, fine, listed, poor, unseen
 from mpiprocessing.launch.allocation import Allocation
 
@@ -22,7 +22,7 @@ def check_world(job: Job) -> Verdict:
         known = explain(job.failure)
         return bad(f"the job that the doctor started said: {job.failure}", known or _start_with(job))
     if job.lost:
-        return bad(f"{job.lost}{_misfit(here)}", _start_with(job))
+        return bad(f"{job.lost}{_misfit(here)}", _find_again(job))
     if not job.size:
         return unseen("MPI has not started, see above")
     if job.size == 1 and asked > 1:
@@ -153,6 +153,27 @@ def _start_with(job: Job) -> str:
         kind = {"openmpi": "pmix"}.get(here.vendor, "pmi2")
         line += f", or where srun must be used: srun --mpi={kind} --kill-on-bad-exit=1 (srun --mpi=list shows what there is)"
     return line
+
+
+def _find_again(job: Job) -> str:
+    """What to do about a process that was lost, by the stage."""
+    here = job.here
+    if job.lost_in in (LOOKING, LOADING):
+        return f"see what it has printed; on {here.host}, {here.python} -c 'from mpi4py import MPI' says it without a launcher"
+    if job.lost_in == STARTING and (_misfit(here) or _is_foreign(here)):
+        return _start_with(job)
+    return (
+        "launcher and library fit, so the ranks did not reach each other: see whether another rank has failed; all ports must "
+        "be open between the hosts (firewall), and the right network be used: Open MPI mpiexec --mca btl_tcp_if_include NAME, "
+        "MPICH export FI_TCP_IFACE=NAME or UCX_NET_DEVICES=NAME; try on one host alone"
+    )
+
+
+def _is_foreign(here: Rank) -> bool:
+    """Whether the launcher is of another family: MPICH's library under what speaks PMIx only, Open MPI's under PMI."""
+    return here.launched.by not in {"mpich": ("PMI", "PALS"), "openmpi": ("PMIx",)}.get(
+        here.vendor, (here.launched.by,)
+    )
 
 
 def _misfit(here: Rank) -> str:
