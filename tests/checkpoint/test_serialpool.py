@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -216,13 +215,31 @@ def test_a_signal_ends_it_with_75_and_the_next_run_goes_on(tmp_path: Path) -> No
     assert (finished.returncode, finished.stdout) == (0, "45\nfinally\n"), finished.stderr
 
 
-def test_without_a_checkpoint_signals_keep_their_meaning(path: Path) -> None:
-    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
-    results = SerialPool().imap(square, range(3), checkpoint=path)
-    next(results)
-    assert callable(signal.getsignal(signal.SIGUSR1))
-    list(results)
-    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+BETWEEN = """
+import os, signal, sys, mpiprocessing
+
+pool = mpiprocessing.SerialPool()
+assert signal.getsignal(signal.SIGUSR1) is signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+pool.map(abs, range(10))
+assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+if sys.argv[1] == "own":
+    signal.signal(signal.SIGUSR1, lambda *_: print("own"))
+pool.map(abs, range(10), checkpoint="first")
+os.kill(os.getpid(), signal.SIGTERM if sys.argv[1] == "term" else signal.SIGUSR1)
+print("goes on")
+pool.map(abs, range(10), checkpoint="second")
+print("never")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "printed"),
+    [("usr1", 75, "goes on\n"), ("term", 75, ""), ("own", 0, "own\ngoes on\nnever\n")],
+)
+def test_signals_between_two_calls(tmp_path: Path, how: str, status: int, printed: str) -> None:
+    command = [sys.executable, "-c", BETWEEN, how]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (status, printed), done.stderr
 
 
 def test_nothing_of_mpi_is_loaded(tmp_path: Path) -> None:

@@ -5,6 +5,10 @@ What tells the ranks to leave these signals to the main program is `SignalsHeld`
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from mpiprocessing.launch import mpiexec
 from mpiprocessing.launch.mpiexec import Completed
 
 PROGRAM = """
-import multiprocessing, os, signal, sys
+import os, signal, sys, threading
 import psutil
 import mpiprocessing
 
@@ -28,6 +32,8 @@ def work(x):
         told = [main] if how == "main" else ranks(main)
         for pid in told:
             os.kill(pid, int(number))
+    if number and x > 20:  # the signal may take its time
+        threading.Event().wait()
     return x * x
 
 def main():
@@ -59,14 +65,14 @@ if __name__ == "__main__":
 TOTAL = f"{sum(x * x for x in range(40))}\n"
 
 
-def run(folder: Path, call: str, number: str, how: str, **env: str) -> Completed:
+def run(folder: Path, call: str, number: str, how: str) -> Completed:
     (folder / "prog.py").write_text(PROGRAM)
     done = mpiexec.run(
         ["-m", "mpiprocessing", "prog.py", call],
         4,  # one of them has no worker
         timeout=40.0,
         cwd=folder,
-        env={"SIGNAL": number, "HOW": how, **env},
+        env={"SIGNAL": number, "HOW": how, "MPIPROCESSING_GRACE": "0.5"},
     )
     assert not done.timed_out, f"{done.stdout}\n{done.stderr}"
     return done
@@ -115,3 +121,41 @@ def test_what_does_not_end_in_time_is_given_up(tmp_path: Path) -> None:
     done = mpiexec.run(["-m", "mpiprocessing", "prog.py"], 3, timeout=40.0, cwd=tmp_path, env=env)
     assert done.status == 75, done.stderr
     assert "those that run have 0.5 s to end" in done.stderr
+
+
+WAITS = """
+import os, sys, threading
+import mpiprocessing
+
+def work(x):
+    if x == 4:
+        print("four", flush=True)
+        threading.Event().wait()
+    return x
+
+def main():
+    with mpiprocessing.Pool() as pool:
+        pool.map(work, range(20), chunksize=1, checkpoint="run.ckpt")
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_our_launcher_passes_the_signal_on(tmp_path: Path) -> None:
+    (tmp_path / "prog.py").write_text(WAITS)
+    launch = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "3", "--timeout", "40"]
+    launcher = subprocess.Popen(
+        [*launch, "-m", "mpiprocessing", "prog.py"],
+        cwd=tmp_path,
+        env={**os.environ, "MPIPROCESSING_GRACE": "0.1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert launcher.stdout is not None
+    assert launcher.stdout.readline() == "four\n"
+    launcher.send_signal(signal.SIGUSR1)
+    _, text = launcher.communicate(timeout=40)
+    assert launcher.returncode == 75, text
+    assert "SIGUSR1 has stopped a call: " in text

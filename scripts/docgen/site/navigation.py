@@ -26,6 +26,8 @@ LEARNER = ("index.md", "tutorial.md", "dictionary.md", "faq.md", "tracing.md", "
 REFERENCE = (
     "differences.md",
     "clients.md",
+    "checkpoint.md",
+    "reproducible.md",
     "benchmark.md",
     "waiting.md",
     "hangs.md",
@@ -35,7 +37,15 @@ REFERENCE = (
     "security.md",
 )
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
-WHOLE = {"benchmark.md", "faults.md", "growth.md", "monitoring.md", "security.md"}
+WHOLE = {
+    "benchmark.md",
+    "checkpoint.md",
+    "faults.md",
+    "growth.md",
+    "monitoring.md",
+    "reproducible.md",
+    "security.md",
+}
 ABRIDGED = {*REFERENCE, *INSIDE} - WHOLE  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}
