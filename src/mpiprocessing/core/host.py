@@ -15,6 +15,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
