@@ -132,7 +132,8 @@ def test_begun_under_one_mpi_and_ended_under_the_other(job: Callable[..., Comple
 
 
 BOTH = """
-import functools, mpiprocessing
+import functools, resource, mpiprocessing
+from mpiprocessing.checkpoint.logfile import LogFile
 
 def work(x):
     return x
@@ -161,6 +162,18 @@ def main():
             pool.map(raises, range(7), chunksize=2, checkpoint="five.ckpt")
         except ValueError as error:
             print(error, error.__cause__.index)
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limit[1]))
+        for call in (pool.map, lambda *args, **kwds: list(pool.imap(*args, **kwds))):
+            try:
+                call(large, range(50), chunksize=1, checkpoint="full.ckpt")
+            except mpiprocessing.CheckpointError as error:
+                print("could not be written" in str(error) or error)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        print(len(pool.map(large, range(50), checkpoint="full.ckpt")))
+        waiting = pool.map_async(work, range(30), chunksize=1, checkpoint="elsewhere.ckpt")
+        while len(LogFile("elsewhere.ckpt", writing=False).records) < 2 + 30:
+            pass  # this process is elsewhere, and asks for no result
         called = []
         waiting = pool.map_async(work, range(20), checkpoint="one.ckpt", callback=called.append)
         waiting.get()
@@ -174,6 +187,9 @@ def main():
 def tell(queue, x):
     queue.put(x)
     return -x
+
+def large(x):
+    return bytes(300_000)
 
 def give_queue(x):
     return mpiprocessing.Queue()
@@ -200,6 +216,9 @@ def test_refusals_in_a_job(tmp_path: Path, launch: Callable[..., Completed]) -> 
         "True",
         "True",
         "five 5",
+        "True",
+        "True",
+        "50",
         "True",
         "True",
     ], done.stderr

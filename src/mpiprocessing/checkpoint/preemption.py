@@ -75,12 +75,12 @@ class Preemption:
         return max(0.0, self._until - time.monotonic())
 
     def _arrived(self, number: int, frame: object) -> None:
+        if self.asked is not None:
+            return  # the program knows; launchers say it several times
+        self.asked = number
         name = signal.Signals(number).name
         if not self._calls and number == signal.SIGTERM:
             raise Preempted(f"{name} came while no call with a checkpoint was under way", number, "", 0)
-        if self.asked is not None:
-            return
-        self.asked = number
         if not self._calls:
             _say(f"{name}: the next call with a checkpoint will not begin")
             return
