@@ -513,3 +513,25 @@ def test_where_tasks_begin_once_each_is_alone_and_none_runs_again() -> None:
     assert [len(stub.tasks) for stub in farm.stubs.values()] == [1, 1]
     again, given_up = farm.die(1)
     assert not again and len(given_up) == 1
+
+
+def test_a_job_that_is_withdrawn_is_begun_no_more_and_others_go_on() -> None:
+    farm = Farm(2)
+    unbegun: list[int] = []
+    farm.home._unbegun = lambda tasks: unbegun.extend(task.number for task in tasks)
+
+    def task(number: int) -> Task:
+        return Task(number, farm.function, "call", payload.dumps(None), job=number % 2)
+
+    farm.deliver(farm.home.submit([task(number) for number in range(20)]))
+    running = {farm.begin(worker) for worker in (1, 2)}
+    assert any(number % 2 for worker in (1, 2) for number in farm.at(worker)), "some were given ahead"
+    farm.deliver(farm.home.withdraw_job(1))
+    assert set(unbegun) == {number for number in range(20) if number % 2} - running
+    farm.deliver(farm.home.submit([task(21)]))
+    assert unbegun.count(21) == 1
+    for worker in (1, 2):
+        farm.end(worker, *farm.home._workers[farm.stubs[worker].number].tasks.keys() & running)
+    left = [even for even in range(0, 20, 2) if even not in running]
+    assert sorted(farm.run(1 if farm.at(1) else 2) for _ in left) == left
+    assert len(unbegun) == len(set(unbegun))

@@ -4,7 +4,8 @@ A pickle is not: sets come in the order of their hashes, equal strings that are 
 what cloudpickle writes of a function changes with what is loaded. So values are walked here, piece by piece, into a hash:
 
 - numbers, strings, containers by their values; sets and dicts without regard to their order; arrays by type, shape and bytes;
-- other objects by what they tell pickle of themselves (`__reduce_ex__`), walked in the same way;
+- other objects by what they tell pickle of themselves (`__reduce_ex__`), walked likewise; shared objects of ours by their
+  kind alone;
 - functions by what they do: bytecode, constants, defaults, the values they close over, and, of the same module, the functions,
   classes and plain constants that they name. Where a function stands, its comments and its own docstring do not matter.
 
@@ -137,6 +138,8 @@ class _Walk:
             self._feed_pairs(update, "function", self.parts(value).items())
         elif isinstance(value, type | types.BuiltinFunctionType | types.ModuleType):
             self._feed_name(update, value)
+        elif any(base.__module__.startswith("mpiprocessing.") for base in kind.__mro__):
+            self._feed(update, ("shared", kind.__qualname__))  # a queue, a lock: another one in each job
         else:
             self._feed_reduced(update, value, kind)
 

@@ -3,8 +3,9 @@
     SIGUSR1, SIGTERM ──▶ handler ──▶ each call with a checkpoint: withdraw what no worker has begun
                                      its caller, in `get` or `next`: waits for the rest, for a time; raises Preempted
 
-The handlers stand only while a call with a checkpoint is under way, in the main process, where the program has none of its own
-for that signal; once the signal has come they stay, so that a second one does no harm while the program ends.
+The handlers are set by the first call with a checkpoint, in the main process, where the program has none of its own for that
+signal, and stay: between two such calls SIGTERM ends the program with `Preempted`, and SIGUSR1 keeps the next one from
+beginning. What follows the last one, to write the results down perhaps, may go on.
 """
 
 from __future__ import annotations
@@ -67,15 +68,6 @@ class Preemption:
     def end(self, call: Stoppable) -> None:
         """It has ended, well or not; from any thread."""
         self._calls.pop(id(call), None)
-        if self._calls or self.asked is not None or threading.current_thread() is not threading.main_thread():
-            return
-        self._restore()
-
-    def _restore(self) -> None:
-        for number, before in self._before.items():
-            if signal.getsignal(number) == self._arrived:
-                signal.signal(number, before)
-        self._before.clear()
 
     @property
     def left(self) -> float:
@@ -84,30 +76,31 @@ class Preemption:
 
     def _arrived(self, number: int, frame: object) -> None:
         if self.asked is not None:
-            return
-        if not self._calls:  # the last one has ended in another thread
-            self._restore()
-            os.kill(os.getpid(), number)
-            return
+            return  # the program knows; launchers say it several times
         self.asked = number
+        name = signal.Signals(number).name
+        if not self._calls and number == signal.SIGTERM:
+            raise Preempted(f"{name} came while no call with a checkpoint was under way", number, "", 0)
+        if not self._calls:
+            _say(f"{name}: the next call with a checkpoint will not begin")
+            return
         seconds = _grace()
         self._until = time.monotonic() + seconds
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(
-                f"mpiprocessing: {signal.Signals(number).name}: no further tasks are begun; those that run have "
-                f"{seconds:g} s to end\n"
-            )
+        _say(f"{name}: no further tasks are begun; those that run have {seconds:g} s to end")
         for call in list(self._calls.values()):
             call.withdraw()
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # in one piece: other threads and ranks write as well
+        sys.stderr.write(f"mpiprocessing: {text}\n")
 
 
 def _grace() -> float:
     try:
         return max(0.0, float(os.environ.get(GRACE) or _DEFAULT))
     except ValueError:
-        sys.stderr.write(
-            f"mpiprocessing: {GRACE}={os.environ[GRACE]!r} is no number of seconds: {_DEFAULT:g} are taken\n"
-        )
+        _say(f"{GRACE}={os.environ[GRACE]!r} is no number of seconds: {_DEFAULT:g} are taken")
         return _DEFAULT
 
 
@@ -128,5 +121,5 @@ def preempted(journal: Journal, of: int | None) -> Preempted:
         f"{signal.Signals(number).name} has stopped a call: {how_many} results are in {journal.path}; "
         "run the program again to go on from there"
     )
-    sys.stderr.write(f"mpiprocessing: {text}\n")
+    _say(text)
     return Preempted(text, number, journal.path, journal.saved)

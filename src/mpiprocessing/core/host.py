@@ -15,6 +15,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -43,6 +44,9 @@ from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
 
 __all__ = ["Host"]
+
+_PATIENCE = 0.5
+"""Seconds after which SIGTERM ends a rank without a child."""
 
 
 class Host:
@@ -82,6 +86,7 @@ class Host:
         self._signals = Signals(runtime)
         self._struck = Ending(self._signals)
         self._job_ends = False
+        self._told_to_end = False
         self._pid = os.getpid()
         runtime.serve(ProcessStart, self._waiting.append)
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
@@ -112,9 +117,16 @@ class Host:
 
     def _sigterm(self, number: int, frame: object) -> None:
         """No child runs here, or it has not begun."""
-        if not self._signals.held:
+        if self._signals.held:
+            return
+        if self._told_to_end:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+        self._told_to_end = True
+        # The word that this is for the main program may be on its way.
+        again = threading.Timer(_PATIENCE, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
 
     def hosts(self) -> bool:
         """Whether a process runs here now."""

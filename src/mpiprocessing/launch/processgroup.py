@@ -35,6 +35,8 @@ MARK = "MPIPROCESSING_RUN"
 TIMED_OUT = 124  # the status that timeout(1) reports as well
 GRACE = 2.0  # seconds between SIGABRT, which asks for the stacks, and SIGKILL
 
+_running: list[subprocess.Popen[bytes]] = []
+
 _LAUNCHERS = re.compile(r"^(mpiexec|mpirun|hydra_|prte|orte|ompi|srun)")
 
 
@@ -101,6 +103,7 @@ def run_group(
     started = time.monotonic()
     process = _start(command, {**os.environ, **added}, cwd, input)
     timed_out = False
+    _running.append(process)
     try:
         streams = _Streams(process, input, tee)
         process.wait(timeout)
@@ -108,6 +111,7 @@ def run_group(
         timed_out = True
         _dump_stacks(process, mark)
     finally:
+        _running.remove(process)
         _kill_all(process, mark)
     stdout, stderr = streams.finish()
     status = TIMED_OUT if timed_out else process.returncode
@@ -268,13 +272,21 @@ def _no_core_file(process: psutil.Process) -> None:
 
 
 def end_by_signal() -> None:
-    """Have SIGTERM and SIGHUP end this process as Ctrl-C does: after what it started has ended, with the shell's status."""
+    """Have SIGTERM and SIGHUP end this process as Ctrl-C does: after what it started has ended, with the shell's status.
+
+    SIGUSR1 is passed on: a job may take it as the word to save its work (a launcher of MPI passes it to its ranks).
+    """
 
     def end(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 
+    def pass_on(number: int, frame: object) -> None:
+        for process in _running:
+            process.send_signal(number)
+
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
+    signal.signal(signal.SIGUSR1, pass_on)
 
 
 def say(text: str) -> None:

@@ -46,7 +46,7 @@ class Keeps(NamedTuple):
     @property
     def any(self) -> bool:
         """Whether anything is."""
-        return self != (None, None, None)
+        return not (self.checkpoint is self.resume is self.seed is None)
 
 
 class Calls:

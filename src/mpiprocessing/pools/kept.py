@@ -343,8 +343,7 @@ class KeptIterator(IMapIterator):
         while not self._values:
             if feed.halted and self._is_cut_off():
                 assert feed.journal is not None
-                feed._let_go()
-                feed.journal.wait()
+                self._release()
                 raise preempted(feed.journal, None)
             taken = feed.take()
             if taken is not None:
@@ -374,11 +373,16 @@ class KeptIterator(IMapIterator):
         elif isinstance(value, StopIteration):  # here it would be the end of the results
             raise RuntimeError("the function raised StopIteration") from value
         else:
+            if isinstance(value, CheckpointError):  # the call has failed as a whole: others may use the file
+                self._release()
             raise value
 
     def _end(self) -> None:
+        self._release()
+        self._pool = None
+        raise StopIteration
+
+    def _release(self) -> None:
         self._feed._let_go()
         if self._feed.journal is not None:
             self._feed.journal.wait()
-        self._pool = None
-        raise StopIteration
