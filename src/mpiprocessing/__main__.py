@@ -129,7 +129,9 @@ def main() -> int:
         keep, trace = options(arguments, wanted)
         watched = trace or wanted.observed or any(map(os.environ.get, (STATISTICS, EVENTS, TIMELINE)))
         program = parse(arguments)
-        return run(program, lambda: plan(keep, trace, wanted, program), bool(keep or watched), wanted)
+        return run(
+            program, lambda: plan(keep, trace, wanted, program), at_once=bool(keep or watched), wanted=wanted
+        )
     except LaunchError as error:  # before the job: every rank is here
         from mpiprocessing.core.failedstart import say_why  # only a start that has failed needs it
 

@@ -35,8 +35,12 @@ NOT_SIMULATED = {
     "ReferentShared": "tests/api/test_kinds.py",
     "ShareTake": "tests/api/test_kinds.py",
     "SignalsHeld": "tests/checkpoint/test_signals.py",
+    "StackAsk": "tests/monitor/test_jobs.py",
+    "StackTold": "tests/monitor/test_jobs.py",
     "StacksAsk": "tests/api/test_stacks.py",
     "StacksTell": "tests/api/test_stacks.py",
+    "StatusAsk": "tests/monitor/test_jobs.py",
+    "StatusTold": "tests/monitor/test_jobs.py",
     "StubRejoin": "tests/core/simulator/deaths.py",
 }
 """Kinds that take a real job, or more luck than a schedule has, and the tests that send them."""
@@ -50,8 +54,12 @@ UNNAMED = {
     "LongFrame",
     "RankGone",
     "SignalsHeld",
+    "StackAsk",
+    "StackTold",
     "StacksAsk",
     "StacksTell",
+    "StatusAsk",
+    "StatusTold",
     "StubRejoin",
 }
 """Those that the test does not call by name."""

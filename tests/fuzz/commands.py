@@ -25,7 +25,10 @@ __all__ = ["COMMANDS", "attempt", "draw", "run"]
 
 _PROGRAM = "prog.py"
 _OPTIONS = {
-    "run": ("-m", "-c", "--trace", "--trace=", "--trace=t.json", "--keep-multiprocessing", "--help", "-h", "--"),
+    "run": ("-m", "-c", "--trace", "--trace=", "--trace=t.json", "--keep-multiprocessing", "--help", "-h", "--",
+            "--report-ranks", "--label", "--log-dir", "--log-dir=", "--status", "--status=s", "--progress", "--progress=bar",
+            "--progress=3", "--progress=nan", "--report", "--report=r.json"),
+    "status": ("--follow", "--stack", "--stack=1", "--timeout=1", "--all", "--json", "--help", "--"),
     "trace": ("-m", "-c", "--trace", "--trace=", "--trace=t.json", "--help", "-h", "--"),
     "compare": ("-n", "--ranks", "--json", "--html", "--trace", "--timeout", "--show-commands", "--help", "--", "-n3",
                 "--timeout=5", "--ranks=2", "--no", "--j", "queue", "channels/queue"),
@@ -60,11 +63,14 @@ class BadPlanError(AssertionError):
     """A command line was accepted, and what it asks for cannot be done."""
 
 
-def _check_run(program: Any, plan: Any, *, at_once: bool) -> int:
+def _check_run(program: Any, plan: Any, *, at_once: bool, wanted: Any) -> int:
     if program.kind not in ("script", "module", "code") or not all(
         isinstance(word, str) for word in program.argv
     ):
         raise BadPlanError(f"{program}")
+    wanted.check()
+    if not all(isinstance(text, str) for text in (wanted.log_dir, wanted.status, wanted.report)):
+        raise BadPlanError(f"{vars(wanted)}")
     return 0
 
 
@@ -139,6 +145,7 @@ def _examples(arguments: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": _main(),
     "trace": _main("trace"),
+    "status": _main("status"),
     "compare": _main("compare"),
     "bench": _main("bench"),
     "launch": mpiexec.main,

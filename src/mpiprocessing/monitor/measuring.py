@@ -74,9 +74,11 @@ class Measured(Results):
         self._work = _works.setdefault(farm.stub.home, Work())
         self._work.begin()
 
-    def add(self, task: int, ok: bool, content: Payload, seconds: float, asked: bool, more: bool) -> None:
+    def add(
+        self, task: int, ok: bool, content: Payload, seconds: float, more: bool, asked: bool = False
+    ) -> None:
         self._work.ran(task, seconds)
-        super().add(task, ok, content, seconds, asked, more)
+        super().add(task, ok, content, seconds, more, asked)
 
     def close(self) -> None:
         self._work.end()

@@ -83,7 +83,9 @@ class Results:
         self._waiting: deque[tuple[int, bool, Payload, float]] = deque()
         self._noted = False
 
-    def add(self, task: int, ok: bool, content: Payload, seconds: float, asked: bool, more: bool) -> None:
+    def add(
+        self, task: int, ok: bool, content: Payload, seconds: float, more: bool, asked: bool = False
+    ) -> None:
         """A task has ended.
 
         Args:
@@ -91,8 +93,8 @@ class Results:
             ok: whether it went well.
             content: its result or exception.
             seconds: how long it took.
-            asked: whether it has asked other processes for something.
             more: whether another one, of those that came with it, ends soon.
+            asked: whether it has asked other processes for something.
         """
         if asked:  # it may have waited for another task: none must wait behind it
             seconds = max(seconds, GRAIN)
@@ -213,7 +215,7 @@ def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], 
     finally:
         progress.before_sleep = None
     seconds = time.perf_counter() - began
-    results.add(task, ok, result, seconds, node.requested != requested, more and bool(stub.tasks))
+    results.add(task, ok, result, seconds, more and bool(stub.tasks), node.requested != requested)
     return True
 
 
