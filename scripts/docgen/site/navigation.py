@@ -38,19 +38,16 @@ REFERENCE = (
     "security.md",
 )
 INSIDE = ("house.md", "protocol.md", "growth.md", "developing.md")
-<<<<<<< HEAD
-WHOLE = {"benchmark.md", "doctor.md", "faults.md", "growth.md", "monitoring.md", "security.md"}
-=======
 WHOLE = {
     "benchmark.md",
     "checkpoint.md",
+    "doctor.md",
     "faults.md",
     "growth.md",
     "monitoring.md",
     "reproducible.md",
     "security.md",
 }
->>>>>>> resume
 ABRIDGED = {*REFERENCE, *INSIDE} - WHOLE  # in Chinese these are short, and lead to the English ones
 
 _PATTERNS = {f"catalogue/{pattern}.md": pattern for pattern in CATALOGUE}
