@@ -15,7 +15,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -44,9 +43,6 @@ from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.signals import Signals
 
 __all__ = ["Host"]
-
-_PATIENCE = 0.5
-"""Seconds after which SIGTERM ends a rank without a child."""
 
 
 class Host:
@@ -86,7 +82,6 @@ class Host:
         self._signals = Signals(runtime)
         self._struck = Ending(self._signals)
         self._job_ends = False
-        self._told_to_end = False
         self._pid = os.getpid()
         runtime.serve(ProcessStart, self._waiting.append)
         runtime.serve(ProcessTerminate, lambda message: self._terminate(message.process, message.signal))
@@ -98,7 +93,6 @@ class Host:
     def serve(self) -> None:
         """Run children until the job ends."""
         runtime = self._runtime
-        signal.signal(signal.SIGTERM, self._sigterm)
         with own_exit(self._leave):
             while True:
                 runtime.drive_until(lambda: bool(self._waiting) or self._job_ends)
@@ -113,20 +107,7 @@ class Host:
             runtime.send(0, JobEnded(runtime.rank, counts))
 
     def _hold_signals(self, message: SignalsHeld) -> None:
-        self._signals.held = True
-
-    def _sigterm(self, number: int, frame: object) -> None:
-        """No child runs here, or it has not begun."""
-        if self._signals.held:
-            return
-        if self._told_to_end:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        self._told_to_end = True
-        # The word that this is for the main program may be on its way.
-        again = threading.Timer(_PATIENCE, os.kill, (os.getpid(), number))
-        again.daemon = True
-        again.start()
+        Signals.held = True
 
     def hosts(self) -> bool:
         """Whether a process runs here now."""

@@ -32,7 +32,7 @@ from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.importing import precede
 from mpiprocessing.core.lastwords import exit_status, show, tell
 from mpiprocessing.core.printing import Printing
-from mpiprocessing.core.signals import Signals
+from mpiprocessing.core.signals import Signals, sigterm_without_child
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool, wanted: Wante
     # batch system, for every process of the job; each child finds them as they are in a new process.
     for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, sigterm_without_child)
     if door.wait():
         load().host(door, printing)
     else:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["HELD", "Signals", "is_the_programs"]
+__all__ = ["HELD", "Signals", "is_the_programs", "sigterm_without_child"]
 
 STRIKE = signal.SIGURG
 """What wakes the main thread when something is to be called there. By default it is ignored, so one that comes late does no
@@ -58,6 +58,9 @@ _TRIES = 5
 
 _TRIES_IN_IMPORT = 60
 """The same while a library is imported; about ten seconds."""
+
+_PATIENCE = 2.0
+"""Seconds after which SIGTERM ends a rank without a child."""
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -117,9 +120,10 @@ class Signals:
         held: the main program has taken over the signals of `HELD` for all ranks: what they do by default they do not do here.
     """
 
+    held = False  # of the rank, whatever runs on it
+
     def __init__(self, runtime: Runtime | None = None) -> None:
         self.runtime = runtime
-        self.held = False
         self._table: dict[int, Any] = {}
         self._before: dict[int, Any] = {}
         self._die: Callable[[int], None] | None = None
@@ -258,6 +262,26 @@ class Signals:
 
     def _is_locked(self) -> bool:
         return self.runtime is not None and self.runtime.lock._is_owned()  # type: ignore[attr-defined]
+
+
+def sigterm_without_child(number: int, frame: FrameType | None) -> None:
+    """What SIGTERM does on a rank other than 0 that runs no child: it ends the rank, a moment later.
+
+    The word that these signals are for the main program may be on its way.
+    """
+    if Signals.held:
+        return
+    if _told:
+        _set(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    _told.append(number)
+    again = threading.Timer(_PATIENCE, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
+
+
+_told: list[int] = []
 
 
 class _Step:
