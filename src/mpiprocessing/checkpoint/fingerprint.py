@@ -167,7 +167,7 @@ class _Walk:
         if isinstance(value, types.ModuleType):
             name = value.__name__
         else:
-            name = f"{value.__module__}.{value.__qualname__}"
+            name = f"{_module(value)}.{value.__qualname__}"
             bound = getattr(value, "__self__", None)
             if bound is not None and not isinstance(bound, types.ModuleType):
                 update(b"of:")
@@ -183,15 +183,13 @@ class _Walk:
                 f"an object of {kind.__module__}.{kind.__qualname__} says nothing of itself: {error}"
             ) from error
         if isinstance(reduced, str):
-            self._feed(update, ("name", f"{getattr(value, '__module__', '')}.{reduced}"))
+            self._feed(update, ("name", f"{_module(value)}.{reduced}"))
             return
         whole: list[Any] = [*reduced, None, None, None]
         make, arguments, state, items, pairs = whole[:5]
         update(b"object:")
-        self._feed(
-            update, f"{getattr(make, '__module__', '')}.{getattr(make, '__qualname__', repr(type(make)))}"
-        )
-        self._feed(update, f"{kind.__module__}.{kind.__qualname__}")
+        self._feed(update, f"{_module(make)}.{getattr(make, '__qualname__', repr(type(make)))}")
+        self._feed(update, f"{_module(kind)}.{kind.__qualname__}")
         self._feed(update, arguments)
         self._feed(update, state)
         self._feed(update, None if items is None else list(items))
@@ -301,6 +299,12 @@ class _Walk:
             (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _FLAGS),
         )
         self._feed(update, getattr(code, "co_exceptiontable", b""))
+
+
+def _module(value: Any) -> str:
+    """Where something is defined; a child that owns a pool has the program's module under another name."""
+    name = getattr(value, "__module__", None) or ""
+    return "__main__" if name == "__mp_main__" else str(name)
 
 
 def _unwrapped(value: Any) -> Any:
