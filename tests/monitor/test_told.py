@@ -152,8 +152,8 @@ def test_of_many_ranks_the_view_shows_those_that_need_a_look() -> None:
     ("now", "alive", "lives", "says"),
     [
         (2001.0, None, True, "runs"),
-        (2042.0, None, False, "no sign of life for 42 s: it is dead"),
-        (2042.0, True, True, "no sign of life for 42 s: rank 0 is there"),
+        (2042.0, None, False, "gives no sign of life for 42 s: it is dead"),
+        (2042.0, True, True, "gives no sign of life for 42 s: rank 0 is there"),
         (2001.0, False, False, "ended without a word"),
     ],
 )
