@@ -73,6 +73,7 @@ class Overseer:
         self._stacks = StackCalls(runtime, stacks, facts)
         self._written = (0.0, "")  # when, and what of it would be news
         self._trouble = False
+        self._begun = False
         self._stop = threading.Event()
         self._thread = _Thread(target=self._run, name="mpiprocessing-monitor", daemon=True)
         self._progress = progress(wanted)
@@ -93,6 +94,7 @@ class Overseer:
                 open(self._report, "a", encoding="utf-8").close()
         except OSError as error:
             raise LaunchError(f"cannot write to {error.filename}: {error.strerror}") from error
+        self._begun = True
         self._ask(self._others())
         if self._wanted.status or self._wanted.progress:
             self._thread.start()
@@ -197,6 +199,8 @@ class Overseer:
         Args:
             failed: the program has failed: nobody is waited for for long.
         """
+        if not self._begun:
+            return
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_GRACE)
@@ -219,6 +223,8 @@ class Overseer:
             status: its.
             figures: messages and bytes, see `Job.figures`.
         """
+        if not self._begun:
+            return
         now = Clock(time.time(), time.monotonic())
         dead = set(self._runtime.node.dead)
         last = document(self._facts, self._seen, self._tracker, now, dead)
