@@ -152,8 +152,8 @@ def test_of_many_ranks_the_view_shows_those_that_need_a_look() -> None:
     ("now", "alive", "lives", "says"),
     [
         (2001.0, None, True, "runs"),
-        (2042.0, None, False, "no sign of life for 42 s: it is dead"),
-        (2042.0, True, True, "no sign of life for 42 s: rank 0 is there"),
+        (2042.0, None, False, "gives no sign of life for 42 s: it is dead"),
+        (2042.0, True, True, "gives no sign of life for 42 s: rank 0 is there"),
         (2001.0, False, False, "ended without a word"),
     ],
 )
@@ -228,8 +228,8 @@ def test_the_pace_is_that_of_the_last_minute() -> None:
 
 
 def test_numbers_for_people() -> None:
-    assert [duration(seconds) for seconds in (3, 42, 425, 11520, 187200)] == [
-        *("3.0 s", "42 s", "7 min 5 s", "3 h 12 min", "2 d 4 h")
+    assert [duration(seconds) for seconds in (2e-5, 0.0035, 3, 42, 425, 11520, 187200)] == [
+        *("20 µs", "3.5 ms", "3.0 s", "42 s", "7 min 5 s", "3 h 12 min", "2 d 4 h")
     ]
     assert [pace(each) for each in (12.3, 0.9, 0.1, 0.001)] == ["12/s", "0.9/s", "6.0/min", "3.6/h"]
     assert [size(each) for each in (12, 1536, 3 << 40)] == ["12 B", "1.5 KiB", "3.0 TiB"]

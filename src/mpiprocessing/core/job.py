@@ -314,8 +314,10 @@ class Lead:
         """
         if self._overseer is not None:
             self._overseer.last_words(failed=True)
+        ended = self._job.end(failed=True)
+        if self._overseer is not None:
             self._overseer.end(status, self._job.figures(seconds))
-        if self._job.end(failed=True):
+        if ended:
             thisrank.stop()
             return True
         if self._trace is not None:

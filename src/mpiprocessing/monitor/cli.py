@@ -121,7 +121,7 @@ def _stack(directory: str, rank: str, timeout: float, status: dict[str, Any]) ->
     """Ask for the stacks of a rank, and show them."""
     alive = _life(status)
     if not alive.lives:
-        sys.stderr.write(f"mpiprocessing: the job cannot be asked: {alive.text}\n")
+        sys.stderr.write(f"mpiprocessing: the job cannot be asked: it {alive.text}\n")
         return _BAD
     name = files.ask(directory, rank)
     deadline = time.monotonic() + timeout
@@ -132,6 +132,10 @@ def _stack(directory: str, rank: str, timeout: float, status: dict[str, Any]) ->
                     f"mpiprocessing: rank 0 has not answered for {timeout:.0f} s; on a shared disk that is slow to show "
                     "new files, wait longer with --timeout\n"
                 )
+                return _BAD
+            alive = _life(_read(directory))
+            if not alive.lives:
+                sys.stderr.write(f"mpiprocessing: the job has not answered: it {alive.text}\n")
                 return _BAD
             time.sleep(_LOOK)
     finally:

@@ -51,15 +51,25 @@ class _Call:
         self.what = what
         self.begun = time.monotonic()
         self.before, self.total = sink._progress()
+        self.done = self.before
         self.asked = 0  # items in the tasks that were asked for
+        self._sink = weakref.ref(sink)
 
-    def status(self, number: int, sink: Any) -> CallStatus:
-        """How far it is; where nothing is owed any more, all of it is done."""
-        if sink is not None:
-            done, self.total = sink._progress()
-        else:
-            done = self.total = self.before + self.asked if self.total is None else self.total
-        return CallStatus(number, self.what, done, self.total, time.monotonic() - self.begun, self.before)
+    def status(self, number: int, owed: bool) -> CallStatus:
+        """How far it is.
+
+        Args:
+            number: its.
+            owed: whether results are still to come; where none are, all of it is done, unless a signal has told it to stop.
+        """
+        sink = self._sink()
+        if owed and sink is not None:
+            self.done, self.total = sink._progress()
+        elif not getattr(sink, "_unfinished", False) and not getattr(sink, "unfinished", False):
+            self.done = self.total = self.before + self.asked if self.total is None else self.total
+        return CallStatus(
+            number, self.what, self.done, self.total, time.monotonic() - self.begun, self.before
+        )
 
 
 class _Pool:
@@ -109,7 +119,7 @@ class _Pool:
         farm = orders.farm
         self.done = self.asked - orders.unfinished - farm.left_out
         calls = [
-            call.status(job, orders.sinks.get(job))
+            call.status(job, owed=job in orders.sinks)
             for job, call in self.calls.items()
             if job not in orders.sinks or not farm.over
         ]

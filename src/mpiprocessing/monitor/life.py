@@ -49,7 +49,7 @@ def life(status: dict[str, Any], now: float, is_there: Callable[[str, int], bool
         if there
         else "it is dead, or its disk is slow"
     )
-    return Life(bool(there), f"no sign of life for {duration(silent)}: {alive}")
+    return Life(bool(there), f"gives no sign of life for {duration(silent)}: {alive}")
 
 
 def runs(host: str, pid: int) -> bool | None:

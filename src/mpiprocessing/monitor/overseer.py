@@ -1,6 +1,6 @@
 """Rank 0 looks at its job: it asks the ranks, keeps the status file up to date, shows the progress, and tells the report.
 
-    thread on rank 0, once a second          the other ranks
+    thread on rank 0, about once a second    the other ranks
       ── StatusAsk ────────────────────────▶   service thread
       ◀─ StatusTold ────────────────────────
       writes status.json, the bars or lines
@@ -9,7 +9,7 @@
       ◀─ StackTold ─────────────────────────
 
 A thread of its own, since a shared disk may keep whoever writes to it waiting: messages must not wait for that. No rank but 0
-touches the disk. A rank that has not answered is not asked again before it has, so that nothing piles up at one that
+writes to the disk. A rank that has not answered is not asked again before it has, so that nothing piles up at one that
 cannot; the status says since when it is silent.
 
 Nothing of this counts for those who look for deadlocks (`core/witness.py`).
@@ -31,7 +31,7 @@ from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.stacks import Stacks
 from mpiprocessing.core.wanted import TEXT, Wanted
 from mpiprocessing.monitor import files
-from mpiprocessing.monitor.document import HEARTBEAT, Clock, Facts, Seen, Tracker, document
+from mpiprocessing.monitor.document import Clock, Facts, Seen, Tracker, document, heartbeat, pause
 from mpiprocessing.monitor.progress import progress
 from mpiprocessing.monitor.rankside import RankSide
 from mpiprocessing.monitor.report import report, text
@@ -39,11 +39,8 @@ from mpiprocessing.monitor.stackcalls import StackCalls
 
 __all__ = ["Overseer"]
 
-_EVERY = 1.0
-"""Seconds between two looks."""
-
-_AT_A_TIME = 256
-"""Ranks that are asked in one look, of more than that: a message costs rank 0 some 13 µs."""
+_ANSWERS = 0.2
+"""Seconds in which most ranks have answered."""
 
 _GRACE = 2.0
 """Seconds that ranks have for their last word; those of a job that has failed have half of it."""
@@ -71,11 +68,12 @@ class Overseer:
         self._seen: dict[int, Seen] = {}
         self._asked: set[int] = set()  # have not answered
         self._final = False  # it is their last word that they are asked for
-        self._next = 1  # the rank to be asked next
+        self._pause, self._heartbeat = pause(runtime.size), heartbeat(runtime.size)
         self._tracker = Tracker()
         self._stacks = StackCalls(runtime, stacks, facts)
         self._written = (0.0, "")  # when, and what of it would be news
         self._trouble = False
+        self._begun = False
         self._stop = threading.Event()
         self._thread = _Thread(target=self._run, name="mpiprocessing-monitor", daemon=True)
         self._progress = progress(wanted)
@@ -96,6 +94,7 @@ class Overseer:
                 open(self._report, "a", encoding="utf-8").close()
         except OSError as error:
             raise LaunchError(f"cannot write to {error.filename}: {error.strerror}") from error
+        self._begun = True
         self._ask(self._others())
         if self._wanted.status or self._wanted.progress:
             self._thread.start()
@@ -137,19 +136,12 @@ class Overseer:
                     self._runtime.say(
                         f"the status of the job cannot be told: {type(error).__name__}: {error}\n"
                     )
-            if self._stop.wait(_EVERY):
+            if self._stop.wait(self._pause):
                 return
 
     def _look(self) -> None:
-        others = self._others()
-        if len(others) > _AT_A_TIME:
-            begin = self._next % len(others)
-            chosen = (others + others)[begin : begin + _AT_A_TIME]
-            self._next = begin + _AT_A_TIME
-        else:
-            chosen = others
-        self._ask(chosen)
-        self._stop.wait(min(0.2, _EVERY / 4))  # most have answered by then
+        self._ask(self._others())
+        self._stop.wait(_ANSWERS)
         self._see_myself()
         now = Clock(time.time(), time.monotonic())
         with self._runtime.lock:
@@ -189,7 +181,7 @@ class Overseer:
             ]
         )
         when, what = self._written
-        if news != what or now - when >= HEARTBEAT:
+        if news != what or now - when >= self._heartbeat:
             files.write(self._directory, status)
             self._written = now, news
 
@@ -207,6 +199,8 @@ class Overseer:
         Args:
             failed: the program has failed: nobody is waited for for long.
         """
+        if not self._begun:
+            return
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_GRACE)
@@ -229,6 +223,8 @@ class Overseer:
             status: its.
             figures: messages and bytes, see `Job.figures`.
         """
+        if not self._begun:
+            return
         now = Clock(time.time(), time.monotonic())
         dead = set(self._runtime.node.dead)
         last = document(self._facts, self._seen, self._tracker, now, dead)

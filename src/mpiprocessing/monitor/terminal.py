@@ -15,6 +15,10 @@ import psutil
 
 __all__ = ["terminal", "width"]
 
+_LAUNCHERS = ("mpiexec", "mpirun", "prterun", "orterun", "srun")
+
+_OURS = "mpiprocessing.launch.mpiexec"
+
 _DEVICES = ("/dev/pts/", "/dev/tty", "/dev/console")
 
 
@@ -23,14 +27,16 @@ def terminal() -> str | None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if sys.stderr.isatty():
             return os.ttyname(sys.stderr.fileno())
+    found = False  # the launcher; what it writes to may be a pipe to ours, which has started it
     with contextlib.suppress(psutil.Error, OSError):
         for process in psutil.Process().parents():
-            if not any(
-                name in process.name() for name in ("mpiexec", "mpirun", "prterun", "orterun", "srun")
-            ):
+            ours = _OURS in process.cmdline()
+            if not ours and (found or not any(name in process.name() for name in _LAUNCHERS)):
                 continue
+            found = True
             device = os.readlink(f"/proc/{process.pid}/fd/2")
-            return device if device.startswith(_DEVICES) else None
+            if device.startswith(_DEVICES):
+                return device
     return None
 
 

@@ -6,8 +6,12 @@ __all__ = ["count", "duration", "named", "pace", "share", "size"]
 
 
 def duration(seconds: float) -> str:
-    """Such as "42 s", "7 min 5 s", "3 h 12 min", "2 d 4 h"."""
+    """Such as "12 µs", "3.5 ms", "42 s", "7 min 5 s", "3 h 12 min", "2 d 4 h"."""
     seconds = max(0.0, seconds)
+    if 0 < seconds < 1e-3:
+        return f"{seconds * 1e6:.0f} µs"
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1e3:.1f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = int(seconds)
