@@ -7,11 +7,15 @@ import re
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
 
 from mpiprocessing.launch.mpiexec import Completed
+from mpiprocessing.monitor.cli import main
 
 LIVE = """
     import multiprocessing as mp, os, sys, time
@@ -38,14 +42,31 @@ LIVE = """
 """
 
 
-def status(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mpiprocessing", "status", str(directory), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+class Shown(NamedTuple):
+    """What a look at a job has shown."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_a_running_job_can_be_looked_at(tmp_path: Path) -> None:
+Look = Callable[..., Shown]
+
+
+@pytest.fixture
+def status(capsys: pytest.CaptureFixture[str]) -> Look:
+    """`status(directory, *options)`: what the command shows, in this process; it needs no MPI."""
+
+    def look(directory: Path, *options: str) -> Shown:
+        capsys.readouterr()
+        return Shown(main([str(directory), *options]), *capsys.readouterr())
+
+    return look
+
+
+def test_a_running_job_can_be_looked_at(status: Look, tmp_path: Path) -> None:
     (tmp_path / "prog.py").write_text(textwrap.dedent(LIVE), encoding="utf-8")
-    launcher = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "4", "--timeout", "50"]
+    launcher = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "4", "--timeout", "40"]
     options = ["--status", "st", "--progress=0.1"]
     with subprocess.Popen(
         [*launcher, "-m", "mpiprocessing", *options, "prog.py"],
@@ -64,13 +85,14 @@ def test_a_running_job_can_be_looked_at(tmp_path: Path) -> None:
             told: dict[str, Any] = {}
             while not told.get("waits") or len(told["pools"]) != 1 or told["pools"][0]["done"] != 1:
                 assert job.poll() is None, said
+                time.sleep(0.05)  # rank 0 looks once a second
                 told = json.loads(status(tmp_path / "st", "--json").stdout)
             for_people = status(tmp_path / "st")
             workers = [
                 one["rank"] for one in told["ranks"] if (one["process"] or "").startswith("PoolWorker")
             ]
-            stack = status(tmp_path / "st", "--stack", str(workers[-1]), "--timeout", "30")
-            wrong = status(tmp_path / "st", "--stack", "4", "--timeout", "30")
+            stack = status(tmp_path / "st", "--stack", str(workers[-1]), "--timeout", "20")
+            wrong = status(tmp_path / "st", "--stack", "4", "--timeout", "20")
         finally:
             (tmp_path / "go").touch()
             said += job.communicate()[0]
@@ -147,7 +169,9 @@ def test_the_end_is_reported_and_what_was_printed_kept(
     assert "mpiprocessing: report on " in done.stderr
 
 
-def test_who_looks_at_a_deadlock_does_not_hide_it(launch: Callable[..., Completed], tmp_path: Path) -> None:
+def test_who_looks_at_a_deadlock_does_not_hide_it(
+    launch: Callable[..., Completed], status: Look, tmp_path: Path
+) -> None:
     (tmp_path / "prog.py").write_text("import multiprocessing as mp\nmp.Queue().get()\n", encoding="utf-8")
     done = launch(["-m", "mpiprocessing", f"--status={tmp_path}", str(tmp_path / "prog.py")], ranks=3)
     assert not done.timed_out and done.status == 1 and "deadlock: nothing can go on" in done.stderr, (
