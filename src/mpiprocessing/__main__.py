@@ -36,6 +36,7 @@ USAGE = f"""\
 usage: mpiexec -n RANKS python -m mpiprocessing [OPTION ...] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing trace [--trace FILE] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
        mpiexec -n RANKS python -m mpiprocessing watch [--synchronous] (PROGRAM.py | -m MODULE | -c CODE) [ARGUMENT ...]
+       python -m mpiprocessing script {{slurm,pbs,lsf}} [OPTION ...] (PROGRAM.py | -m MODULE) [ARGUMENT ...]
        [mpiexec -n RANKS] python -m mpiprocessing doctor [--json FILE] [--large]
        python -m mpiprocessing status DIR [--follow] [--stack RANK] [--json]
        python -m mpiprocessing compare [PATTERN ... | PROGRAM.py] [-n RANKS]
@@ -50,6 +51,7 @@ status shows a job that was started with --status DIR: how far it is, who waits 
 
 trace runs a program of plain mpi4py on every rank, and writes the same. watch runs one, and where ranks wait for what can never
 come it ends the job, and says who waits where, and why. doctor says what is wrong with a set-up, and which line mends it.
+script prints a job script for a cluster.
 """
 
 TRACE_USAGE = """\
@@ -109,6 +111,10 @@ def main() -> int:
         from mpiprocessing.bench.cli import main as bench  # likewise
 
         return bench(arguments[1:])
+    if arguments[:1] == ["script"]:
+        from mpiprocessing.jobscripts.cli import main as script  # likewise
+
+        return script(arguments[1:])
     if arguments[:1] == ["doctor"]:
         from mpiprocessing.doctor.cli import main as doctor  # likewise: it starts MPI with care of its own
 

@@ -104,11 +104,12 @@ ANNEXES = [
     floors("The watch"),
     floors("The benchmark"),
     floors("The doctor"),
+    floors("The job scripts"),
 ]  # each stands beside the house, the others beside the first
 SAME_FLOOR = named_uses("The floors")
 FROM_OUTSIDE = {
     use
-    for annex in ("The comparison", "The watch", "The benchmark", "The doctor")
+    for annex in ("The comparison", "The watch", "The benchmark", "The doctor", "The job scripts")
     for use in named_uses(annex)
 }
 EXCEPTIONS = {tuple(cell.strip("`") for cell in row[:3]) for row in rows("Exceptions")}

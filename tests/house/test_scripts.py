@@ -26,7 +26,10 @@ def script(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-SCRIPTS = ("scripts/setup", "scripts/compare", "scripts/test", "scripts/site", "scripts/record", ".ci/run")
+SCRIPTS = (
+    *("scripts/test-cluster", "scripts/jobs/slurm.sh", "scripts/jobs/pbs.sh", "scripts/jobs/lsf.sh"),
+    *("scripts/setup", "scripts/compare", "scripts/test", "scripts/site", "scripts/record", ".ci/run"),
+)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -30,6 +30,7 @@ from mpiprocessing.core.cores import affinity
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.failures import Failures, borne
 from mpiprocessing.core.flags import NOWHERE, make_flags
+from mpiprocessing.core.netmod import choose, must_probe
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ _TAG = 4
 
 _ASKED_FOR = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS")
 """Where launchers tell of how many ranks they were asked for."""
+
+
+_BY_MPIEXEC = ("OMPI_COMM_WORLD_SIZE", "HYDI_CONTROL_FD", "MPI_LOCALNRANKS")
+"""What an mpiexec sets, and srun does not."""
 
 
 def start_mpi() -> Any:
@@ -67,6 +72,7 @@ def start_mpi() -> Any:
         raise LaunchError(_why_no_mpi(error)) from error
     if not MPI.Is_initialized():
         _check_launcher(MPI.Get_library_version())
+        choose(MPI.Get_library_version())
         hang_up = signal.getsignal(signal.SIGHUP)
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -125,10 +131,16 @@ def _alone(library: str) -> str:
 
 def _mismatch(library: str) -> str:
     name = library.strip().splitlines()[0].strip("\0 ").split(",")[0]
+    if "SLURM_STEP_ID" in os.environ and not any(map(os.environ.get, _BY_MPIEXEC)):
+        speaks = "pmix" if "Open MPI" in library else "pmi2"
+        return (
+            f"srun speaks nothing (--mpi) that the MPI library of {sys.executable} ({name}) "
+            f"understands; start it with srun --mpi={speaks} (srun --mpi=list shows what there is), or with "
+            f"{os.path.join(os.path.dirname(sys.executable), 'mpiexec')} within the job"
+        )
     return (
         f"the mpiexec that started this job does not belong to the MPI library of {sys.executable} ({name}); "
         f"start it with {os.path.join(os.path.dirname(sys.executable), 'mpiexec')} or with the mpiexec of that library"
-        + (" (with Slurm: srun --mpi=pmix or --mpi=pmi2)" if "SLURM_STEP_ID" in os.environ else "")
     )
 
 
@@ -150,6 +162,7 @@ class Door:
         places: on rank 0, the host of every rank and the cores it may run on, as text; None elsewhere.
         job: a number that no two jobs have in common, once the door is open; 0 before.
         flags: where the flags of the ranks are; likewise.
+        probes: whether frames are to be probed for (`netmod.py`).
     """
 
     def __init__(self, MPI: Any, comm: Any = None) -> None:
@@ -158,6 +171,7 @@ class Door:
         # A failure has to come back as an exception: by default MPI would end the job without a word of ours.
         self.comm.Set_errhandler(MPI.ERRORS_RETURN)
         self.rank: int = self.comm.rank
+        self.probes = must_probe(MPI.Get_library_version())  # before the launcher's variables are gone
         self.size: int = self.comm.size
         self.box = BlackBox.named()
         self.failures = Failures(MPI, self.comm, self.box) if borne(MPI) else None

@@ -30,6 +30,14 @@ _UNDECLARED = (
     "mpiprocessing: the job ended before rank 0 had said how: the status 0 of its mpiexec means nothing\n"
 )
 
+_LOST = "PRTE has lost communication with a remote daemon"
+"""What Open MPI's mpiexec says of a host that is gone, before it ends with status 0."""
+
+_HYDRA = "process manager error waiting for completion"
+"""What MPICH's mpiexec says, at the end of other things, of a host where a rank was killed, or that is gone."""
+
+_LOST_SOMEWHERE = "mpiprocessing: a rank of another host, or that host, is lost: the job was ended\n"
+
 _SOMEBODY = "mpiprocessing: a rank has died (see above): the job was ended; {}\n"
 
 _WAYS_OUT = {
@@ -92,7 +100,7 @@ class LastWords:
             return replace(done, status=declared)
         if done.status:
             return replace(done, stderr=done.stderr + self._obituary(done))
-        if box.is_undeclared():
+        if box.is_undeclared() or (_LOST in done.stderr and box.declared() is None):
             return replace(done, status=1, stderr=done.stderr + _UNDECLARED)
         return done
 
@@ -105,7 +113,7 @@ class LastWords:
     def _obituary(self, done: Completed) -> str:
         found = _MPICH.search(done.stdout + done.stderr) or _OPEN_MPI.search(done.stderr + done.stdout)
         if found is None:
-            return ""
+            return _LOST_SOMEWHERE if self.vendor == "mpich" and _HYDRA in done.stderr else ""
         number, host = int(found["signal"]), found["host"]
         rank = self._box.rank_of(int(found["pid"]), host, self.ranks)
         if rank is None:  # no program of ours

@@ -6,12 +6,17 @@ MPI is loaded but never initialised, names that library; the mpiexec near it, el
 its vendor is the same. The answer is cached: this process never loads MPI. What is run, and how it is ended
 at a time limit, is the concern of processgroup.
 
-    python -m mpiprocessing.launch.mpiexec -n RANKS [--timeout SECONDS] [--fault-tolerant] ARGUMENTS_OF_PYTHON...
+    python -m mpiprocessing.launch.mpiexec [-n RANKS] [--timeout SECONDS] [--fault-tolerant]
+        [--hosts n1:2,n2:2 | --hostfile FILE] [--ssh PROGRAM] ARGUMENTS_OF_PYTHON...
+
+Several hosts are named on the command line, or are those of the job of a scheduler within which this runs: there the number of
+ranks, and the time they have, are the scheduler's. SIGUSR1 is sent on to the ranks.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import os
@@ -21,16 +26,24 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mpiprocessing.core.blackbox import BLACK_BOX
+from mpiprocessing.launch import hosts as places
+from mpiprocessing.launch.allocation import read
 from mpiprocessing.launch.arguments import number_of_ranks, seconds
+from mpiprocessing.launch.hosts import Host
+from mpiprocessing.launch.keepalive import keep_alive
 from mpiprocessing.launch.lastwords import LastWords
-from mpiprocessing.launch.processgroup import Completed, end_by_signal, run_group, say, shell_status
+from mpiprocessing.launch.processgroup import MARK, Completed, end_by_signal, run_group, say, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "identify", "run", "run_group"]
 
 TOLERANT = "--fault-tolerant"
+_OWN = ("-n", "--timeout", "--hosts", "--hostfile", "--ssh")  # options with an argument
+_NO_LIMIT = 1e7  # seconds: four months
 OVERRIDE = "MPIPROCESSING_MPIEXEC"
 
 _LIBRARIES = {  # how MPI_Get_library_version begins, or what it contains
@@ -276,6 +289,8 @@ def run(
     show: bool = False,
     input: str | None = None,
     tee: bool = False,
+    hosts: Sequence[Host] = (),
+    ssh: str = "",
 ) -> Completed:
     """Run Python on several ranks and wait until the job is over.
 
@@ -293,6 +308,8 @@ def run(
             gives up beyond 64 KB that are not read at once, Open MPI's (5.0) does not deliver the end of file
             (openpmix/prrte#2373). So read lines, and hand over anything large as a file.
         tee: copy what the job prints to this process's stdout and stderr as it comes.
+        hosts: where the ranks go; those of the scheduler's job where there are none, else this host.
+        ssh: the program that reaches the others in place of ssh.
 
     Returns:
         Status, output and time. A status other than 0 raises nothing. Where a rank was killed, a line that says so is added
@@ -304,36 +321,101 @@ def run(
     launcher = find(python or sys.executable)
     if fault_tolerant:
         options = [*launcher.tolerant, *options]
+    spread = bool(hosts) or (read().node_count or 1) > 1
+    if spread:
+        carried = places.names_to_carry({**os.environ, **launcher.environment, **dict(env or {})})
+        carried += [name for name in (BLACK_BOX, MARK, "PYTHONFAULTHANDLER") if name not in carried]
+        options = [*places.switches(launcher.vendor, list(hosts), ranks, ssh, carried), *options]
     words = command(args, ranks, python=python, options=options)
     with LastWords.awaited(ranks, launcher.vendor, fault_tolerant) as box:
         added = launcher.environment | box.environment | dict(env or {})
-        done = run_group(words, timeout=timeout, env=added, cwd=cwd, show=show, input=input, tee=tee)
+        with _kept_alive(spread) as started:
+            done = run_group(
+                words,
+                timeout=timeout,
+                env=added,
+                cwd=cwd,
+                show=show,
+                input=input,
+                tee=tee,
+                started=started,
+            )
         told = box.add(done)
+    if places.TEMPORARY in options:  # of this host; on the others an empty directory stays
+        shutil.rmtree(options[list(options).index(places.TEMPORARY) + 1], ignore_errors=True)
     if tee:
         sys.stderr.write(told.stderr.removeprefix(done.stderr))
     return told
+
+
+@contextlib.contextmanager
+def _kept_alive(spread: bool) -> Iterator[Callable[[int], None]]:
+    """Look after the connections of an mpiexec to other hosts for as long as this lasts; they come in the first seconds."""
+    over = threading.Event()
+
+    def look(pid: int) -> None:
+        pause = 1.0
+        while not over.wait(pause):
+            keep_alive(pid)
+            pause = min(2 * pause, 30.0)
+
+    def started(pid: int) -> None:
+        if spread:
+            threading.Thread(target=look, args=(pid,), daemon=True).start()
+
+    try:
+        yield started
+    finally:
+        over.set()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run Python on several ranks from the shell: the scripts and people use what the code uses."""
     words = list(sys.argv[1:] if argv is None else argv)
     own = 0  # argparse would take python's -m and -c for options of this command
-    while words[own : own + 1] and words[own].partition("=")[0] in ("-n", "--timeout", TOLERANT):
+    while words[own : own + 1] and words[own].partition("=")[0] in (*_OWN, TOLERANT):
         own += 1 if words[own] == TOLERANT or "=" in words[own] else 2
     parser = argparse.ArgumentParser(prog="python -m mpiprocessing.launch.mpiexec", description=main.__doc__)
-    parser.add_argument("-n", dest="ranks", type=number_of_ranks, required=True, help="how many ranks")
-    parser.add_argument("--timeout", type=seconds, default=600.0, help="seconds until the job is ended")
+    parser.add_argument(
+        "-n",
+        dest="ranks",
+        type=number_of_ranks,
+        help="how many ranks (default: as many as the job of a scheduler has)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        help="seconds until the job is ended (default: 600; none within a scheduler's job, which has its own)",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--hosts", metavar="NAME:RANKS,...", help="where the ranks go")
+    where.add_argument("--hostfile", metavar="FILE", help="the same, a host in each line")
+    parser.add_argument("--ssh", metavar="PROGRAM", default="", help="reaches the hosts in place of ssh")
     parser.add_argument(
         TOLERANT, action="store_true", help="the others go on when a rank dies (needs Open MPI 5)"
     )
     parser.add_argument("args", nargs="+", metavar="ARGUMENT", help="what follows python on every rank")
     options = parser.parse_args([*words[:own], "--", *words[own:]] if own else words)
     end_by_signal()
+    allocation = read()
+    ranks = options.ranks or allocation.tasks
+    if ranks is None:
+        parser.error("-n is needed: this is no job of a scheduler that tells how many ranks there are to be")
+    limit = options.timeout or (_NO_LIMIT if allocation else 600.0)
+    try:
+        if options.hostfile:
+            hosts = places.from_file(options.hostfile)
+        else:
+            hosts = places.from_text(options.hosts) if options.hosts is not None else []
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     try:
         done = run(
             options.args,
-            options.ranks,
-            timeout=options.timeout,
+            ranks,
+            timeout=limit,
+            hosts=hosts,
+            ssh=options.ssh,
             fault_tolerant=options.fault_tolerant,
             show=True,
             tee=True,
@@ -346,7 +428,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for text, way_out in _REFUSALS.items():
             if text in done.stderr:
                 say(f"{parser.prog}: {way_out}")
-    return shell_status(done, options.timeout)
+    return shell_status(done, limit)
 
 
 if __name__ == "__main__":

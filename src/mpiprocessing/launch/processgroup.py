@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -72,6 +72,7 @@ def run_group(
     show: bool = False,
     input: str | None = None,
     tee: bool = False,
+    started: Callable[[int], None] | None = None,
 ) -> Completed:
     """Run any command so that nothing it started outlives this call.
 
@@ -86,6 +87,7 @@ def run_group(
         show: print the command, and the environment that it adds, to stderr first.
         input: what the command reads from stdin; nothing if None.
         tee: copy what it prints to this process's stdout and stderr as it comes.
+        started: called with its process id.
 
     Returns:
         Status, output and time. A status other than 0 raises nothing.
@@ -100,12 +102,14 @@ def run_group(
         say(" ".join(["$", *words, shlex.join(command)]))
     # Marks of runs within runs add up, so that the outer run still knows what an inner one left behind.
     added[MARK] = f"{os.environ.get(MARK, '')}:{mark}"
-    started = time.monotonic()
+    begun = time.monotonic()
     process = _start(command, {**os.environ, **added}, cwd, input)
     timed_out = False
     _running.append(process)
     try:
         streams = _Streams(process, input, tee)
+        if started is not None:
+            started(process.pid)
         process.wait(timeout)
     except subprocess.TimeoutExpired:
         timed_out = True
@@ -115,7 +119,7 @@ def run_group(
         _kill_all(process, mark)
     stdout, stderr = streams.finish()
     status = TIMED_OUT if timed_out else process.returncode
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - begun
     return Completed(list(command), status, stdout, stderr, seconds, timed_out, streams.unwritten)
 
 
