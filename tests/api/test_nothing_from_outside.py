@@ -283,10 +283,14 @@ def test_sources_make_files_in_such_folders_only() -> None:
     root = Path(__file__).resolve().parents[2]
     places = set()
     for file in [*(root / "src").rglob("*.py"), *(root / "mpi_examples").rglob("*.py")]:
+        if file.is_relative_to(root / "src/mpiprocessing/doctor"):
+            continue  # it looks at what is in /dev/shm, and says what to do about it
         for line in file.read_text(encoding="utf-8").splitlines():
             if re.search(r"mktemp\(|mkstemp|NamedTemporaryFile|TemporaryDirectory|['\"]/tmp|/dev/shm", line):
                 places.add((file.name, line.strip()))
     assert places == {
         ("runner.py", 'with tempfile.TemporaryDirectory(prefix="mpiprocessing-") as folder:'),
         ("lastwords.py", 'descriptor, path = tempfile.mkstemp(prefix="mpiprocessing-")'),  # 0600
+        # Open MPI's daemons on other hosts make it, 0700, by a name that nobody can guess.
+        ("hosts.py", 'words += ["--prtemca", TEMPORARY, f"/tmp/mpiprocessing-{uuid.uuid4().hex[:12]}"]'),
     }

@@ -8,7 +8,6 @@ closed, collected, or left behind by a process that ended gives its share back.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -18,7 +17,7 @@ from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.messages import Ref, ShareTake, maker
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.core.thisrank import running
-from mpiprocessing.core.userline import line_of_program
+from mpiprocessing.core.userline import caller, line_of_program
 
 __all__ = ["Handle"]
 
@@ -54,7 +53,7 @@ class Handle:
             roles: how many roles the home has.
         """
         runtime = running()
-        made = line_of_program(sys._getframe(1)) or ""
+        made = line_of_program(caller(1)) or ""
         with runtime.lock:
             node = runtime.node
             home: Home = home_type(node.new_number(), *args)

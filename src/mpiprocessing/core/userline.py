@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import os
+import sys
 import sysconfig
 from types import FrameType
 
-__all__ = ["is_ours", "is_programs", "line_of_program"]
+__all__ = ["caller", "is_ours", "is_programs", "line_of_program"]
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
 _PACKAGES = tuple({os.path.normpath(sysconfig.get_path(name)) + os.sep for name in ("purelib", "platlib")})
+
+
+def caller(depth: int) -> FrameType | None:
+    """A frame above that of whoever asks.
+
+    Args:
+        depth: how many calls above.
+
+    Returns:
+        The frame; None where no Python code has made that call: the interpreter calls exit functions by itself.
+    """
+    try:
+        return sys._getframe(depth + 1)
+    except ValueError:
+        return None
 
 
 def line_of_program(frame: FrameType | None) -> str | None:
@@ -36,9 +52,9 @@ def line_of_program(frame: FrameType | None) -> str | None:
     return installed
 
 
-def is_ours(frame: FrameType) -> bool:
+def is_ours(frame: FrameType | None) -> bool:
     """Whether it is this package itself that makes a call."""
-    return frame.f_code.co_filename.startswith(_OURS)
+    return frame is not None and frame.f_code.co_filename.startswith(_OURS)
 
 
 def is_programs(frame: FrameType) -> bool:

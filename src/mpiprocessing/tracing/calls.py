@@ -7,13 +7,12 @@ lock inside a value); so is one below which no line of the program stands (threa
 from __future__ import annotations
 
 import functools
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from mpiprocessing.core.trace import Recorder
-from mpiprocessing.core.userline import line_of_program
+from mpiprocessing.core.userline import caller, line_of_program
 
 __all__ = ["Calls", "Object"]
 
@@ -51,7 +50,7 @@ class Calls:
         def call(*args: Any, **kwargs: Any) -> Any:
             if getattr(own, "inside", False):
                 return original(*args, **kwargs)
-            where = line_of_program(sys._getframe(1))
+            where = line_of_program(caller(1))
             if where is None:
                 return original(*args, **kwargs)
             own.inside = True

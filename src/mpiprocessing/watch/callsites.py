@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from mpi4py import MPI
 
 from mpiprocessing.compare.counting.places import Place
-from mpiprocessing.core.userline import line_of_program
+from mpiprocessing.core.userline import caller, line_of_program
 
 __all__ = ["about", "calling_line", "text_of"]
 
@@ -24,7 +23,9 @@ _lines: dict[tuple[CodeType, int], str] = {}
 
 def calling_line() -> str:
     """The line of the program that called the method from which this is called."""
-    frame = sys._getframe(2)
+    frame = caller(2)
+    if frame is None:
+        return ""
     place = frame.f_code, frame.f_lineno
     line = _lines.get(place)
     if line is None:

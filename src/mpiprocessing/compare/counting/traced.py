@@ -10,7 +10,6 @@ figures do not count them.
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +23,7 @@ from mpiprocessing.compare.counting.standins import by_name
 from mpiprocessing.compare.counting.tally import Tally
 from mpiprocessing.compare.counting.tracer import Pending, Span, Tracer
 from mpiprocessing.compare.counting.traffic import COLLECTIVES, Call, Rule
-from mpiprocessing.core.userline import is_ours
+from mpiprocessing.core.userline import caller, is_ours
 
 __all__ = ["TracedCounters"]
 
@@ -255,7 +254,7 @@ class TracedCounters(Counters):
 
         @functools.wraps(adopted)
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
-            if is_ours(sys._getframe(1)):
+            if is_ours(caller(1)):
                 return original(kind(comm), *args, **kwargs)  # mpi4py makes what the communicator is itself
             parent = place_of(comm)
             with tracer.call(name, title_of(parent)):

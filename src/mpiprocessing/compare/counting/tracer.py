@@ -9,7 +9,6 @@ it is counted as (see traffic.py).
 from __future__ import annotations
 
 import itertools
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ from mpi4py import MPI
 from mpiprocessing.compare.counting.places import Place
 from mpiprocessing.compare.counting.traffic import Leg
 from mpiprocessing.core.recording import Recording
-from mpiprocessing.core.userline import is_ours, line_of_program
+from mpiprocessing.core.userline import caller, is_ours, line_of_program
 
 __all__ = ["Pending", "Span", "Tracer"]
 
@@ -102,11 +101,11 @@ class Tracer:
             about: the communicator, "" for the world.
         """
         # From here: contextlib, the method in place of mpi4py's, and then whoever called it.
-        caller, span = sys._getframe(3), Span()
-        if is_ours(caller):  # the program uses our objects as well; their messages are none of its own
+        frame, span = caller(3), Span()
+        if is_ours(frame):  # the program uses our objects as well; their messages are none of its own
             yield span
             return
-        where = line_of_program(caller) or ""
+        where = line_of_program(frame) or ""
         kept = self.recording.add("call", verb, about or None, where, [])
         try:
             yield span
