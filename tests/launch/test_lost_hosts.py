@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mpiprocessing.launch.lastwords import LastWords
+from mpiprocessing.launch.outcome import Outcome
 from mpiprocessing.launch.processgroup import Completed
 
 PRTE = "PRTE has lost communication with a remote daemon.\n"
@@ -21,7 +21,7 @@ HYDRA = "[mpiexec@n1] main (mpiexec.c:270): process manager error waiting for co
     ],
 )
 def test_a_lost_host_is_no_success(vendor: str, declared: str, status: int, text: str, expected: int) -> None:
-    with LastWords.awaited(2, vendor, False) as words:
+    with Outcome.awaited(2, vendor, False) as words:
         if declared:
             words._box.declare(int(declared))
         told = words.add(Completed(["mpiexec"], status, "", text, 1.0, False))

@@ -36,7 +36,7 @@ from mpiprocessing.launch.allocation import read
 from mpiprocessing.launch.arguments import number_of_ranks, seconds
 from mpiprocessing.launch.hosts import Host
 from mpiprocessing.launch.keepalive import keep_alive
-from mpiprocessing.launch.lastwords import LastWords
+from mpiprocessing.launch.outcome import Outcome
 from mpiprocessing.launch.processgroup import MARK, Completed, end_by_signal, run_group, say, shell_status
 
 __all__ = ["Completed", "Mpiexec", "MpiexecError", "command", "find", "identify", "run", "run_group"]
@@ -327,7 +327,7 @@ def run(
         carried += [name for name in (BLACK_BOX, MARK, "PYTHONFAULTHANDLER") if name not in carried]
         options = [*places.switches(launcher.vendor, list(hosts), ranks, ssh, carried), *options]
     words = command(args, ranks, python=python, options=options)
-    with LastWords.awaited(ranks, launcher.vendor, fault_tolerant) as box:
+    with Outcome.awaited(ranks, launcher.vendor, fault_tolerant) as box:
         added = launcher.environment | box.environment | dict(env or {})
         with _kept_alive(spread) as started:
             done = run_group(

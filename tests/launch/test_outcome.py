@@ -7,7 +7,7 @@ import os
 import pytest
 
 from mpiprocessing.core.blackbox import BlackBox, crash_signal
-from mpiprocessing.launch.lastwords import LastWords
+from mpiprocessing.launch.outcome import Outcome
 from mpiprocessing.launch.processgroup import Completed
 
 HERE = os.uname().nodename
@@ -33,7 +33,7 @@ def box(tmp_path):
 
 @pytest.fixture
 def words(box, tmp_path):
-    return LastWords(str(tmp_path / "box"), 4, "openmpi")
+    return Outcome(str(tmp_path / "box"), 4, "openmpi")
 
 
 def test_who_died_is_found_by_the_process_id(box, words):
@@ -63,7 +63,7 @@ def test_a_status_of_0_is_believed_once_rank_0_has_declared_it(box, words):
 
 
 def test_where_ranks_may_die_the_status_is_what_rank_0_has_declared(box, words):
-    words = LastWords(words.path, 4, "openmpi", tolerant=True)
+    words = Outcome(words.path, 4, "openmpi", tolerant=True)
     assert words.add(ended(137)).status == 137
     box.declare(0)
     assert words.add(ended(3)).status == 0

@@ -19,7 +19,7 @@ from dataclasses import replace
 from mpiprocessing.core.blackbox import BLACK_BOX, BlackBox
 from mpiprocessing.launch.processgroup import Completed
 
-__all__ = ["LastWords"]
+__all__ = ["Outcome"]
 
 _MPICH = re.compile(r"PID (?P<pid>\d+) RUNNING AT (?P<host>\S+).*?\(signal (?P<signal>\d+)\)", re.DOTALL)
 _OPEN_MPI = re.compile(
@@ -47,7 +47,7 @@ _WAYS_OUT = {
 }
 
 
-class LastWords:
+class Outcome:
     """The black box of one job.
 
     Args:
@@ -66,7 +66,7 @@ class LastWords:
 
     @classmethod
     @contextlib.contextmanager
-    def awaited(cls, ranks: int, vendor: str, tolerant: bool) -> Iterator[LastWords]:
+    def awaited(cls, ranks: int, vendor: str, tolerant: bool) -> Iterator[Outcome]:
         """Make one, for as long as the job runs."""
         descriptor, path = tempfile.mkstemp(prefix="mpiprocessing-")
         BlackBox.make(descriptor, ranks)
