@@ -51,6 +51,16 @@ def ended(job, limit: float):
     return out, err
 
 
+TOLERANT = ("--fault-tolerant",)
+
+
+def skip_unless_tolerant() -> None:
+    try:
+        mpiexec.find().tolerant  # noqa: B018, it raises
+    except mpiexec.MpiexecError:
+        pytest.skip("this MPI ends the job")
+
+
 @pytest.fixture(autouse=True)
 def mended(cluster):
     yield
@@ -70,20 +80,23 @@ def test_a_killed_rank_ends_the_job(cluster) -> None:
 
 
 def test_a_killed_rank_of_another_host_is_survived(cluster) -> None:
-    try:
-        mpiexec.find().tolerant  # noqa: B018, it raises
-    except mpiexec.MpiexecError:
-        pytest.skip("this MPI ends the job")
-    job, pid = start(cluster, 4, "--fault-tolerant")
+    skip_unless_tolerant()
+    job, pid = start(cluster, 4, *TOLERANT)
     os.kill(pid, 9)
     out, err = ended(job, 60)
     assert job.returncode == 0, err
     assert "TOTAL 1770" in out
 
 
-@pytest.mark.parametrize("fault", ["host", "cable", "hole"])
-def test_a_lost_host_ends_the_job(cluster, fault: str) -> None:
-    job, _ = start(cluster, 1000)
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [("host", ()), ("cable", ()), ("hole", ()), ("host", TOLERANT), ("cable", TOLERANT)],
+    ids=["host", "cable", "hole", "host tolerant", "cable tolerant"],
+)
+def test_a_lost_host_ends_the_job(cluster, fault: str, options: tuple[str, ...]) -> None:
+    if options:
+        skip_unless_tolerant()
+    job, _ = start(cluster, 1000, *options)
     if fault == "host":
         cluster.tool("crash", "n2")
     else:
