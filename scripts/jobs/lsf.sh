@@ -28,9 +28,10 @@ launcher=("$python" -m mpiprocessing.launch.mpiexec -n "$ranks" --hostfile "$LSB
 if reach=$(command -v blaunch); then launcher+=(--ssh "$reach"); fi
 
 # In the background: a trap waits while the shell waits for a foreground command. SIGUSR1, not SIGTERM, which kills.
+pid=
+trap 'kill -USR1 "${pid:-${!-}}" 2>/dev/null' USR1 # before: an early signal must not end this script
 "${launcher[@]}" -m mpiprocessing prog.py &
 pid=$!
-trap 'kill -USR1 "$pid" 2>/dev/null' USR1
 # Told 180 s before the end of the wall time, by a clock of its own.
 (sleep 86220 && kill -USR1 $$) >/dev/null 2>&1 &
 clock=$!

@@ -33,9 +33,10 @@ export CHECKPOINT=run.ckpt
 launcher=("$python" -m mpiprocessing.launch.mpiexec -n "$ranks")
 
 # In the background: a trap waits while the shell waits for a foreground command. SIGUSR1, not SIGTERM, which kills.
+pid=
+trap 'kill -USR1 "${pid:-${!-}}" 2>/dev/null' USR1 # before: an early signal must not end this script
 "${launcher[@]}" -m mpiprocessing prog.py &
 pid=$!
-trap 'kill -USR1 "$pid" 2>/dev/null' USR1
 status=138 # 128 + USR1: only the trap has run, and the program goes on
 while [ "$status" -eq 138 ]; do
     wait "$pid"

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from mpiprocessing.launch import mpiexec
+
 HOST = socket.gethostname()
 
 # --- the main program -------------------------------------------------------------------------------------------
@@ -425,12 +427,15 @@ def test_a_start_without_an_mpi_library(tmp_path):
     assert "load your cluster's MPI module" in line
 
 
+PMI = "pmix" if mpiexec.find().vendor == "openmpi" else "pmi2"
+
+
 def test_a_start_by_slurm_that_does_not_speak_with_this_mpi(tmp_path):
     done = start(tmp_path, {"SLURM_STEP_NUM_TASKS": "4", "SLURM_STEP_ID": "0", "SLURM_PROCID": "1"})
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert (
-        "4 ranks were asked for, and every one of them is rank 0 of 1" in line and "srun --mpi=pmix" in line
+        "4 ranks were asked for, and every one of them is rank 0 of 1" in line and f"srun --mpi={PMI}" in line
     )
 
 

@@ -290,6 +290,10 @@ def test_sources_make_files_in_such_folders_only() -> None:
                 places.add((file.name, line.strip()))
     assert places == {
         ("runner.py", 'with tempfile.TemporaryDirectory(prefix="mpiprocessing-") as folder:'),
+        (
+            "mpiexec.py",
+            'with tempfile.TemporaryDirectory(prefix="mpiprocessing-", ignore_cleanup_errors=True) as folder:',
+        ),
         ("outcome.py", 'descriptor, path = tempfile.mkstemp(prefix="mpiprocessing-")'),  # 0600
         # Open MPI's daemons on other hosts make it, 0700, by a name that nobody can guess.
         ("hosts.py", 'words += ["--prtemca", TEMPORARY, f"/tmp/mpiprocessing-{uuid.uuid4().hex[:12]}"]'),

@@ -177,7 +177,7 @@ def test_a_job_is_not_started_again_for_ever(tmp_path: Path) -> None:
 
 
 def test_the_program_is_told_and_waited_for(tmp_path: Path) -> None:
-    body = "trap 'echo told; exit 75' USR1; echo ready; while :; do read -t 0.1 <> <(:); done"
+    body = "trap 'kill $!; echo told; exit 75' USR1; sleep 60 >/dev/null & echo ready; wait"
     job, requeued = fake_job(tmp_path, body)
     assert job.stdout is not None and job.stdout.readline() == "ready\n"
     job.send_signal(10)  # SIGUSR1

@@ -26,6 +26,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -327,8 +328,11 @@ def run(
         carried += [name for name in (BLACK_BOX, MARK, "PYTHONFAULTHANDLER") if name not in carried]
         options = [*places.switches(launcher.vendor, list(hosts), ranks, ssh, carried), *options]
     words = command(args, ranks, python=python, options=options)
-    with Outcome.awaited(ranks, launcher.vendor, fault_tolerant) as box:
-        added = launcher.environment | box.environment | dict(env or {})
+    with (
+        Outcome.awaited(ranks, launcher.vendor, fault_tolerant) as box,
+        _own_folder(launcher, spread) as folder,
+    ):
+        added = launcher.environment | folder | box.environment | dict(env or {})
         with _kept_alive(spread) as started:
             done = run_group(
                 words,
@@ -346,6 +350,20 @@ def run(
     if tee:
         sys.stderr.write(told.stderr.removeprefix(done.stderr))
     return told
+
+
+@contextlib.contextmanager
+def _own_folder(launcher: Mpiexec, spread: bool) -> Iterator[dict[str, str]]:
+    """A folder for the files of Open MPI's daemon, as a variable for its environment.
+
+    Else it makes one that is named by its process id; killed, it leaves it behind, and a later daemon which happens to get
+    that id does not start (status 213). On several hosts the daemons make one each, see `hosts.switches`.
+    """
+    if launcher.vendor != "openmpi" or launcher.version < "5" or spread:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="mpiprocessing-", ignore_cleanup_errors=True) as folder:
+        yield {f"PRTE_MCA_{places.TEMPORARY}": folder}
 
 
 @contextlib.contextmanager

@@ -133,6 +133,10 @@ def _start(
     )
 
 
+_BEING_MADE = 0.02
+"""Seconds that a process may take from its fork to its exec."""
+
+
 class _Streams:
     """The pipes of a command, each served by a thread: a full pipe never blocks the command."""
 
@@ -222,12 +226,17 @@ def _dump_stacks(process: subprocess.Popen[bytes], mark: str) -> None:
 
 def _kill_all(process: subprocess.Popen[bytes], mark: str) -> None:
     """Kill until nothing is left: a process can start another one while it is being looked for."""
-    interrupted = False
+    interrupted, again = False, False
     while True:
         try:
             members = _members(process, mark)
             if process.poll() is not None and not members:
-                break
+                if not again:
+                    break
+                again = False  # a process that is just being made has no environment yet: one look more
+                time.sleep(_BEING_MADE)
+                continue
+            again = True
             _signal(members, signal.SIGKILL)
             _wait(members, GRACE)
         except KeyboardInterrupt:
