@@ -161,7 +161,9 @@ def test_the_file_is_there_when_a_rank_of_mpi4py_fails(launch, program, tmp_path
         comm = MPI.COMM_WORLD
         comm.bcast("x")
         if comm.rank == {failing}:
+            comm.recv(), comm.recv()  # both have left the bcast
             sys.exit(3)
+        comm.send("here", dest={failing})
         comm.recv(source={failing})
         """,
         ),
@@ -170,10 +172,10 @@ def test_the_file_is_there_when_a_rank_of_mpi4py_fails(launch, program, tmp_path
     done = launch(["-m", "mpiprocessing", "trace", "--trace", str(file), path], 3)
     assert done.status == 3, done.stderr
     events = json.loads(file.read_text())["traceEvents"]
-    assert check_flows(events) == 2
+    assert check_flows(events) == 4
     never = [event for event in events if event.get("args", {}).get("ended") == "never"]
     assert sorted(event["pid"] for event in never) == sorted({0, 1, 2} - {failing})
-    assert {event["args"]["where"] for event in never} == {"fails.py:7"}
+    assert {event["args"]["where"] for event in never} == {"fails.py:9"}
 
 
 def test_trace_says_where_it_wrote(program, tmp_path, monkeypatch):
