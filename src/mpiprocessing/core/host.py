@@ -22,6 +22,7 @@ from multiprocessing.process import current_process
 from typing import Any
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.abort import flush
 from mpiprocessing.core.ending import Ending, own_exit
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import exit_calls
@@ -118,9 +119,7 @@ class Host:
         with child_streams(self._runtime, self._printing):
             exitcode = self._child(message)
             if os.getpid() != self._pid:
-                for stream in (sys.stdout, sys.stderr):
-                    with contextlib.suppress(Exception):  # the child may have put anything there
-                        stream.flush()
+                flush()
                 os._exit(exitcode & 0xFF)
         self._current = None
         self._runtime.progress.pending = None
