@@ -298,9 +298,9 @@ def _outcome(process: BaseProcess) -> int:
     try:
         try:
             process.run()
-        except ProcessTerminated:
-            raise
-        except BaseException:
+        except BaseException as error:
+            if (end := ProcessTerminated.behind(error)) is not None:
+                raise end from None
             finish()
             raise
         finish()

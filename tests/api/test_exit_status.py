@@ -279,6 +279,37 @@ def test_os_exit_of_a_thread_is_silent_wherever_the_end_meets_it(play):
     assert (done.status, done.stderr) == (0, "")
 
 
+def test_what_a_library_raises_while_its_process_is_ended_is_nobodys(play):
+    done = play(
+        '''
+        import multiprocessing as mp, os, textwrap
+
+        # Code that counts as the standard library's, like `Condition.wait`: told to end once more while it takes
+        # its lock again, it gives back a lock that it does not have.
+        code = """
+        def wait(end):
+            try:
+                end()
+            finally:
+                raise RuntimeError("release unlocked lock")
+        """
+        torn = {}
+        exec(compile(textwrap.dedent(code), os.__file__, "exec"), torn)
+
+        def leave():
+            torn["wait"](lambda: os._exit(7))
+
+        if __name__ == "__main__":
+            child = mp.Process(target=leave)
+            child.start()
+            child.join()
+            print(child.exitcode)
+        ''',
+        ranks=2,
+    )
+    assert (done.status, done.stdout, done.stderr) == (0, "7\n", "")
+
+
 def test_what_the_program_leaves_open_does_not_keep_the_job(play):
     done = play(
         """

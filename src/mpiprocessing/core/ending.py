@@ -14,13 +14,15 @@ Only the program's own modules are traced. The interpreter's, and installed pack
 say, has to be given back.
 
 An exception is lost where Python can only report it (in `__del__`, in a callback from C), so the strike is repeated until the
-child has left. C code that does not return cannot be ended this way.
+child has left; not at once where a library handles the first one, for a second one could tear its `finally`. C code that does
+not return cannot be ended this way.
 """
 
 from __future__ import annotations
 
 import _thread
 import contextlib
+import functools
 import operator
 import os
 import sys
@@ -40,6 +42,9 @@ __all__ = ["Ending"]
 
 _REPEAT = 2e-3, 0.2
 """Seconds after which a child that has not ended is told again: at first, and at most."""
+
+_TRIES_IN_HANDLER = 8
+"""How often it is not told again because a library handles what it was told before: for half a second."""
 
 
 class Ending:
@@ -88,13 +93,16 @@ class Ending:
     def _insist(self, life: object) -> None:
         tries, (pause, longest) = 0, _REPEAT
         while self._lives is life:
-            self._signals.strike(self._raise, tries := tries + 1)
+            tries += 1
+            self._signals.strike(functools.partial(self._raise, tries), tries)
             time.sleep(pause)
             pause = min(pause * 2, longest)
 
-    def _raise(self) -> None:
+    def _raise(self, tries: int = 0) -> None:
         if self._lives is None or self.exitcode is None:
             return
+        if 0 < tries <= _TRIES_IN_HANDLER and ProcessTerminated.behind(sys.exc_info()[1]) is not None:
+            return  # `Condition.wait`, say, takes its lock again in a `finally`
         self._trace(sys._getframe())
         raise self._error()
 

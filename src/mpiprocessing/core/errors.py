@@ -150,6 +150,17 @@ class ProcessTerminated(BaseException):
         super().__init__(exitcode)
         self.exitcode = exitcode
 
+    @staticmethod
+    def behind(error: BaseException | None) -> ProcessTerminated | None:
+        """What ended the process where an error is all that came of it: a `finally` that was left early may raise anything."""
+        seen = set()  # a program may have tied a knot
+        while error is not None and id(error) not in seen:
+            if isinstance(error, ProcessTerminated):
+                return error
+            seen.add(id(error))
+            error = error.__context__
+        return None
+
     def __reduce__(self) -> NoReturn:
         # Who catches everything and reports it to another process (an executor's worker does) is not to go on either.
         raise self

@@ -171,9 +171,9 @@ class Host:
                 return self._run(payload.loads(message.payload), sentinel)
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
             return exit_status(ended.code)
-        except ProcessTerminated:
-            raise
-        except BaseException:
+        except BaseException as error:
+            if (end := ProcessTerminated.behind(error)) is not None:
+                raise end from None
             where = f"rank {self._runtime.rank} on {self._runtime.transport.host}"
             tell(f"Process {current_process().name} ({where}) could not begin:\n{traceback.format_exc()}")
             return 1
