@@ -13,12 +13,15 @@ import faulthandler
 import mmap
 import os
 
-__all__ = ["BLACK_BOX", "BlackBox", "crash_signal"]
+__all__ = ["BLACK_BOX", "NOWHERE", "BlackBox", "crash_signal"]
 
 BLACK_BOX = "MPIPROCESSING_BLACK_BOX"
 """Environment variable: the file that the launcher has made."""
 
-_MEMORY = "mpiprocessing-black-box"
+_MEMORY = "mpiprocessing-black-box-{}"
+
+NOWHERE = 0, 0, ""
+"""There is no box of rank 0."""
 
 _PLACE = 1 << 15
 """Bytes of a rank's place."""
@@ -81,21 +84,28 @@ class BlackBox:
         return None
 
     @classmethod
-    def made(cls, ranks: int) -> int:
-        """Make one in memory, on rank 0. Returns its descriptor, which stays open; -1 on a system that cannot do this."""
+    def made(cls, ranks: int) -> tuple[int, int, str]:
+        """Make one in memory, on rank 0.
+
+        Returns:
+            Where it is: this process, a descriptor, which stays open, and the name, which no other job's has; `NOWHERE` on a
+            system that cannot do this.
+        """
+        name = _MEMORY.format(os.urandom(8).hex())
         try:
-            descriptor = os.memfd_create(_MEMORY)
+            descriptor = os.memfd_create(name)
             cls.make(descriptor, ranks)
         except (OSError, AttributeError):
-            return -1
-        return descriptor
+            return NOWHERE
+        return os.getpid(), descriptor, name
 
     @classmethod
-    def of_rank_0(cls, pid: int, descriptor: int) -> BlackBox | None:
+    def of_rank_0(cls, where: tuple[int, int, str]) -> BlackBox | None:
         """The one that rank 0 has made; None where it has not, or on another host."""
+        pid, descriptor, name = where
         path = f"/proc/{pid}/fd/{descriptor}"
         with contextlib.suppress(OSError, ValueError):
-            if os.readlink(path) == f"/memfd:{_MEMORY} (deleted)":
+            if os.readlink(path) == f"/memfd:{name} (deleted)":
                 return cls(path)
         return None
 

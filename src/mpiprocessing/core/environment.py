@@ -84,11 +84,7 @@ def drop_launchers(environment: MutableMapping[str, str]) -> list[str]:
     Returns:
         The names that were taken out.
     """
-    names = [
-        name
-        for name in environment
-        if (name.startswith(_LAUNCHERS) and not name.startswith(_STAY)) or name.startswith(_SET_BY_LAUNCHER)
-    ]
+    names = [name for name in environment if _is_launchers(name)]
     for name in names:
         del environment[name]
     return names
@@ -96,7 +92,11 @@ def drop_launchers(environment: MutableMapping[str, str]) -> list[str]:
 
 def is_launched() -> bool:
     """Whether a launcher has started this process, before `settle`."""
-    return any(name.startswith(_LAUNCHERS) or name == "SLURM_STEP_ID" for name in os.environ)
+    return any(_is_launchers(name) or name == "SLURM_STEP_ID" for name in os.environ)
+
+
+def _is_launchers(name: str) -> bool:
+    return name.startswith(_SET_BY_LAUNCHER) or (name.startswith(_LAUNCHERS) and not name.startswith(_STAY))
 
 
 _at_start = dict(os.environ)

@@ -22,7 +22,7 @@ import signal
 import sys
 import time
 
-from mpiprocessing.core.blackbox import BlackBox
+from mpiprocessing.core.blackbox import NOWHERE, BlackBox
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ class Failures:
         self._MPI = MPI
         self._comm = comm
         self._rank: int = comm.rank
-        made = BlackBox.made(comm.size) if box is None and comm.rank == 0 else -1
+        made = BlackBox.made(comm.size) if box is None and comm.rank == 0 else NOWHERE
         places = comm.allgather((os.getpid(), os.uname().nodename, made))
         self._pids: list[int] = [pid for pid, _, _ in places]
         self.hosts: list[str] = [host for _, host, _ in places]
-        self.box = box or BlackBox.of_rank_0(self._pids[0], places[0][2])
+        self.box = box or BlackBox.of_rank_0(places[0][2])
         if self.box is not None:
             self.box.await_crash(self._rank)
         self.dead: set[int] = set()
