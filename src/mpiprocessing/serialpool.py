@@ -8,20 +8,16 @@ Differs from `Pool` in: nothing runs at the same time, and an exception ends a `
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from mpiprocessing.checkpoint.journal import FORCE, Journal, check
 from mpiprocessing.checkpoint.preemption import preempted, preemption
 from mpiprocessing.core import payload
+from mpiprocessing.pools.keeps import Keeps, Path
 from mpiprocessing.seeds import Numbered, Seed, checked, numbering
 
 __all__ = ["SerialPool"]
-
-Path = str | os.PathLike[str] | None
-
-_UNKNOWN: Any = object()
 
 
 class SerialPool:
@@ -84,7 +80,7 @@ class SerialPool:
         seed: Seed = None,
     ) -> list[Any]:
         """Call `func` with each argument; as `Pool.map`."""
-        return list(self._each("map", func, iterable, checkpoint, resume, seed))
+        return list(self._each("map", func, iterable, Keeps(checkpoint, resume, seed)))
 
     def starmap(
         self,
@@ -97,7 +93,7 @@ class SerialPool:
         seed: Seed = None,
     ) -> list[Any]:
         """Call `func` with each argument, unpacked; as `Pool.starmap`."""
-        return list(self._each("starmap", func, iterable, checkpoint, resume, seed))
+        return list(self._each("starmap", func, iterable, Keeps(checkpoint, resume, seed)))
 
     def map_async(
         self,
@@ -134,25 +130,18 @@ class SerialPool:
         seed: Seed = None,
     ) -> Iterator[Any]:
         """Call `func` with each argument as its result is asked for; as `Pool.imap`."""
-        return self._each("map", func, iterable, checkpoint, resume, seed)
+        return self._each("map", func, iterable, Keeps(checkpoint, resume, seed))
 
     imap_unordered = imap
 
     def _each(
-        self,
-        how: str,
-        func: Callable[..., Any],
-        iterable: Iterable[Any],
-        checkpoint: Path,
-        resume: str | None,
-        seed: Seed,
+        self, how: str, func: Callable[..., Any], iterable: Iterable[Any], keeps: Keeps
     ) -> Iterator[Any]:
         self._check_running()
-        check(checkpoint, resume)
-        seed = checked(seed)
-        journal = None
-        if checkpoint is not None:
-            journal = Journal(checkpoint, how, func, seed, resume == FORCE)
+        check(keeps.checkpoint, keeps.resume)
+        seed, journal = checked(keeps.seed), None
+        if keeps.checkpoint is not None:
+            journal = Journal(keeps.checkpoint, how, func, seed, keeps.resume == FORCE)
         return _Calls(how, func, iterable, journal, seed).results()
 
     # ---- the end ----

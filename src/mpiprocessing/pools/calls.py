@@ -7,46 +7,26 @@ CPython's `Lib/multiprocessing/pool.py`.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.messages import READS, Payload
 from mpiprocessing.core.runtime import Runtime
 from mpiprocessing.pools.imap import Feed, IMapIterator, IMapUnorderedIterator
+from mpiprocessing.pools.keeps import Keeps, Path
 from mpiprocessing.pools.orders import Orders
 from mpiprocessing.pools.results import ApplyResult, MapResult
 from mpiprocessing.pools.worker import APPLY, CALL, MAP, STARCALL, STARMAP, pack
 from mpiprocessing.seeds import Numbered, Seed
 
-__all__ = ["Calls", "Keeps"]
+__all__ = ["Calls"]
 
 SLICE = 512
 """Tasks that are handed to the farm at a time: workers begin while the rest is pickled."""
 
 Callback = Callable[[Any], object] | None
 ErrorCallback = Callable[[BaseException], object] | None
-Path = str | os.PathLike[str] | None
-
-
-class Keeps(NamedTuple):
-    """What is asked of a call besides: that its results are kept, that its items have random numbers of their own.
-
-    Args:
-        checkpoint: the file; None for none.
-        resume: "force", or None.
-        seed: an int or a sequence of them; None for none.
-    """
-
-    checkpoint: Path
-    resume: str | None
-    seed: Seed
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is."""
-        return not (self.checkpoint is self.resume is self.seed is None)
 
 
 class Calls:

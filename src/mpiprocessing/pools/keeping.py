@@ -12,28 +12,13 @@ from mpiprocessing.checkpoint.journal import FORCE, Journal, check
 from mpiprocessing.checkpoint.preemption import Stoppable, preempted, preemption
 from mpiprocessing.core.job import job
 from mpiprocessing.pools.imap import Feeding
+from mpiprocessing.pools.keeps import Keeps
 from mpiprocessing.pools.kept import KeptFeed, KeptIterator, KeptResult, cut
 from mpiprocessing.pools.worker import MAP
 from mpiprocessing.process import parent_process
 from mpiprocessing.seeds import Numbered, Seed, checked
 
 __all__ = ["begin_imap", "begin_map"]
-
-
-class Keeps(Protocol):
-    """What is asked besides, see `calls.py`."""
-
-    @property
-    def checkpoint(self) -> Any:
-        """The file."""
-
-    @property
-    def resume(self) -> Any:
-        """Whether a changed call may go on from it."""
-
-    @property
-    def seed(self) -> Seed:
-        """Of the call."""
 
 
 class Submitting(Feeding, Protocol):
