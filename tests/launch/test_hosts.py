@@ -42,10 +42,6 @@ def test_what_each_mpiexec_is_told() -> None:
     assert switches("mpich", [], 4, "", []) == []  # within a job the mpiexec asks the scheduler
 
 
-def test_no_two_runs_share_a_directory() -> None:
-    assert switches("openmpi", [], 2, "", []) != switches("openmpi", [], 2, "", [])
-
-
 def test_what_travels() -> None:
     names = [
         "HOME",

@@ -110,6 +110,23 @@ def test_no_interpreter() -> None:
 # --- running ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("spread", [False, True])
+def test_no_two_runs_share_a_folder_for_open_mpis_daemons(spread: bool) -> None:
+    launcher = mpiexec.Mpiexec("mpiexec", "openmpi", "5.0.11", ())
+    with mpiexec._own_folder(launcher, spread) as words, mpiexec._own_folder(launcher, spread) as others:
+        assert words != others
+        folder = Path(words[-1])
+        assert folder.is_dir()
+        assert not spread or folder.parent == Path("/tmp")
+    assert not folder.exists()
+
+
+def test_other_launchers_need_no_folder() -> None:
+    for vendor, version in (("mpich", "5.0.1"), ("openmpi", "4.1.6")):
+        with mpiexec._own_folder(mpiexec.Mpiexec("mpiexec", vendor, version, ()), True) as words:
+            assert words == []
+
+
 def test_more_ranks_than_cores() -> None:
     ranks = (os.cpu_count() or 1) + 2
     done = run(["-c", RANK + "comm.Barrier(); print(rank)"], ranks, timeout=LIMIT)

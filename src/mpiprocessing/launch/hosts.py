@@ -1,15 +1,13 @@
 """Several hosts on the command line: which, how they are reached, and what has to travel there.
 
 Over ssh Open MPI's ranks inherit nothing of the environment but what is named, so what Python, MPI's libraries and the threads
-of BLAS listen to is named; MPICH's mpiexec takes all. A daemon of Open MPI that finds the directory of a killed run with its
-own process number does not start, so each run has a directory of its own. Both ask the kernel to make sure now and then that an
-idle connection is still there: a cut cable says nothing by itself.
+of BLAS listen to is named; MPICH's mpiexec takes all. Both ask the kernel to make sure now and then that an idle connection is
+still there: a cut cable says nothing by itself.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,9 +15,6 @@ __all__ = ["Host", "from_file", "from_text", "names_to_carry", "switches"]
 
 KEEPALIVE = (10, 5, 4)
 """Seconds without traffic before the kernel asks, seconds between its questions, and how many stay unanswered."""
-
-TEMPORARY = "prte_tmpdir_base"
-"""Open MPI's setting: where its daemons keep what they need."""
 
 _CARRIED = re.compile(
     r"(PYTHON|MPIPROCESSING_|OMP_|OPENBLAS_|MKL_|BLIS_|NUMEXPR_|VECLIB_|NUMBA_|UCX_|FI_|CUDA_|HIP_|SLURM_RESTART_COUNT$)"
@@ -111,7 +106,6 @@ def switches(vendor: str, hosts: list[Host], ranks: int, agent: str, carried: It
         idle, between, unanswered = KEEPALIVE
         words = ["--host", where] if hosts else []
         words += ["--prtemca", "plm_ssh_agent", agent] if agent else []
-        words += ["--prtemca", TEMPORARY, f"/tmp/mpiprocessing-{uuid.uuid4().hex[:12]}"]
         for name, value in (("time", idle), ("intvl", between), ("probes", unanswered)):
             words += ["--prtemca", f"oob_tcp_keepalive_{name}", str(value)]
         for name in carried:

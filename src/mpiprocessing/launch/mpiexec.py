@@ -327,43 +327,43 @@ def run(
         carried = places.names_to_carry({**os.environ, **launcher.environment, **dict(env or {})})
         carried += [name for name in (BLACK_BOX, MARK, "PYTHONFAULTHANDLER") if name not in carried]
         options = [*places.switches(launcher.vendor, list(hosts), ranks, ssh, carried), *options]
-    words = command(args, ranks, python=python, options=options)
     with (
         Outcome.awaited(ranks, launcher.vendor, fault_tolerant) as box,
         _own_folder(launcher, spread) as folder,
+        _kept_alive(spread) as started,
     ):
-        added = launcher.environment | folder | box.environment | dict(env or {})
-        with _kept_alive(spread) as started:
-            done = run_group(
-                words,
-                timeout=timeout,
-                env=added,
-                cwd=cwd,
-                show=show,
-                input=input,
-                tee=tee,
-                started=started,
-            )
+        done = run_group(
+            command(args, ranks, python=python, options=[*folder, *options]),
+            timeout=timeout,
+            env=launcher.environment | box.environment | dict(env or {}),
+            cwd=cwd,
+            show=show,
+            input=input,
+            tee=tee,
+            started=started,
+        )
         told = box.add(done)
-    if places.TEMPORARY in options:  # of this host; on the others an empty directory stays
-        shutil.rmtree(options[list(options).index(places.TEMPORARY) + 1], ignore_errors=True)
     if tee:
         sys.stderr.write(told.stderr.removeprefix(done.stderr))
     return told
 
 
 @contextlib.contextmanager
-def _own_folder(launcher: Mpiexec, spread: bool) -> Iterator[dict[str, str]]:
-    """A folder for the files of Open MPI's daemon, as a variable for its environment.
+def _own_folder(launcher: Mpiexec, spread: bool) -> Iterator[list[str]]:
+    """A folder for the files of Open MPI's daemons, as words of the command: the daemons of other hosts see no variable.
 
-    Else it makes one that is named by its process id; killed, it leaves it behind, and a later daemon which happens to get
-    that id does not start (status 213). On several hosts the daemons make one each, see `hosts.switches`.
+    Else each makes one that is named by its process id; killed, it leaves it behind, and a later daemon which happens to get
+    that id does not start (status 213). The hosts of a lab, or of a test, may even share a disk and have the same ids.
     """
-    if launcher.vendor != "openmpi" or launcher.version < "5" or spread:
-        yield {}
+    if launcher.vendor != "openmpi" or launcher.version < "5":
+        yield []
         return
-    with tempfile.TemporaryDirectory(prefix="mpiprocessing-", ignore_cleanup_errors=True) as folder:
-        yield {f"PRTE_MCA_{places.TEMPORARY}": folder}
+    # The daemons make it on the other hosts, where it stays behind, empty; and there is a /tmp on each.
+    everywhere = "/tmp" if spread else None
+    with tempfile.TemporaryDirectory(
+        prefix="mpiprocessing-", dir=everywhere, ignore_cleanup_errors=True
+    ) as folder:
+        yield ["--prtemca", "prte_tmpdir_base", folder]
 
 
 @contextlib.contextmanager
