@@ -140,7 +140,7 @@ def sockets_of(ranks: list[Any]) -> Iterator[tuple[str, str, str]]:
             yield kind, state, "" if re.fullmatch("@[0-9a-f]{5}", name) else re.sub(r"\d+", "#", name)
 
 
-def test_the_only_sockets_of_ours_are_bells(watched: Any) -> None:
+def test_the_only_sockets_of_ours_are_bells_and_the_place_where_a_host_meets(watched: Any) -> None:
     (ours, _), (bare, _) = watched
     assert len(ours) == len(bare) == 4
     for kind in ("tcp", "tcp6", "udp", "udp6", "raw"):
@@ -152,19 +152,26 @@ def test_the_only_sockets_of_ours_are_bells(watched: Any) -> None:
         assert all(len(sockets) <= allowed for sockets in listening), (listening, bare)
     named = [name for kind, _, name in sockets_of(ours) if kind == "unix" and name]
     others = {name for _, _, name in sockets_of(bare)}
-    bells = [name for name in named if name.startswith("@mpiprocessing-")]
-    assert len(bells) == 4, named
-    assert {name for name in named if name not in bells} <= others
+    mine = [name for name in named if name.startswith("@mpiprocessing-")]
+    assert len([name for name in mine if name.endswith("-flags")]) == 1, named
+    assert len(mine) == 5, named
+    assert {name for name in named if name not in mine} <= others
 
 
-def test_nothing_connects_and_only_bells_are_bound(watched: Any) -> None:
+def test_only_bells_are_bound_and_ranks_connect_to_nothing_but_their_meeting_place(watched: Any) -> None:
     (_, events), _ = watched
     about = [event for event in events if event[0].startswith("socket.")]
-    assert {event[0] for event in about} <= {"socket.__new__", "socket.bind", "socket.sendto"}, about
+    kinds = {"socket.__new__", "socket.bind", "socket.sendto", "socket.connect"}
+    assert {event[0] for event in about} <= kinds, about
     for event, args, place in about:
-        assert place.endswith("mpiprocessing/core/doorbell.py"), (event, args, place)
-        if event in ("socket.bind", "socket.sendto"):
-            assert "mpiprocessing-" in args[1], args
+        assert place.endswith(("mpiprocessing/core/doorbell.py", "mpiprocessing/core/flags.py")), (
+            event,
+            args,
+            place,
+        )
+        if event != "socket.__new__":
+            assert re.match(r"\0mpiprocessing-[0-9a-f]+-(flags|[0-9]+)$", args[1]), args
+            assert (event == "socket.connect") <= args[1].endswith("-flags")
 
 
 def test_only_messages_are_unpickled(watched: Any) -> None:
@@ -201,12 +208,24 @@ def test_a_stranger_who_rings_is_not_heard(play: Callable[..., Completed], tmp_p
         def square(x):
             return x * x
 
+        visitors = []
+
         def shout(stop):
             stranger = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             stranger.setblocking(False)
             with open("/proc/net/unix", encoding="ascii", errors="replace") as file:
-                names = set(re.findall(r"@(mpiprocessing-[0-9a-f]+-[0-9]+)$", file.read(), re.MULTILINE))
+                    listed = file.read()
+            names = set(re.findall(r"@(mpiprocessing-[0-9a-f]+-[0-9]+)$", listed, re.MULTILINE))
             assert names
+            for place in set(re.findall(r"@(mpiprocessing-[0-9a-f]+-flags)$", listed, re.MULTILINE)):
+                visitor = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                visitor.setblocking(False)
+                visitors.append(visitor)
+                try:
+                    visitor.connect("\\0" + place)  # nobody accepts, nobody reads
+                    visitor.send(b"\\x80\\x05cos\\nsystem\\n")
+                except OSError:
+                    pass
             heard = 0
             while not stop.is_set() or not heard:
                 for name in names:
@@ -236,11 +255,9 @@ def test_a_stranger_who_rings_is_not_heard(play: Callable[..., Completed], tmp_p
 
 
 def test_a_flood_of_rings_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mpiprocessing.core import doorbell, flags
+    from mpiprocessing.core import doorbell
 
-    job = 0xABCDEF
-    where = flags.make_flags(job, 1)
-    bell = doorbell.Doorbell(job, 0, 1, where)
+    bell = doorbell.Doorbell(0xABCDEF, 0, 1)
 
     class Flooded:
         """A socket that always has one more."""

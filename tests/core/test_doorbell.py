@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections import deque
 from collections.abc import Iterator
 
 import pytest
 
+from mpiprocessing.core import doorbell
 from mpiprocessing.core.backoff import LONGEST
 from mpiprocessing.core.doorbell import NAP, Doorbell
-from mpiprocessing.core.flags import NOWHERE, make_flags
 
 JOB = os.getpid() << 20
 FOR_EVER = 50.0  # seconds; a ring that is missed ends the test run by its time limit
 
-pytestmark = pytest.mark.skipif(make_flags(1, 1) == NOWHERE, reason="this system has no bells")
+pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no bells")
+
+
+def connected() -> tuple[socket.socket, socket.socket]:
+    """Both ends of a connection over the network."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = socket.create_connection(server.getsockname())
+        return server.accept()[0], there
 
 
 @pytest.fixture
 def bells() -> Iterator[list[Doorbell]]:
-    offered = make_flags(JOB, 3)
-    bells = [Doorbell(JOB, rank, 3, offered) for rank in range(3)]
+    bells = [Doorbell(JOB, rank, 3) for rank in range(3)]
     yield bells
     for bell in bells:
         bell.close()
@@ -62,35 +69,55 @@ def test_a_rank_can_wake_itself(bells: list[Doorbell]) -> None:
 
 
 def test_sleeps_are_long_only_where_everybody_rings() -> None:
-    offered = make_flags(JOB, 2)
-    first = Doorbell(JOB, 0, 2, offered)
+    first = Doorbell(JOB, 0, 2)
     assert first.longest == LONGEST
-    second = Doorbell(JOB, 1, 2, offered)
+    second = Doorbell(JOB, 1, 2)
     assert first.longest == second.longest == NAP
     second.close()
     assert first.longest == LONGEST
     first.close()
 
 
-def test_a_rank_of_another_place_has_no_bell() -> None:
-    offered = make_flags(JOB, 2)
-    other = Doorbell(JOB + 1, 1, 2, offered)  # there, these numbers lead to something else
+def test_ranks_of_another_host_are_not_rung_for() -> None:
+    first, other = Doorbell(JOB, 0, 2), Doorbell(JOB + 1, 1, 2)  # there this job's names lead to nothing
     other.listen()
-    assert other.longest == LONGEST
-    assert not other.wait(0)
-    first = Doorbell(JOB, 0, 2, offered)
     first.ring_if_asleep(1)
+    first.ring(1)
+    assert other.longest == first.longest == LONGEST
+    assert not other.wait(0)
+    other.close()
     first.close()
 
 
-def test_without_any_offer_there_is_no_bell() -> None:
-    bell = Doorbell(JOB, 0, 2)
+def test_without_a_job_there_is_no_bell() -> None:
+    bell = Doorbell(0, 0, 2)
     bell.listen()
     bell.ring_if_asleep(1)
     bell.rouse()
     assert not bell.wait(0)
     assert bell.longest == LONGEST
     bell.close()
+
+
+def test_a_sleeper_hears_the_network_where_ranks_are_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorbell, "_TO_BEGIN", 0.0)
+    here, there = connected()
+    bell = Doorbell(JOB, 0, 2)
+    with here, there:
+        bell.listen()
+        there.send(b"a frame of MPI's")
+        assert bell.wait(FOR_EVER)
+        bell.listen()  # whether somebody has read it or not
+        assert not bell.wait(0)
+    bell.close()
+
+
+def test_no_wire_is_heard_where_everybody_rings(
+    bells: list[Doorbell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bells[0], "_wires_from", 0.0)
+    bells[0].listen()
+    assert bells[0]._wires is None
 
 
 @pytest.mark.parametrize("reused", [False, True])

@@ -29,7 +29,6 @@ from mpiprocessing.core.blackbox import BlackBox
 from mpiprocessing.core.cores import affinity
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.failures import Failures, borne
-from mpiprocessing.core.flags import NOWHERE, make_flags
 from mpiprocessing.core.netmod import choose, must_probe
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -38,8 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Door", "start_mpi"]
 
-_WORD = struct.Struct("=Qii")
-"""What rank 0 says: the job's number, and where its flags are."""
+_WORD = struct.Struct("=Q")
+"""What rank 0 says: the job's number."""
 
 _TAG = 4
 """Of that word, where it is told to each rank; the transport, which comes later, has tags of its own."""
@@ -161,7 +160,6 @@ class Door:
         pids: on rank 0, the process id of every rank; None elsewhere.
         places: on rank 0, the host of every rank and the cores it may run on, as text; None elsewhere.
         job: a number that no two jobs have in common, once the door is open; 0 before.
-        flags: where the flags of the ranks are; likewise.
         probes: whether frames are to be probed for (`netmod.py`).
     """
 
@@ -185,7 +183,6 @@ class Door:
         self.pids = None if met is None else [pid for pid, _, _ in met]
         self.places = None if met is None else [(host, cores) for _, host, cores in met]
         self.job = 0
-        self.flags = NOWHERE
 
     def open(self) -> None:
         """Rank 0: the others are needed. Once, and not after `dismiss`."""
@@ -197,9 +194,7 @@ class Door:
 
     def _say(self, job: int) -> None:
         self.job = job
-        if job:
-            self.flags = make_flags(job, self.comm.size)
-        word = bytearray(_WORD.pack(job, *self.flags))
+        word = bytearray(_WORD.pack(job))
         if self.failures is not None:
             self._say_to_each(word)
             return
@@ -231,8 +226,7 @@ class Door:
             if self.failures is None:
                 raise
             self.failures.main_died()
-        self.job, *where = _WORD.unpack(word)
-        self.flags = where[0], where[1]
+        (self.job,) = _WORD.unpack(word)
         return self.job != 0
 
     def finalize(self) -> None:

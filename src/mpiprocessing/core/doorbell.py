@@ -19,9 +19,10 @@ no processor moves a write past that. Were it otherwise, or MPI still on its way
 a rank look once more for each ring, that is all: so nobody asks who it was. The names are abstract ones: they go with their
 processes, however these end.
 
-**Where there is no bell.** Ranks of other hosts, or in containers of their own, never set a byte here and are never rung;
-that some are there shows in the bytes, and then sleeps are as short as without any bell. So it is on systems
-that lack what this takes (it is Linux's), and where a program closes descriptors it has not opened.
+**Other hosts.** The ranks of each host ring for each other. Those of other hosts set no byte here and are never rung: that some
+are there shows in the bytes, and then sleeps are short, and a sleeper hears the network as well (`wires.py`). Without any bell
+are ranks in containers of their own, systems that lack what this takes (it is Linux's), and programs that close descriptors
+they have not opened.
 
 Not taken: futures of the kernel (futex), which Python cannot call; semaphores with a name, which stay behind when a job is
 killed; bells without the bytes, which would be rung for each message to whoever has been silent for a while, and would not
@@ -38,7 +39,8 @@ from select import select
 from socket import AF_UNIX, SOCK_DGRAM, socket
 
 from mpiprocessing.core.backoff import LONGEST
-from mpiprocessing.core.flags import NOWHERE, find_flags
+from mpiprocessing.core.flags import Flags
+from mpiprocessing.core.wires import Wires
 
 __all__ = ["NAP", "Doorbell"]
 
@@ -46,6 +48,9 @@ NAP = 0.02
 """Seconds of the longest sleep where one does."""
 
 _AWAKE, _ASLEEP = 1, 2  # 0: no bell
+
+_TO_BEGIN = 0.1
+"""Seconds until a rank that has no bell is taken for one of another host: the ranks of a host begin at different times."""
 
 _OLD_RINGS = 100
 """Rings that are forgotten at a time; the kernel keeps ten. A stranger who rings without end costs looks, and no more."""
@@ -55,29 +60,27 @@ class Doorbell:
     """The bell of this rank, and the way to those of the others.
 
     Args:
-        job: a number that no other job on this host has.
+        job: a number that no other job on this host has; 0 for no bell.
         rank: this rank.
         size: how many ranks there are.
-        where: what rank 0 has told of the flags.
     """
 
-    def __init__(self, job: int, rank: int, size: int, where: tuple[int, int] = NOWHERE) -> None:
+    def __init__(self, job: int, rank: int, size: int) -> None:
         self._job = job
         self._rank = rank
         self._socket: socket | None = None
         self._inode = 0
-        self._made: int | None = None  # the flags' descriptor, where it is ours to close
         self._flags: mmap | None = None  # one byte for each rank
-        if where != NOWHERE:
+        self._shared: Flags | None = None
+        self._wires: Wires | None = None
+        self._heard: list[socket | Wires] = []  # what wakes
+        self._wires_from = time.monotonic() + _TO_BEGIN
+        if job:
             with suppress(OSError, ValueError):
-                self._hang_up(size, where)
+                self._hang_up(size)
 
-    def _hang_up(self, size: int, where: tuple[int, int]) -> None:
-        memory = find_flags(self._job, where)
-        try:
-            flags = mmap(memory, size)
-        finally:
-            os.close(memory)
+    def _hang_up(self, size: int) -> None:
+        shared = Flags(self._job, size)
         bell = socket(AF_UNIX, SOCK_DGRAM)
         try:
             bell.setblocking(False)
@@ -85,11 +88,11 @@ class Doorbell:
             select([bell], [], [], 0)  # it cannot with descriptors above 1023
         except BaseException:
             bell.close()
+            shared.close()
             raise
         self._socket, self._inode = bell, os.fstat(bell.fileno()).st_ino
-        self._made = where[1] if where[0] == os.getpid() else None
-        self._flags = flags
-        flags[self._rank] = _AWAKE
+        self._shared, self._flags, self._heard = shared, shared.bytes, [bell]
+        self._flags[self._rank] = _AWAKE
 
     def _name(self, rank: int) -> str:
         return f"\0mpiprocessing-{self._job:x}-{rank}"
@@ -97,9 +100,12 @@ class Doorbell:
     @property
     def longest(self) -> float:
         """Seconds to sleep at most for something that every rank rings for."""
+        return NAP if self._all_ring() else LONGEST
+
+    def _all_ring(self) -> bool:
         # Ranks that have not begun yet have no bell so far, those of other hosts never get one.
         flags = self._flags
-        return NAP if flags is not None and flags.find(b"\0") < 0 else LONGEST
+        return flags is not None and flags.find(b"\0") < 0
 
     # ---- the one who sleeps ----
 
@@ -115,17 +121,32 @@ class Doorbell:
                     for _ in range(_OLD_RINGS):
                         bell.recv(1)
                 flags[self._rank] = _ASLEEP
+                if self._wires is not None:
+                    self._wires.forget()
+                elif not self._all_ring() and time.monotonic() > self._wires_from:
+                    self._hear_wires(bell)
                 return
         except OSError:
             pass
         self._lost()
 
+    def _hear_wires(self, bell: socket) -> None:
+        """There are ranks on other hosts."""
+        self._wires_from = float("inf")  # once
+        with suppress(OSError, ValueError):
+            wires = Wires()
+            select([wires], [], [], 0)  # as above
+            wires.forget()
+            self._wires, self._heard = wires, [bell, wires]
+
     def wait(self, seconds: float) -> bool:
-        """Sleep until somebody rings. Returns whether anybody has."""
-        bell = self._socket
-        if bell is not None:
+        """Sleep until somebody rings, or something has come over a wire. Returns whether that was so."""
+        if self._socket is not None:
             try:
-                return bool(select([bell], [], [], seconds)[0])
+                ready, _, _ = select(self._heard, [], [], seconds)
+                if self._wires in ready:
+                    self._wires.hear()
+                return bool(ready)
             except (OSError, ValueError):
                 self._lost()
         time.sleep(min(seconds, LONGEST))
@@ -163,18 +184,26 @@ class Doorbell:
 
     def close(self) -> None:
         """Nobody sleeps or rings any more."""
-        if self._made is not None:
-            with suppress(OSError):
-                os.close(self._made)
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.close()
+        for mine in (self._wires, self._shared, self._socket):
+            if mine is not None:
+                with suppress(OSError):
+                    mine.close()
+        self._wires = None
         self._lost()
 
     def _lost(self) -> None:
-        """There is no bell any more: nobody may rely on it. Its descriptor may be another's by now, so it stays open."""
-        bell, flags = self._socket, self._flags
-        self._socket = self._flags = self._made = None
+        """There is no bell any more: nobody may rely on it. Its descriptors may be others' by now, so they stay open."""
+        bell, flags, shared, wires = self._socket, self._flags, self._shared, self._wires
+        self._socket = self._flags = self._shared = self._wires = None
+        self._heard = []
         if bell is not None and flags is not None:
             bell.detach()
             flags[self._rank] = 0
+        if shared is not None:
+            shared.let_go()
+        if wires is not None:
+            _abandoned.append(wires)
+
+
+_abandoned: list[Wires] = []
+"""Such an object closes its descriptor when it goes."""

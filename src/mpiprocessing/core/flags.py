@@ -1,58 +1,127 @@
 """The flags beside the bells (`doorbell.py`): memory with a byte for each rank, which all ranks of a host see.
 
-It is a file without a name in any folder (memfd): rank 0 makes it and tells its process and descriptor with the first word it
-says (`door.py`); the others open it below /proc, which lets nobody in but the same user. It goes with the job, however that
-ends. What they open is the right one if it is called after the job and this network namespace: elsewhere the same numbers
-lead to nothing, or to a file of another name.
+It is a file without a name in any folder (memfd), and goes with the job, however that ends. The ranks of a host agree on one
+without a message: who comes first binds a name of the job in the kernel's list of sockets. The others connect to it, only to be
+told by the kernel which process that is, and open its memory below /proc, which lets nobody in but the same user:
+
+    first rank of a host                          the others
+      │ bind the name, make the memory              │ connect to the name; refused: nobody is there yet
+      │ listen                ◀──── which pid? ─────│
+      │                       ◀──── /proc/pid/fd ───│ open what is called after the job
+
+Nothing is accepted or read there. Names like this one belong to a network namespace and process ids to another kind, so a rank
+in a container of its own finds nobody, or nothing, and has flags to itself or none.
 """
 
 from __future__ import annotations
 
 import os
+import socket
+import struct
+import time
+from contextlib import suppress
+from errno import EADDRINUSE
+from mmap import mmap
 
-__all__ = ["NOWHERE", "find_flags", "make_flags"]
+__all__ = ["Flags"]
 
-NOWHERE = 0, 0
-"""There are none."""
+_CREDENTIALS = struct.Struct("3i")  # process id, user, group
+
+_PATIENCE = 1.0
+"""Seconds that a name may be bound by somebody who does not listen yet; it takes him some microseconds."""
 
 
-def make_flags(job: int, size: int) -> tuple[int, int]:
-    """Make the flags; on rank 0.
+class Flags:
+    """The flags of this rank's host.
 
     Args:
         job: a number that no two jobs have in common.
         size: how many ranks there are.
 
-    Returns:
-        Where they are: this process, and a descriptor, which stays open as nobody knows when the last has come. `NOWHERE` on
-        a system that cannot do this.
-    """
-    try:
-        flags = os.memfd_create(_name(job))
-        os.ftruncate(flags, size)
-    except (OSError, AttributeError):
-        return NOWHERE
-    return os.getpid(), flags
-
-
-def find_flags(job: int, where: tuple[int, int]) -> int:
-    """Open the flags.
-
-    Args:
-        job: the job's number.
-        where: what rank 0 has told.
-
-    Returns:
-        A descriptor of this process.
+    Attributes:
+        bytes: one for each rank; 0 at first.
 
     Raises:
-        OSError: they cannot be seen from here.
+        OSError: they cannot be seen from here, or this system has nothing of the kind.
     """
-    path = "/proc/{}/fd/{}".format(*where)
-    if os.readlink(path) != f"/memfd:{_name(job)} (deleted)":
-        raise FileNotFoundError(path)
-    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
+    def __init__(self, job: int, size: int) -> None:
+        self._name = f"mpiprocessing-{job:x}"
+        self._memory = -1  # stays open where it is ours, as nobody knows when the last rank has come
+        self._meeting: socket.socket | None = None  # likewise
+        if not (hasattr(os, "memfd_create") and hasattr(socket, "SO_PEERCRED")):
+            raise OSError("this system has no flags")
+        deadline = time.monotonic() + _PATIENCE
+        while not (self._join(size) or self._make(size)):
+            if time.monotonic() > deadline:
+                raise TimeoutError(self._name)
+            time.sleep(1e-3)
 
-def _name(job: int) -> str:
-    return f"mpiprocessing-{job:x}-{os.stat('/proc/self/ns/net').st_ino}"
+    def _join(self, size: int) -> bool:
+        """Take those that are there. Returns whether any are."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as visitor:
+            visitor.setblocking(False)
+            try:
+                visitor.connect(self._address())
+            except (
+                ConnectionRefusedError,
+                BlockingIOError,
+            ):  # nobody, or more visitors than there is room for
+                return False
+            told = visitor.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        pid, user, _ = _CREDENTIALS.unpack(told)
+        if user != os.geteuid():
+            raise PermissionError(self._name)
+        folder = f"/proc/{pid}/fd"
+        for entry in os.listdir(folder):
+            path = f"{folder}/{entry}"
+            try:
+                if os.readlink(path) != f"/memfd:{self._name} (deleted)":
+                    continue
+            except FileNotFoundError:
+                continue
+            memory = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                self.bytes = mmap(memory, size)
+            finally:
+                os.close(memory)
+            return True
+        raise FileNotFoundError(self._name)
+
+    def _make(self, size: int) -> bool:
+        """Make them. Returns False where another rank has just done so."""
+        meeting, memory = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), -1
+        try:
+            meeting.bind(self._address())  # first of all: one rank makes the flags
+            memory = os.memfd_create(self._name)
+            os.ftruncate(memory, size)
+            self.bytes = mmap(memory, size)
+            # Nobody is ever accepted. More visitors than the system lets wait (4,096, once 128) have no bells.
+            meeting.listen(size)
+        except OSError as error:
+            meeting.close()
+            if memory >= 0:
+                os.close(memory)
+            if error.errno == EADDRINUSE:
+                return False
+            raise
+        self._memory, self._meeting = memory, meeting
+        return True
+
+    def _address(self) -> str:
+        return f"\0{self._name}-flags"
+
+    def close(self) -> None:
+        """No rank of this host comes any more."""
+        if self._meeting is not None:
+            with suppress(OSError):
+                os.close(self._memory)
+            with suppress(OSError):
+                self._meeting.close()
+            self._meeting = None
+
+    def let_go(self) -> None:
+        """Leave the descriptors open: they may be the program's by now."""
+        if self._meeting is not None:
+            self._meeting.detach()
+        self._meeting = None

@@ -119,7 +119,7 @@ class Transport:
         self.failures, self.box = door.failures, door.box
         self.host = os.uname().nodename
         self.job = door.job
-        self.bell = Doorbell(door.job, self.rank, self.size, door.flags)
+        self.bell = Doorbell(door.job, self.rank, self.size)
         self._ring = self.bell.ring_if_asleep
         self._yielded = False
         self.closed = False
