@@ -22,6 +22,14 @@ SLURM = os.environ.get("MPIPROCESSING_LAB_SLURM", "")
 POSES = os.environ.get("MPIPROCESSING_LAB_POSES", "slurm")
 
 
+REACH = """
+import contextlib, socket
+for host in ("n1", "n2", "n3"):
+    with contextlib.suppress(ConnectionRefusedError):  # it answers, that is enough
+        socket.create_connection((host, 9), 2).close()
+"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
@@ -134,6 +142,9 @@ class Cluster:
             check=True,
             capture_output=True,
         )
+        # After a cut cable the kernel believes for a moment that there is no way, on each host for itself.
+        for host in ("n1", "n2", "n3"):
+            wait_for(lambda host=host: self.on(host, sys.executable, "-c", REACH).returncode == 0)
 
 
 @pytest.fixture
