@@ -61,6 +61,7 @@ def test_a_signal_to_one_rank_shows_where_all_are(tmp_path):
         rank: re.search(rf"^rank {rank} on \S+, pid \d+(.*)\n(.*)", seen, re.MULTILINE) for rank in range(4)
     }
     texts = {rank: found[1] + found[2] for rank, found in headers.items() if found is not None}
+    assert len(texts) == 4, seen
     # One that has said that it has begun may not wait yet.
     begun = r"( +waits for nothing of ours| +main thread waits: Queue\.get at prog\.py:{} in {}.*: queue\.get\(\))"
     assert re.fullmatch(", MainProcess:" + begun.format(19, "<module>"), texts[0]) or texts[0].startswith(

@@ -108,8 +108,10 @@ class Stacks:
         return "\n".join(lines)
 
     def _write(self, text: str) -> None:
+        # An empty line before it: a launcher may forward half a line of the rank that got the signal, whose stacks are written
+        # in small pieces, and then this.
         with contextlib.suppress(OSError):  # the program may close what it likes
-            os.write(2, text.encode(errors="replace"))
+            os.write(2, b"\n" + text.encode(errors="replace"))
 
 
 def _line(waiter: Waiter) -> str:
