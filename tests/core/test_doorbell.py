@@ -112,6 +112,23 @@ def test_a_sleeper_hears_the_network_where_ranks_are_elsewhere(monkeypatch: pyte
     bell.close()
 
 
+def test_the_network_is_left_alone_once_the_last_rank_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorbell, "_TO_BEGIN", 0.0)
+    here, there = connected()
+    bell = Doorbell(JOB, 0, 2)
+    bell.listen()
+    assert bell._wires is not None
+    late = Doorbell(JOB, 1, 2)
+    with here, there:
+        bell.listen()
+        there.send(b"for the program")
+        assert not bell.wait(0)
+        late.ring_if_asleep(0)
+        assert bell.wait(FOR_EVER)
+    late.close()
+    bell.close()
+
+
 def test_no_wire_is_heard_where_everybody_rings(
     bells: list[Doorbell], monkeypatch: pytest.MonkeyPatch
 ) -> None:

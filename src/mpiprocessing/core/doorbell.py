@@ -121,31 +121,38 @@ class Doorbell:
                     for _ in range(_OLD_RINGS):
                         bell.recv(1)
                 flags[self._rank] = _ASLEEP
-                if self._wires is not None:
-                    self._wires.forget()
-                elif not self._all_ring() and time.monotonic() > self._wires_from:
-                    self._hear_wires(bell)
+                self._see_to_wires(bell)
                 return
         except OSError:
             pass
         self._lost()
 
-    def _hear_wires(self, bell: socket) -> None:
-        """There are ranks on other hosts."""
-        self._wires_from = float("inf")  # once
-        with suppress(OSError, ValueError):
-            wires = Wires()
-            select([wires], [], [], 0)  # as above
-            wires.forget()
-            self._wires, self._heard = wires, [bell, wires]
+    def _see_to_wires(self, bell: socket) -> None:
+        """Hear the network while ranks are on other hosts."""
+        if self._all_ring():
+            if self._wires is not None:  # the last one was late, no more
+                self._heard = [bell]
+                self._wires.close()
+                self._wires = None
+        elif self._wires is not None:
+            self._wires.forget()
+        elif time.monotonic() >= self._wires_from:
+            self._wires_from = float("inf")  # once
+            with suppress(OSError, ValueError):
+                wires = Wires()
+                select([wires], [], [], 0)  # as above
+                wires.forget()
+                self._wires, self._heard = wires, [bell, wires]
 
     def wait(self, seconds: float) -> bool:
         """Sleep until somebody rings, or something has come over a wire. Returns whether that was so."""
         if self._socket is not None:
             try:
                 ready, _, _ = select(self._heard, [], [], seconds)
-                if self._wires in ready:
-                    self._wires.hear()
+                wires = self._wires
+                if wires is not None and wires in ready:
+                    with suppress(ValueError):  # another thread has just found that all ring
+                        wires.hear()
                 return bool(ready)
             except (OSError, ValueError):
                 self._lost()

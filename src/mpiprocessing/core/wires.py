@@ -90,9 +90,13 @@ class Wires:
     def _hear(self, wire: int) -> bool:
         """Be told of what comes over it. Returns whether it leads to other hosts."""
         self._doors.discard(wire)
-        with socket.socket(
-            fileno=os.dup(wire)
-        ) as other:  # of its own: what is closed here is not the program's
+        copy = os.dup(wire)  # what is closed here is not the program's
+        try:
+            other = socket.socket(fileno=copy)
+        except OSError:
+            os.close(copy)
+            raise
+        with other:
             if other.family not in (socket.AF_INET, socket.AF_INET6):
                 return False
             if other.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
