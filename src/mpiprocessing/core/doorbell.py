@@ -130,19 +130,20 @@ class Doorbell:
     def _see_to_wires(self, bell: socket) -> None:
         """Hear the network while ranks are on other hosts."""
         if self._all_ring():
-            if self._wires is not None:  # the last one was late, no more
+            if len(self._heard) > 1:  # the last one was late, no more; another thread may still be in `wait`
                 self._heard = [bell]
-                self._wires.close()
-                self._wires = None
-        elif self._wires is not None:
-            self._wires.forget()
-        elif time.monotonic() >= self._wires_from:
+            return
+        if self._wires is None:
+            if time.monotonic() < self._wires_from:
+                return
             self._wires_from = float("inf")  # once
             with suppress(OSError, ValueError):
                 wires = Wires()
                 select([wires], [], [], 0)  # as above
-                wires.forget()
-                self._wires, self._heard = wires, [bell, wires]
+                self._wires = wires
+        if self._wires is not None:
+            self._wires.forget()
+            self._heard = [bell, self._wires]
 
     def wait(self, seconds: float) -> bool:
         """Sleep until somebody rings, or something has come over a wire. Returns whether that was so."""
@@ -151,8 +152,7 @@ class Doorbell:
                 ready, _, _ = select(self._heard, [], [], seconds)
                 wires = self._wires
                 if wires is not None and wires in ready:
-                    with suppress(ValueError):  # another thread has just found that all ring
-                        wires.hear()
+                    wires.hear()
                 return bool(ready)
             except (OSError, ValueError):
                 self._lost()
