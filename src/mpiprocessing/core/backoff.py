@@ -16,7 +16,21 @@ import time
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
-    from mpiprocessing.core.doorbell import Doorbell
+    from typing import Protocol
+
+    class Bell(Protocol):
+        """What a wait needs of a bell (`doorbell.py`)."""
+
+        @property
+        def longest(self) -> float:
+            """Seconds to sleep at most."""
+
+        def listen(self) -> None:
+            """From now on whoever sends rings."""
+
+        def wait(self, seconds: float) -> bool:
+            """Sleep until somebody rings."""
+
 
 __all__ = ["DEAR", "LONGEST", "PATIENCE", "PATIENCE_WITH_BUFFERS", "Backoff", "NoBell"]
 
@@ -65,7 +79,7 @@ class Backoff:
 
     __slots__ = ("_bell", "_listens", "_looks", "_shortest", "_since", "_sleep")
 
-    def __init__(self, bell: Doorbell | NoBell, shortest: float = _SHORTEST) -> None:
+    def __init__(self, bell: Bell, shortest: float = _SHORTEST) -> None:
         self._bell = bell
         self._shortest = shortest
         self.reset()
