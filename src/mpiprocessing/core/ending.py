@@ -61,6 +61,10 @@ class Ending:
         self._signals = signals
         self._lives: object | None = None  # the life of one child
         self.exitcode: int | None = None
+        # Made once, and kept. The interpreter (3.11) calls what traces without a reference of its own; a garbage
+        # collection just before runs code of the program, which is traced as well, and what that raises takes
+        # the tracing function away: it crashed.
+        self._on_line, self._on_call = self._at_line, self._at_call
 
     def begin(self) -> None:
         """The child's own code begins."""
@@ -123,17 +127,17 @@ class Ending:
     def _trace(self, frame: FrameType | None) -> None:
         while frame is not None:
             if is_the_programs(frame):
-                frame.f_trace = self._at_line
+                frame.f_trace = self._on_line
             frame = frame.f_back
-        sys.setprofile(self._at_call)
-        sys.settrace(self._at_line)
+        sys.setprofile(self._on_call)
+        sys.settrace(self._on_line)
 
     def _at_line(self, frame: FrameType, event: str, argument: Any) -> Any:
         if not self._is_over() or not is_the_programs(frame):
             return None
         if event not in ("line", "call"):
-            return self._at_line
-        sys.setprofile(self._at_call)
+            return self._on_line
+        sys.setprofile(self._on_call)
         raise self._error()
 
     def _at_call(self, frame: FrameType, event: str, argument: Any) -> None:
