@@ -21,7 +21,7 @@ NOISE = 60
         (200, ["lock", "rlock", "semaphore", "condition", "event", "barrier"]),
         (500, ["value", "objects", "dict"]),
         (500, ["apply", "map", "imap", "crowd"]),
-        (80, ["process"]),
+        (150, ["process"]),
     ],
 )
 def test_memory_does_not_grow(launch, operations, kinds):
