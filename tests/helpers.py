@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import psutil
@@ -21,6 +22,13 @@ def agree(comm: Any, ok: bool, text: str = "") -> None:
     texts = comm.allgather(None if ok else text or "false")
     failed = [f"rank {rank}: {text}" for rank, text in enumerate(texts) if text is not None]
     assert not failed, "; ".join(failed)
+
+
+def connected() -> tuple[socket.socket, socket.socket]:
+    """Both ends of a connection over the network."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        there = socket.create_connection(server.getsockname())
+        return server.accept()[0], there
 
 
 def is_running(pid: int) -> bool:

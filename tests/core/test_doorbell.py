@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -13,18 +12,12 @@ import pytest
 from mpiprocessing.core import doorbell
 from mpiprocessing.core.backoff import LONGEST
 from mpiprocessing.core.doorbell import NAP, Doorbell
+from tests.helpers import connected
 
 JOB = os.getpid() << 20
 FOR_EVER = 50.0  # seconds; a ring that is missed ends the test run by its time limit
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no bells")
-
-
-def connected() -> tuple[socket.socket, socket.socket]:
-    """Both ends of a connection over the network."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        there = socket.create_connection(server.getsockname())
-        return server.accept()[0], there
 
 
 @pytest.fixture

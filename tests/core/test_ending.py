@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -61,3 +62,16 @@ def test_what_a_torn_library_raises_has_the_end_behind_it() -> None:
     knot.__context__ = LookupError("in a circle")
     knot.__context__.__context__ = knot
     assert ProcessTerminated.behind(knot) is None
+
+
+def test_what_traces_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter calls it without a reference of its own: one that only the last call had made may be freed by then."""
+    lines: list[Any] = []
+    calls: list[Any] = []
+    monkeypatch.setattr(sys, "settrace", lines.append)
+    monkeypatch.setattr(sys, "setprofile", calls.append)
+    ending = Ending(Signals())
+    ending._trace(None)
+    ending._trace(None)
+    assert lines[0] is lines[1]
+    assert calls[0] is calls[1]

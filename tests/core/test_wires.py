@@ -10,7 +10,7 @@ import pytest
 
 from mpiprocessing.core import wires
 from mpiprocessing.core.wires import Wires
-from tests.core.test_doorbell import connected
+from tests.helpers import connected
 
 FOR_EVER = 50.0
 

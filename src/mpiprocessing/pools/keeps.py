@@ -21,9 +21,9 @@ class Keeps(NamedTuple):
         seed: an int or a sequence of them; None for none.
     """
 
-    checkpoint: Path = None
-    resume: str | None = None
-    seed: Seed = None
+    checkpoint: Path
+    resume: str | None
+    seed: Seed
 
     @property
     def any(self) -> bool:
