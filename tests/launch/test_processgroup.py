@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -165,6 +166,26 @@ def test_nothing_survives_a_caller_that_is_interrupted(
         _, stderr = process.communicate(timeout=LIMIT)
     assert "KeyboardInterrupt" in stderr
     assert not is_running(pid)
+
+
+@pytest.mark.parametrize("end", [SystemExit(143), KeyboardInterrupt()], ids=["SIGTERM", "Ctrl-C"])
+def test_nothing_survives_a_caller_that_is_interrupted_while_it_starts_the_command(
+    monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        """The signal comes when the command runs already, and nobody else knows of it yet."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            started.append(self)
+            raise end
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(type(end)):
+        run_group([sys.executable, "-c", "import time; time.sleep(60)"], timeout=60)
+    assert started[0].wait(0) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

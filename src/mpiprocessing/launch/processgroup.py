@@ -103,20 +103,23 @@ def run_group(
     # Marks of runs within runs add up, so that the outer run still knows what an inner one left behind.
     added[MARK] = f"{os.environ.get(MARK, '')}:{mark}"
     begun = time.monotonic()
-    process = _start(command, {**os.environ, **added}, cwd, input)
     timed_out = False
-    _running.append(process)
+    known = None
     try:
+        process = known = _start(command, {**os.environ, **added}, cwd, input)
+        _running.append(process)
         streams = _Streams(process, input, tee)
         if started is not None:
             started(process.pid)
-        process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        timed_out = True
-        _dump_stacks(process, mark)
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            _dump_stacks(process, mark)
     finally:
-        _running.remove(process)
-        _kill_all(process, mark)
+        _kill_all(known, mark)
+        if known in _running:
+            _running.remove(known)
     stdout, stderr = streams.finish()
     status = TIMED_OUT if timed_out else process.returncode
     seconds = time.monotonic() - begun
@@ -187,19 +190,21 @@ def _text(parts: list[bytes]) -> str:
 # --- ending -------------------------------------------------------------------------------------------------
 
 
-def _members(process: subprocess.Popen[bytes], mark: str) -> list[psutil.Process]:
+def _members(process: subprocess.Popen[bytes] | None, mark: str) -> list[psutil.Process]:
     """Everything alive that the command started: by descent, by session or by mark."""
     found = set()
-    try:
-        leader = psutil.Process(process.pid)
-        found = {leader, *leader.children(recursive=True)}
-    except psutil.Error:
-        pass  # it has ended; the session and the mark still tell its orphans
-    found |= {other for other in psutil.process_iter() if _belongs(other, process.pid, mark)}
+    if process is not None:
+        try:
+            leader = psutil.Process(process.pid)
+            found = {leader, *leader.children(recursive=True)}
+        except psutil.Error:
+            pass  # it has ended; the session and the mark still tell its orphans
+    session = None if process is None else process.pid
+    found |= {other for other in psutil.process_iter() if _belongs(other, session, mark)}
     return [member for member in found if _alive(member)]
 
 
-def _belongs(other: psutil.Process, session: int, mark: str) -> bool:
+def _belongs(other: psutil.Process, session: int | None, mark: str) -> bool:
     try:
         return os.getsid(other.pid) == session or mark in other.environ().get(MARK, "").split(":")
     except (OSError, psutil.Error):
@@ -224,13 +229,16 @@ def _dump_stacks(process: subprocess.Popen[bytes], mark: str) -> None:
         pass  # a launcher that waits for a process which ignores SIGABRT: both are killed next
 
 
-def _kill_all(process: subprocess.Popen[bytes], mark: str) -> None:
-    """Kill until nothing is left: a process can start another one while it is being looked for."""
-    interrupted, again = False, False
+def _kill_all(process: subprocess.Popen[bytes] | None, mark: str) -> None:
+    """Kill until nothing is left: a process can start another one while it is being looked for.
+
+    Without `process`, the call was interrupted while it was being made, and only the mark tells what there is of it.
+    """
+    interrupted, again = None, process is None
     while True:
         try:
             members = _members(process, mark)
-            if process.poll() is not None and not members:
+            if (process is None or process.poll() is not None) and not members:
                 if not again:
                     break
                 again = False  # a process that is just being made has no environment yet: one look more
@@ -239,10 +247,10 @@ def _kill_all(process: subprocess.Popen[bytes], mark: str) -> None:
             again = True
             _signal(members, signal.SIGKILL)
             _wait(members, GRACE)
-        except KeyboardInterrupt:
-            interrupted = True  # a second Ctrl-C must not leave half of them behind
-    if interrupted:
-        raise KeyboardInterrupt
+        except (KeyboardInterrupt, SystemExit) as end:
+            interrupted = end  # a second Ctrl-C, or SIGTERM, must not leave half of them behind
+    if interrupted is not None:
+        raise interrupted
 
 
 def _wait(processes: Sequence[psutil.Process], seconds: float) -> None:
