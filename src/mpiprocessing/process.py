@@ -37,6 +37,7 @@ from mpiprocessing.core.descriptor import SENTINELS
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.failures import Death
+from mpiprocessing.core.finalizers import finalizers
 from mpiprocessing.core.job import job
 from mpiprocessing.core.lastwords import exit_status, tell
 from mpiprocessing.core.messages import PENDING, READS
@@ -291,6 +292,7 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
     end_threads(threads)
     util.info(f"process exiting with exitcode {exitcode}")
     exit_calls.run()
+    finalizers.run()
     return exitcode
 
 

@@ -249,6 +249,33 @@ def test_a_rank_forgets_the_child_before(play):
     assert seen == [0, [], False, cwd, "second", 0, False, "MainThread"]
 
 
+def test_a_rank_lets_go_what_the_child_before_has_kept_in_its_module(play):
+    """The module of a program is part of a circle; 80 MB are no reason for Python to look for circles."""
+    done = play(
+        """
+        import multiprocessing as mp, resource
+
+        KEPT = []
+
+        def fill(queue):
+            KEPT.append(bytes(80_000_000))
+            queue.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+        if __name__ == "__main__":
+            queue = mp.SimpleQueue()
+            for _ in range(6):
+                child = mp.Process(target=fill, args=(queue,))
+                child.start()
+                child.join()
+                print(queue.get())
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stderr) == (0, "")
+    peaks = [int(line) for line in done.stdout.splitlines()]
+    assert peaks[-1] < peaks[0] + 60_000  # kB, for the whole life of the rank
+
+
 def test_a_terminated_process_takes_its_daemons_along(play):
     """A rank is a scarce thing: the next process needs it."""
     done = play(

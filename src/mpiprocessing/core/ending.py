@@ -34,7 +34,7 @@ from mpiprocessing.core.signals import Signals, is_the_programs
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any
 
@@ -77,6 +77,19 @@ class Ending:
         if self.exitcode is not None:
             sys.settrace(None)
             sys.setprofile(None)
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """What is let go of a child that was ended before its time runs none of its code, no `__del__`."""
+        if self.exitcode is None:
+            yield
+            return
+        self._lives = object()
+        self._trace(None)
+        try:
+            yield
+        finally:
+            self.end()
 
     def strike(self, exitcode: int) -> None:
         """End the child with that exit code; from any thread."""

@@ -26,6 +26,7 @@ from mpiprocessing.core.abort import flush
 from mpiprocessing.core.ending import Ending, own_exit
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import exit_calls
+from mpiprocessing.core.finalizers import finalizers
 from mpiprocessing.core.lastwords import exit_status, tell
 from mpiprocessing.core.leftovers import Leftovers, renew_chance
 from mpiprocessing.core.messages import (
@@ -127,7 +128,9 @@ class Host:
         payload.forget_registered()
         self._orphan()
         leftovers.undo()
-        self._clean_up(modules)
+        with self._struck.silence():
+            self._clean_up(modules)
+            leftovers.collect()
         self._ending.pop(message.process, None)
         self._orphans.discard(message.process)
         # In this order: whoever has joined the process finds the rank free.
@@ -139,6 +142,7 @@ class Host:
         signals.begin(lambda number: struck.leave(-number))
         struck.begin()
         exit_calls.begin()
+        finalizers.begin()
         exitcode = 0
         try:
             with self._runtime.lock:
@@ -158,6 +162,7 @@ class Host:
             struck.end()
             signals.end()
             exit_calls.end()
+            finalizers.end()
         # Whatever the child still made of it.
         return exitcode if struck.exitcode is None else struck.exitcode
 

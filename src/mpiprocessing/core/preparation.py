@@ -83,6 +83,7 @@ def clean_up(modules: set[str]) -> None:
         modules: the names in `sys.modules` before the child.
     """
     environment.restore()
+    Program.forget()
     for name in set(sys.modules) - modules:
         if not is_installed(getattr(sys.modules[name], "__dict__", {})):
             del sys.modules[name]

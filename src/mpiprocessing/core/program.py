@@ -71,6 +71,11 @@ class Program:
         if self.kind != "code":
             exec(code, module.__dict__)
 
+    @staticmethod
+    def forget() -> None:
+        """The child has ended: what its module holds is not kept until the next one begins."""
+        _set_main(types.ModuleType("__mp_main__"))
+
     def _load(self) -> tuple[Any, dict[str, Any]]:
         """The program's code, and the names its module starts with."""
         if self.kind == "code":
