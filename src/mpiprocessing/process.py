@@ -14,7 +14,8 @@ Differs from the stdlib in:
   the job goes on, and what C extensions do when an exception passes them (give back a lock of threads, close a file) happens;
 - Ctrl-C in the terminal is for the main program: a child is interrupted by `interrupt` only, which is there in every version;
 - what a child prints reaches the terminal in whole lines: an unfinished one is shown when it is finished, or the child ends;
-- the interpreter's own modules and installed packages stay imported on a rank for the next child.
+- the interpreter's own modules and installed packages stay imported on a rank for the next child, and so does what a child has
+  replaced in them; what Python and the system keep for a process (limits, cores, locale, timers, hooks, ...) is put back.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ children, and is undone on a rank when its child has ended.
 from __future__ import annotations
 
 import os
+import time
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -119,8 +120,11 @@ def changes() -> dict[str, str | None]:
 
 def restore() -> None:
     """The process has ended: its changes are undone."""
-    for name in changes():
+    changed = changes()
+    for name in changed:
         if name in _at_start:
             os.environ[name] = _at_start[name]
         else:
             del os.environ[name]
+    if "TZ" in changed:
+        time.tzset()

@@ -12,6 +12,7 @@ A child may fork. The copy is no rank: what comes back here in it ends at once, 
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.process import current_process
+from types import ModuleType
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -66,7 +68,7 @@ class Host:
         prepare: Callable[[Any], None],
         run: Callable[[Any, int], int],
         orphan: Callable[[], None],
-        clean_up: Callable[[set[str]], None],
+        clean_up: Callable[[dict[str, ModuleType]], None],
         printing: Printing,
     ) -> None:
         self._runtime = runtime
@@ -116,9 +118,9 @@ class Host:
         return self._current is not None
 
     def _host(self, message: ProcessStart) -> None:
-        modules, leftovers = set(sys.modules), Leftovers()
+        modules, leftovers = dict(sys.modules), Leftovers()
         with child_streams(self._runtime, self._printing):
-            exitcode = self._child(message)
+            exitcode = contextvars.Context().run(self._child, message)
             if os.getpid() != self._pid:
                 flush()
                 os._exit(exitcode & 0xFF)

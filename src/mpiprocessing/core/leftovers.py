@@ -1,9 +1,9 @@
 """What a child process leaves behind on its rank is undone, so that the next one starts as if in a new interpreter.
 
 The rank outlives the child, so what the system does when a process ends is done by hand: its threads are ended, its standard
-descriptors restored, its logging handlers and the interpreter's settings put back. Random numbers begin anew, as two children
-that continue the same sequence would be worse than slow. Modules and the environment are `program.clean_up`'s, signal handlers
-`signals`', exit calls `exitcalls`'.
+descriptors restored, its logging handlers put back. Random numbers begin anew, as two children that continue the same
+sequence would be worse than slow. Modules and the environment are `preparation.clean_up`'s, what the interpreter and the
+system keep for a process is `settings`', signal handlers are `signals`', exit calls `exitcalls`', finalizers `finalizers`'.
 """
 
 from __future__ import annotations
@@ -12,58 +12,17 @@ import ctypes
 import functools
 import gc
 import logging
-import multiprocessing.util
 import os
 import sys
 import threading
-import warnings
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.settings import Settings
 
 __all__ = ["Leftovers", "renew_chance"]
-
-
-def _attribute(module: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], None]]:
-    return (lambda: getattr(module, name)), (lambda value: setattr(module, name, value))
-
-
-def _set_umask(mask: int) -> None:
-    os.umask(mask)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def _set_collecting(on: bool) -> None:
-    (gc.enable if on else gc.disable)()
-
-
-def _set_filters(filters: list[Any]) -> None:
-    if warnings.filters != filters:
-        warnings.resetwarnings()  # so that what was remembered under the old filters is forgotten
-        warnings.filters[:] = filters  # type: ignore[index]
-
-
-_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], None]], ...] = (
-    _attribute(sys, "excepthook"),
-    _attribute(sys, "unraisablehook"),
-    _attribute(sys, "displayhook"),
-    _attribute(threading, "excepthook"),
-    _attribute(multiprocessing.util, "_logger"),
-    _attribute(multiprocessing.util, "_log_to_stderr"),
-    (sys.getrecursionlimit, sys.setrecursionlimit),
-    (sys.getswitchinterval, sys.setswitchinterval),
-    (gc.isenabled, _set_collecting),
-    (_umask, _set_umask),
-    (lambda: list(warnings.filters), _set_filters),
-)
-"""What a process can set for itself alone: how to read it, how to put it back."""
 
 
 class Leftovers:
@@ -74,7 +33,7 @@ class Leftovers:
     def __init__(self) -> None:
         self._threads = set(threading.enumerate())
         _tell_nothing_of_the_gone()
-        self._settings = [read() for read, _ in _SETTINGS]
+        self._settings = Settings()
         self._loggers = [(logger, _state(logger)) for logger in _loggers()]
         # What is there already need not be looked through when the child has ended (tens of milliseconds).
         gc.freeze()
@@ -88,9 +47,7 @@ class Leftovers:
 
     def undo(self) -> None:
         """The child has ended: the rank is as it was."""
-        # In this order: what ends the threads is not told by hooks of the child's.
-        for (_, put_back), value in zip(_SETTINGS, self._settings, strict=True):
-            put_back(value)
+        self._settings.put_back()  # in this order: what ends the threads is not told by hooks of the child's
         _gone.end(thread for thread in threading.enumerate() if thread not in self._threads)
         known = {id(logger) for logger, _ in self._loggers}
         for logger in _loggers():

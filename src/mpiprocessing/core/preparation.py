@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from multiprocessing import process as stdlib_process
 from multiprocessing import util as stdlib_util
 from typing import Any
 
 from mpiprocessing.core import environment, payload
-from mpiprocessing.core.program import Program, is_installed, the_program
+from mpiprocessing.core.program import MAIN, Program, is_installed, the_program
 
 __all__ = ["clean_up", "preparation", "prepare"]
 
@@ -74,20 +75,23 @@ def prepare(told: dict[str, Any]) -> None:
         del current._inheriting  # type: ignore[attr-defined]
 
 
-def clean_up(modules: set[str]) -> None:
+def clean_up(modules: dict[str, types.ModuleType]) -> None:
     """Undo what a child has left on this rank, so that the next one starts as if in a new interpreter.
 
     Modules of the interpreter and of installed packages stay imported: they are costly, and some cannot be imported twice.
 
     Args:
-        modules: the names in `sys.modules` before the child.
+        modules: what was in `sys.modules` before the child.
     """
     environment.restore()
     Program.forget()
-    for name in set(sys.modules) - modules:
+    for name, module in modules.items():
+        if sys.modules.get(name) is not module and name not in MAIN:  # a child may have it imported anew
+            sys.modules[name] = module
+    for name in sys.modules.keys() - modules.keys():
         if not is_installed(getattr(sys.modules[name], "__dict__", {})):
             del sys.modules[name]
-    for name in sorted(set(sys.modules) - modules):
+    for name in sorted(sys.modules.keys() - modules.keys()):
         package = name.rpartition(".")[0]
         if package and package not in sys.modules:  # an exception has ended the package's import half-way
             del sys.modules[name]

@@ -20,7 +20,11 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Program", "is_installed", "sends_main_by_value", "the_program"]
+__all__ = ["MAIN", "Program", "is_installed", "sends_main_by_value", "the_program"]
+
+
+MAIN = ("__main__", "__mp_main__")
+"""Both names of the program's own module."""
 
 
 class Program:
@@ -143,7 +147,7 @@ def is_installed(names: dict[str, Any]) -> bool:
     """Whether a module, given by its names, belongs to the interpreter or an installed package, and so stays on its rank."""
     path = names.get("__file__")
     if not path:
-        return names.get("__name__") not in ("__main__", "__mp_main__")
+        return names.get("__name__") not in MAIN
     return not path.endswith(".py") or path.startswith(_installed())
 
 

@@ -152,7 +152,8 @@ class Signals:
         signal.signal, signal.getsignal = _set, _get
         self._die = self._life = None
         self._steps.clear()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+            signal.setitimer(timer, 0)
         for number, handler in self._before.items():
             if handler is not None:  # not of Python: what set it is not of the program either
                 _set(number, handler)

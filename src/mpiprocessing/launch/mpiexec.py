@@ -102,6 +102,11 @@ class Mpiexec:
     options: tuple[str, ...] = ()
 
     @property
+    def is_open_mpi_5(self) -> bool:
+        """Whether it is Open MPI's from 5.0 on: its options and variables have other names, and ranks may die."""
+        return self.vendor == "openmpi" and int(self.version.partition(".")[0]) >= 5
+
+    @property
     def switches(self) -> list[str]:
         """Its options for every run: Open MPI would bind each rank to a core, MPICH does not."""
         return [*self.options, *(["--bind-to", "none"] if self.vendor == "openmpi" else [])]
@@ -113,7 +118,7 @@ class Mpiexec:
         Raises:
             MpiexecError: it has none.
         """
-        if self.vendor == "openmpi" and self.version >= "5":
+        if self.is_open_mpi_5:
             return ["--with-ft", "ulfm"]
         raise MpiexecError(
             f"{self.path} ({self.vendor} {self.version}) ends the whole job when a rank dies, and has no switch that would let "
@@ -127,10 +132,10 @@ class Mpiexec:
         if self.vendor != "openmpi":
             # Hydra forwards every write as it comes, and an unbuffered print makes several of one line.
             return {"PYTHONUNBUFFERED": ""} if os.environ.get("PYTHONUNBUFFERED") else {}
-        if self.version < "5":
-            added = {"OMPI_MCA_rmaps_base_oversubscribe": "1"}
-        else:
+        if self.is_open_mpi_5:
             added = {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
+        else:
+            added = {"OMPI_MCA_rmaps_base_oversubscribe": "1"}
         if os.geteuid() == 0:
             added |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
         return added
@@ -355,7 +360,7 @@ def _own_folder(launcher: Mpiexec, spread: bool) -> Iterator[list[str]]:
     Else each makes one that is named by its process id; killed, it leaves it behind, and a later daemon which happens to get
     that id does not start (status 213). The hosts of a lab, or of a test, may even share a disk and have the same ids.
     """
-    if launcher.vendor != "openmpi" or launcher.version < "5":
+    if not launcher.is_open_mpi_5:
         yield []
         return
     # The daemons make it on the other hosts, where it stays behind, empty; and there is a /tmp on each.
