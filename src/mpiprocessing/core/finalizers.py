@@ -11,11 +11,10 @@ function or its object is.
 from __future__ import annotations
 
 import multiprocessing.util
-import sys
 import weakref
 
 from mpiprocessing.core.lastwords import print_error
-from mpiprocessing.core.program import is_installed
+from mpiprocessing.core.program import is_installed, names_beside
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -68,10 +67,5 @@ def _is_the_programs(finalizer: weakref.finalize[Any, Any]) -> bool:
     if found is None:
         return False
     target, func, *_ = found
-    return any(_is_from_the_program(one) for one in (type(target), func))
-
-
-def _is_from_the_program(thing: Any) -> bool:
-    """Whether a class or a function was defined by the program; what names no module was not."""
-    module = sys.modules.get(getattr(thing, "__module__", None) or "")
-    return module is not None and not is_installed(vars(module))
+    known = [names for one in (type(target), func) if (names := names_beside(one)) is not None]
+    return not all(is_installed(names) for names in known)

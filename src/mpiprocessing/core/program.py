@@ -20,7 +20,7 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["MAIN", "Program", "is_installed", "sends_main_by_value", "the_program"]
+__all__ = ["MAIN", "Program", "is_installed", "names_beside", "sends_main_by_value", "the_program"]
 
 
 MAIN = ("__main__", "__mp_main__")
@@ -149,6 +149,12 @@ def is_installed(names: dict[str, Any]) -> bool:
     if not path:
         return names.get("__name__") not in MAIN
     return not path.endswith(".py") or path.startswith(_installed())
+
+
+def names_beside(thing: Any) -> dict[str, Any] | None:
+    """The names of the module that defines a function, a class or an object's class; None where none is known."""
+    module = sys.modules.get(getattr(thing, "__module__", None) or "")
+    return None if module is None else vars(module)
 
 
 @functools.cache

@@ -23,6 +23,8 @@ import tempfile
 import threading
 import warnings
 
+from mpiprocessing.core.program import is_installed, names_beside
+
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,12 +60,18 @@ def _attribute(module: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any
     return (lambda: getattr(module, name, _GONE)), put_back
 
 
-def _contents(items: list[Any]) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+def _hooks(items: list[Any]) -> tuple[Callable[[], Any], Callable[[Any], None]]:
     def put_back(before: list[Any]) -> None:
-        if len(items) != len(before) or any(a is not b for a, b in zip(items, before, strict=True)):
-            items[:] = before
+        # What an installed package has put there (six, say, for its moves) is needed as long as the package is there.
+        kept = [item for item in items if item in before or _is_installed(item)]
+        items[:] = [*kept, *(item for item in before if item not in kept)]
 
     return items.copy, put_back
+
+
+def _is_installed(thing: Any) -> bool:
+    names = names_beside(thing)
+    return names is not None and is_installed(names)
 
 
 def _set_trace(function: Any) -> None:
@@ -79,7 +87,8 @@ def _set_profile(function: Any) -> None:
 def _put_back_builtins(before: dict[str, Any]) -> None:
     now = vars(builtins)
     for name in now.keys() - before.keys():
-        del now[name]
+        if not _is_installed(now[name]):
+            del now[name]
     for name, value in before.items():
         if now.get(name, _GONE) is not value:
             now[name] = value
@@ -166,8 +175,9 @@ def _set_limits(before: list[tuple[int, int]]) -> None:
         try:
             resource.setrlimit(limit, (soft, hard))
         except (ValueError, OSError):  # the hard one was lowered
+            fits = 0 <= soft <= most  # no limit at all is -1
             with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(limit, (most, most))
+                resource.setrlimit(limit, (soft if fits else most, most))
 
 
 _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
@@ -184,8 +194,8 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _attribute(sys, "tracebacklimit"),
     # the interpreter
     (lambda: dict(vars(builtins)), _put_back_builtins),
-    _contents(sys.path_hooks),
-    _contents(sys.meta_path),
+    _hooks(sys.path_hooks),
+    _hooks(sys.meta_path),
     _attribute(sys, "dont_write_bytecode"),
     (sys.getrecursionlimit, sys.setrecursionlimit),
     (sys.getswitchinterval, sys.setswitchinterval),
@@ -200,6 +210,7 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     (lambda: list(warnings.filters), _set_filters),
     _attribute(warnings, "showwarning"),
     _attribute(warnings, "formatwarning"),
+    _attribute(logging, "_warnings_showwarning"),
     _attribute(multiprocessing.util, "_logger"),
     _attribute(multiprocessing.util, "_log_to_stderr"),
     _attribute(logging, "_loggerClass"),
