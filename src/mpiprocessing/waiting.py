@@ -11,6 +11,7 @@ its own `wait` does the work.
 from __future__ import annotations
 
 import selectors
+import threading
 import time
 from collections.abc import Iterable
 from multiprocessing.connection import wait as wait_for_descriptors
@@ -65,6 +66,9 @@ class _Group:
         self._watched: dict[int, Watched] = {}
         self._questions: dict[int, Watch] = {}  # by the object's id, as in `_watched`
         self._selector = _Selector()
+        self._selecting = (
+            threading.Lock()
+        )  # `poll` refuses two threads: who looks for a deadlock asks as well
 
     def __enter__(self) -> _Group:
         try:
@@ -110,14 +114,18 @@ class _Group:
 
     def ready(self) -> list[Any]:
         """What is ready."""
-        found = {id(key.fileobj) for key, _ in self._selector.select(0)}
+        found = {id(key.fileobj) for key in self._selected()}
         found |= {number for number, question in self._questions.items() if question.ready}
         return [obj for obj in self._objects if id(obj) in found]
 
     def _any_ready(self) -> bool:
-        if any(question.ready for question in self._questions.values()):
+        if any(question.ready for question in list(self._questions.values())):
             return True
-        return bool(self._selector.get_map()) and bool(self._selector.select(0))
+        return bool(self._selector.get_map()) and bool(self._selected())
+
+    def _selected(self) -> list[selectors.SelectorKey]:
+        with self._selecting:
+            return [key for key, _ in self._selector.select(0)]
 
     def _ask(self, block: bool) -> None:
         self._forget()
