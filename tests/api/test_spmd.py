@@ -49,6 +49,31 @@ print(f"end of {comm.rank}")
     assert sorted(done.stdout.split("\n")) == ["", "end of 0", "end of 1", "end of 2"]
 
 
+def test_what_a_finalizer_sends_after_the_last_round_harms_nobody(spmd):
+    """Nobody receives it; and nobody may ask for it when MPI is over, which ends the job."""
+    done = spmd(
+        BEGINNING
+        + """
+from mpiprocessing.core import thisrank
+from mpiprocessing.core.messages import SignalsHeld
+
+runtime = thisrank.running()
+runtime.serve(SignalsHeld, lambda message: None)
+
+def send_to_others():
+    for rank in {0, 1, 2} - {runtime.rank}:
+        runtime.send(rank, SignalsHeld())
+
+runtime.at_end = send_to_others  # the last thing that is called before the transport is closed
+thisrank.stop()
+send_to_others()
+send_to_others()
+print("over")
+"""
+    )
+    assert (done.status, done.stdout, done.stderr) == (0, "over\n" * 3, "")
+
+
 def test_the_last_item_of_a_rank_that_has_ended_arrives(spmd):
     done = spmd(
         BEGINNING

@@ -137,7 +137,7 @@ class Transport:
         self._convoys: dict[int, _Convoy] = {}  # the same, where buffers are beside it
         self._arriving: dict[int, _Arriving] = {}  # source → the frame whose buffers are coming
         self._behind = 0  # frames read since flights were looked at
-        self._kept: list[_Convoy | _Arriving] = []  # of dead ranks; MPI may hold on to their memory
+        self._kept: list[Any] = []  # of dead ranks, or too late; MPI may hold on to their memory
         self._buffer = bytearray(FRAME)
         self._view = memoryview(self._buffer)
         self._status = MPI.Status()
@@ -426,6 +426,11 @@ class Transport:
     def close(self) -> None:
         """Take the receive back and free the communicator; every rank has come this far."""
         self.closed = True
+        # A finalizer may have sent something after the last round. Nobody receives that, and nobody is to ask MPI for it
+        # when MPI is over; MPI may hold on to its memory until then.
+        for table in (self._flights, self._convoys, self._arriving):
+            self._kept += table.values()
+            table.clear()
         if self._posted:
             self._receive.Cancel()
             with contextlib.suppress(self._MPI.Exception):  # of a rank that died just now
