@@ -29,15 +29,16 @@ class Leftovers:
     """How the rank was before a child began."""
 
     _descriptors: tuple[int, ...] = ()
+    _settings: Settings | None = None  # like these the same before every child, and read before the first
 
     def __init__(self) -> None:
         self._threads = set(threading.enumerate())
         _tell_nothing_of_the_gone()
-        self._settings = Settings()
         self._loggers = [(logger, _state(logger)) for logger in _loggers()]
         # What is there already need not be looked through when the child has ended (tens of milliseconds).
         gc.freeze()
-        if not Leftovers._descriptors:  # the same for every child
+        if Leftovers._settings is None:
+            Leftovers._settings = Settings()
             Leftovers._descriptors = tuple(_duplicate(number) for number in range(3))
 
     @property
@@ -47,6 +48,7 @@ class Leftovers:
 
     def undo(self) -> None:
         """The child has ended: the rank is as it was."""
+        assert self._settings is not None
         self._settings.put_back()  # in this order: what ends the threads is not told by hooks of the child's
         _gone.end(thread for thread in threading.enumerate() if thread not in self._threads)
         known = {id(logger) for logger, _ in self._loggers}

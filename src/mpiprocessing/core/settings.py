@@ -36,7 +36,7 @@ _GONE: Any = object()
 
 
 class Settings:
-    """How they were before a child began."""
+    """How they are before a child begins."""
 
     def __init__(self) -> None:
         self._before = [read() for read, _ in _ALL]
@@ -86,6 +86,8 @@ def _set_profile(function: Any) -> None:
 
 def _put_back_builtins(before: dict[str, Any]) -> None:
     now = vars(builtins)
+    if now == before:
+        return
     for name in now.keys() - before.keys():
         if not _is_installed(now[name]):
             del now[name]
