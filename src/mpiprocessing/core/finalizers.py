@@ -11,9 +11,9 @@ function or its object is.
 from __future__ import annotations
 
 import multiprocessing.util
+import sys
 import weakref
 
-from mpiprocessing.core.lastwords import print_error
 from mpiprocessing.core.program import is_installed, names_beside
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -42,7 +42,7 @@ class Finalizers:
             try:
                 finalizer()
             except Exception as error:
-                print_error(error)
+                sys.excepthook(type(error), error, error.__traceback__)
 
     def end(self) -> None:
         """The child has ended: what is left is never called."""

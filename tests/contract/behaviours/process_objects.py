@@ -115,7 +115,7 @@ def check_one_that_fails_does_not_keep_the_others_from_being_called() -> None:
         child = start(_fail_in_the_middle, path)
         child.join()
         assert child.exitcode == 0
-        assert words(path) == ["second", "first"]
+        assert words(path) == ["second", "ZeroDivisionError", "first"]
 
 
 def _fail_in_the_middle(path: str) -> None:
@@ -124,6 +124,7 @@ def _fail_in_the_middle(path: str) -> None:
     weakref.finalize(kept, append, path, "first")
     weakref.finalize(kept, lambda: 1 / 0)
     weakref.finalize(kept, append, path, "second")
+    sys.excepthook = lambda kind, error, trace: append(path, kind.__name__)
 
 
 def check_one_may_make_another_one() -> None:
