@@ -206,6 +206,11 @@ class Popen:
                 listener()
 
     @property
+    def is_orphan(self) -> bool:
+        """Whether its parent has ended before it: what still runs there may be of another process."""
+        return self._child.orphaned
+
+    @property
     def death(self) -> Death | None:
         """The end of the rank it ran on, if that is how the process has ended."""
         return self._child.death
@@ -277,6 +282,7 @@ def run_child(content: _Start, parent_sentinel: int) -> int:
     module._process_counter = itertools.count(1)
     module._parent_process = module._ParentProcess(parent_name, parent_pid, parent_sentinel)
     threads = set(threading.enumerate())
+    job().children.begin()
     try:
         return _run_to_end(process, threads)
     finally:
@@ -288,7 +294,7 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
     try:
         exitcode = _outcome(process)
     except ProcessTerminated:
-        job().children.end_daemons()  # it waits for nobody, but they need not keep their ranks
+        job().children.abandon()  # it waits for nobody, but they need not keep their ranks
         raise
     end_threads(threads)
     util.info(f"process exiting with exitcode {exitcode}")

@@ -130,6 +130,34 @@ def test_a_worker_that_is_ended_from_outside_is_replaced(play):
     assert done.stdout.splitlines() == [numbers, *2 * ["with exit code -9 during its task"], numbers]
 
 
+def test_a_pool_whose_process_is_ended_starts_no_more_workers(play):
+    """Its workers are ended with the process; a pool that took that for the end of a worker had its ranks for ever."""
+    done = play(
+        """
+        import multiprocessing as mp, time
+
+        def keep_pool(connection):
+            pool, manager = mp.Pool(2), mp.Manager()
+            table = manager.dict(enumerate(pool.map(abs, range(4))))
+            connection.send(dict(table))
+            time.sleep(600)
+
+        if __name__ == "__main__":
+            for number in range(12):
+                receiver, sender = mp.Pipe(duplex=False)
+                child = mp.Process(target=keep_pool, args=(sender,))
+                child.start()
+                assert receiver.recv() == {0: 0, 1: 1, 2: 2, 3: 3}
+                child.terminate() if number % 2 else child.kill()
+                child.join()
+            print(child.exitcode)
+        """,
+        ranks=4,
+    )
+    assert (done.status, done.stdout) == (0, "-15\n"), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_initializer_that_raises_makes_tasks_fail_and_starts_no_storm(play):
     done = play(
         """

@@ -276,6 +276,42 @@ def test_a_rank_lets_go_what_the_child_before_has_kept_in_its_module(play):
     assert peaks[-1] < peaks[0] + 60_000  # kB, for the whole life of the rank
 
 
+def test_a_thread_that_a_child_leaves_blocked_holds_up_no_traced_code(play):
+    """In Python 3.11 an exception that waits for a blocked thread keeps every traced function from beginning."""
+    done = play(
+        """
+        import cProfile, multiprocessing as mp, queue, threading, time
+
+        def leave_thread():
+            threading.Thread(target=queue.Queue().get, daemon=True).start()
+
+        def profile():
+            with cProfile.Profile() as profile:
+                sorted([3, 1, 2], key=lambda number: -number)
+            print(len(profile.getstats()) > 2)
+
+        def wait(event):
+            event.set()
+            time.sleep(600)
+
+        if __name__ == "__main__":
+            for target in (leave_thread, profile):
+                child = mp.Process(target=target)
+                child.start()
+                child.join()
+            event = mp.Event()
+            child = mp.Process(target=wait, args=(event,))
+            child.start()
+            event.wait()
+            child.terminate()
+            child.join()
+            print(child.exitcode)
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stdout, done.stderr) == (0, "True\n-15\n", "")
+
+
 def test_a_terminated_process_takes_its_daemons_along(play):
     """A rank is a scarce thing: the next process needs it."""
     done = play(

@@ -97,6 +97,7 @@ class Children:
         self._runtime = runtime
         self._hosted = hosted
         self._children: dict[int, Child] = {}
+        self._parent_lives = True
         runtime.serve(HostTaken, self._taken)
         runtime.serve(HostWait, self._wait)
         runtime.serve(ProcessExited, self._exited)
@@ -129,10 +130,17 @@ class Children:
                 f"(mpiprocessing.init()); a program that starts processes is started with 'mpiexec -n {runtime.size} "
                 "python -m mpiprocessing PROGRAM', and rank 0 alone runs it"
             )
-        number = runtime.node.new_number()
-        child = Child(number, ProcessStart(number, runtime.rank, preparation, content, daemon), daemon, name)
-        self._children[number] = child
-        runtime.send(0, HostTake(runtime.rank, number))
+        with runtime.lock:
+            if not self._parent_lives:
+                payload.give_up(preparation)
+                payload.give_up(content)
+                raise SystemExit  # a thread of a process that has ended
+            number = runtime.node.new_number()
+            child = Child(
+                number, ProcessStart(number, runtime.rank, preparation, content, daemon), daemon, name
+            )
+            self._children[number] = child
+            runtime.send(0, HostTake(runtime.rank, number))
         runtime.drive_until(lambda: child.pending or child.rank is not None or child.exitcode is not None)
         if child.exitcode is not None and child.rank is None:
             raise RanksError(f"{name} cannot be started: {_ALL_DEAD}")
@@ -160,9 +168,14 @@ class Children:
             else:
                 self._runtime.send(child.rank, ProcessTerminate(child.number, number))
 
-    def end_daemons(self) -> None:
+    def begin(self) -> None:
+        """A process begins on this rank, which may have children."""
+        self._parent_lives = True
+
+    def abandon(self) -> None:
         """The parent has ended all of a sudden: end its daemons, also one that it was just starting."""
         with self._runtime.lock:
+            self.orphan()
             for child in list(self._children.values()):
                 if child.daemon:
                     self.terminate(child, signal.SIGTERM)
@@ -170,6 +183,7 @@ class Children:
     def orphan(self) -> None:
         """The process on this rank has ended: whichever of its children still live are told, pending ones when they begin."""
         with self._runtime.lock:
+            self._parent_lives = False
             for child in self._children.values():
                 if not child.orphaned:
                     child.orphaned = True

@@ -86,6 +86,31 @@ def _duplicate(number: int) -> int:
         return -1
 
 
+def _raise_in(ident: int, error: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+
+
+class _Met(SystemExit):
+    """What a thread may end of without a word."""
+
+
+def _clear_flag() -> None:
+    """Have the interpreter forget that an exception is pending for some thread; that thread reminds it as soon as it goes on.
+
+    A thread that is blocked for ever never would. Meanwhile the flag slows every thread down, and in Python 3.11 a function
+    that is traced never begins: the interpreter looks at the flag before it counts the instruction as done. A thread that
+    meets an exception takes the flag away, whoever else it was set for.
+    """
+    try:
+        while True:
+            # Again and again: a thread that this one has just started has its number until it runs, and would meet it instead.
+            _raise_in(threading.get_ident(), _Met)
+            for _ in range(100):
+                pass
+    except _Met:
+        pass
+
+
 class _Gone:
     """Threads whose process is gone."""
 
@@ -99,7 +124,9 @@ class _Gone:
         self._threads.update(thread for thread, _ in ending)
         self._idents = frozenset(ident for _, ident in ending)
         for _, ident in ending:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(SystemExit))
+            _raise_in(ident, SystemExit)
+        if ending:
+            _clear_flag()
 
     def threads_error(self, error: threading.ExceptHookArgs) -> bool:
         """Whether what a thread raised concerns nobody: told to end inside a `with` block, it may raise anything."""

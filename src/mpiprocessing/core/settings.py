@@ -96,6 +96,13 @@ def _put_back_builtins(before: dict[str, Any]) -> None:
             now[name] = value
 
 
+def _set_switch_interval(seconds: float) -> None:
+    if sys.getswitchinterval() != seconds:
+        sys.setswitchinterval(
+            seconds + 0.5e-6
+        )  # Python keeps whole microseconds, rounded down, of what it has told itself
+
+
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
@@ -200,7 +207,7 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _hooks(sys.meta_path),
     _attribute(sys, "dont_write_bytecode"),
     (sys.getrecursionlimit, sys.setrecursionlimit),
-    (sys.getswitchinterval, sys.setswitchinterval),
+    (sys.getswitchinterval, _set_switch_interval),
     (sys.get_asyncgen_hooks, lambda hooks: sys.set_asyncgen_hooks(*hooks)),
     (sys.get_coroutine_origin_tracking_depth, sys.set_coroutine_origin_tracking_depth),
     (threading.stack_size, threading.stack_size),

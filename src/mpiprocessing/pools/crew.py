@@ -208,7 +208,7 @@ class Crew:
             if not self._ended:
                 self._keeper.do(lambda: self._orders.tell(loss))
         trouble = self._orders.trouble.pop(number, None)
-        if self._ended or worker not in self.workers:
+        if self._ended or popen.is_orphan or worker not in self.workers:
             return
         self._failures = 0 if joined else self._failures + 1
         last = describe()

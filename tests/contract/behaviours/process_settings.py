@@ -98,13 +98,13 @@ def _set_threads() -> None:
 
 
 def _builtins() -> Any:
-    return hasattr(builtins, "spoilt"), builtins.sum([2, 2])
+    return hasattr(builtins, "spoilt"), builtins.oct(8), hasattr(builtins, "credits")
 
 
 def _set_builtins() -> None:
     builtins.spoilt = True  # type: ignore[attr-defined]
-    builtins.sum = lambda numbers: 5  # type: ignore[assignment]
-    del builtins.oct
+    builtins.oct = lambda number: "eight"  # type: ignore[assignment]
+    del builtins.credits
 
 
 def _imports() -> Any:
