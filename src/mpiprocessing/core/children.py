@@ -225,7 +225,9 @@ class Children:
             child.end(-death.signal)
 
     def _wait(self, message: HostWait) -> None:
-        self._children[message.process].pending = True
+        child = self._children.get(message.process)
+        if child is not None:  # else it was ended in the meantime
+            child.pending = True
 
     def _exited(self, message: ProcessExited) -> None:
         child: Any = self._children.pop(message.process, None)

@@ -41,7 +41,7 @@ class Handle:
         self.share = share
         self.closed = False
         stub.handles += 1
-        runtime.handles.add(self)
+        runtime.attach(self)
 
     @classmethod
     def to_new(cls, home_type: Any, stub_type: type[Stub], *args: Any, roles: int = 1) -> list[Handle]:

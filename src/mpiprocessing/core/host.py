@@ -126,9 +126,13 @@ class Host:
                 os._exit(exitcode & 0xFF)
         self._current = None
         self._runtime.progress.pending = None
+        leftovers.disown()
         self._runtime.close_handles()
         payload.forget_registered()
         self._orphan()
+        with self._runtime.lock:  # none of them is in the middle of a message
+            leftovers.end_threads()
+        self._runtime.close_handles()  # what they have made meanwhile
         leftovers.undo()
         with self._struck.silence():
             self._clean_up(modules)

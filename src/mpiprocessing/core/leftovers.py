@@ -46,11 +46,18 @@ class Leftovers:
         """The threads that are not the child's."""
         return self._threads
 
-    def undo(self) -> None:
-        """The child has ended: the rank is as it was."""
+    def disown(self) -> None:
+        """The child has ended, and all that it holds is closed next: what its threads make of that is told by nobody."""
         assert self._settings is not None
-        self._settings.put_back()  # in this order: what ends the threads is not told by hooks of the child's
-        _gone.end(thread for thread in threading.enumerate() if thread not in self._threads)
+        self._settings.put_back()  # its hooks among them
+        _gone.add(thread for thread in threading.enumerate() if thread not in self._threads)
+
+    def end_threads(self) -> None:
+        """Threads of a process that has ended: each ends at its next line of Python."""
+        _gone.end()
+
+    def undo(self) -> None:
+        """The rank is as it was."""
         known = {id(logger) for logger, _ in self._loggers}
         for logger in _loggers():
             if id(logger) not in known:
@@ -116,16 +123,22 @@ class _Gone:
 
     def __init__(self) -> None:
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        self._ending: list[threading.Thread] = []
         self._idents: frozenset[int] = frozenset()
 
-    def end(self, threads: Iterable[threading.Thread]) -> None:
-        """Threads of a process that has ended: each ends at its next line of Python."""
-        ending = [(thread, thread.ident) for thread in threads if thread.ident is not None]
-        self._threads.update(thread for thread, _ in ending)
-        self._idents = frozenset(ident for _, ident in ending)
-        for _, ident in ending:
+    def add(self, threads: Iterable[threading.Thread]) -> None:
+        """These are the threads of the process that has just ended."""
+        self._ending = list(threads)
+        self._threads.update(self._ending)
+
+    def end(self) -> None:
+        """Each of them ends at its next line of Python."""
+        # One that was only just started has its number by now.
+        ending, self._ending = self._ending, []
+        self._idents = frozenset(thread.ident for thread in ending if thread.ident is not None)
+        for ident in self._idents & sys._current_frames().keys():
             _raise_in(ident, SystemExit)
-        if ending:
+        if self._idents:
             _clear_flag()
 
     def threads_error(self, error: threading.ExceptHookArgs) -> bool:

@@ -58,7 +58,6 @@ class Runtime:
     Attributes:
         lock: guards node and transport.
         node: this rank's part in the protocol.
-        handles: every live handle on this rank.
         dropped: (stub, role, share) of handles that were collected.
         later: what finalizers leave to be done where messages may be sent.
         deaths: the ranks that die.
@@ -74,7 +73,7 @@ class Runtime:
         self.size = transport.size
         self.node = Node(transport.rank, transport.size, transport.border)
         self.lock = threading.RLock()
-        self.handles: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._handles: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by their ids
         self.dropped: deque[tuple[Stub, int, int]] = deque()
         self.later: deque[Callable[[], None]] = deque()
         self.counter: Counter | None = None
@@ -440,10 +439,19 @@ class Runtime:
 
     # ---- handles ----
 
+    @property
+    def handles(self) -> list[Any]:
+        """Every live handle on this rank; other threads may make and drop some meanwhile."""
+        return [handle for reference in self._handles.valuerefs() if (handle := reference()) is not None]
+
+    def attach(self, handle: Any) -> None:
+        """A handle is made."""
+        self._handles[id(handle)] = handle
+
     def detach(self, handle: Any) -> None:
         """A handle is closed."""
         with self.lock:
-            self.handles.discard(handle)
+            self._handles.pop(id(handle), None)
             self.node.detach(handle.stub, handle.role, handle.share)
             self._flush()
 
@@ -461,7 +469,7 @@ class Runtime:
 
     def close_handles(self) -> None:
         """The process on this rank has ended: nothing of it is held any longer."""
-        for handle in list(self.handles):
+        for handle in self.handles:
             handle.close()
         with self.lock:  # those that were collected have left a note only
             self._let_go()

@@ -121,7 +121,7 @@ def _homes(runtime: Runtime, waiting: list[Waiter]) -> list[HomeWaits]:
 def _held(runtime: Runtime) -> list[Held]:
     roles: dict[int, set[int]] = {}
     threads: dict[int, int | None] = {}
-    for handle in list(runtime.handles):
+    for handle in runtime.handles:
         stub = handle.stub
         roles.setdefault(stub.home, set()).add(handle.role)
         if isinstance(stub, SemaphoreStub) and stub.in_use:

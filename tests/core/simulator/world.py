@@ -300,7 +300,7 @@ class World:
                 "homes": node.homes,
                 "stubs": node.stubs,
                 "calls": node.calls,
-                "handles": list(runtime.handles),
+                "handles": runtime.handles,
                 **{
                     name: value
                     for name, value in vars(node).items()
