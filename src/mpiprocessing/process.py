@@ -145,7 +145,7 @@ class Popen:
         finally:
             stdlib_context.set_spawning_popen(None)
         self._job = job()
-        self._child = self._job.children.start(prepared, content, process.daemon, process.name)
+        self._child = self._job.children.start(prepared, content, _ends_with_parent(process), process.name)
         self._sentinel: tuple[int, int] | None = None
 
     @property
@@ -243,6 +243,15 @@ class Popen:
             pass
 
 
+def _ends_with_parent(process: Any) -> bool:
+    """Whether it is of no use once its parent has ended all of a sudden, and would keep its rank.
+
+    Daemons are, and the workers of an executor: those are no daemons only so that they may have children themselves.
+    """
+    target = getattr(process, "_target", None)
+    return process.daemon or getattr(target, "__module__", "") == "concurrent.futures.process"
+
+
 _PID = os.getpid()
 
 util: Any = stdlib_util
@@ -291,11 +300,7 @@ def run_child(content: _Start, parent_sentinel: int) -> int:
 
 def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
     util.info("child process calling self.run()")
-    try:
-        exitcode = _outcome(process)
-    except ProcessTerminated:
-        job().children.abandon()  # it waits for nobody, but they need not keep their ranks
-        raise
+    exitcode = _outcome(process)
     end_threads(threads)
     util.info(f"process exiting with exitcode {exitcode}")
     exit_calls.run()

@@ -35,7 +35,7 @@ def blocked() -> object:
 def test_traced_code_goes_on_beside_a_blocked_thread_that_is_to_end(blocked: threading.Thread) -> None:
     """In Python 3.11 this hung."""
     leftovers._gone.add([blocked])
-    leftovers._gone.end()
+    leftovers._gone.end(lambda thread: False)
     before = sys.getprofile()
     sys.setprofile(lambda *event: None)
     try:

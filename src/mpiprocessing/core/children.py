@@ -172,22 +172,22 @@ class Children:
         """A process begins on this rank, which may have children."""
         self._parent_lives = True
 
-    def abandon(self) -> None:
-        """The parent has ended all of a sudden: end its daemons, also one that it was just starting."""
-        with self._runtime.lock:
-            self.orphan()
-            for child in list(self._children.values()):
-                if child.daemon:
-                    self.terminate(child, signal.SIGTERM)
+    def orphan(self, suddenly: bool) -> None:
+        """The process on this rank has ended: whichever of its children still live are told, pending ones when they begin.
 
-    def orphan(self) -> None:
-        """The process on this rank has ended: whichever of its children still live are told, pending ones when they begin."""
+        Args:
+            suddenly: it has not waited for anybody; its daemons end with it, also one that it was just starting.
+        """
         with self._runtime.lock:
             self._parent_lives = False
             for child in self._children.values():
                 if not child.orphaned:
                     child.orphaned = True
                     self._tell_orphan(child)
+            if suddenly:
+                for child in list(self._children.values()):
+                    if child.daemon:
+                        self.terminate(child, signal.SIGTERM)
 
     def _tell_orphan(self, child: Child) -> None:
         if child.rank is not None:

@@ -30,21 +30,24 @@ class ExitCalls:
     """The exit calls of the process that runs on this rank."""
 
     def __init__(self) -> None:
+        self._threads: set[threading.Thread] = set()  # those that were there before it
         self._calls: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
 
     def begin(self) -> None:
         """A process begins."""
+        self._threads = set(threading.enumerate())
         atexit.register, atexit.unregister = self.register, self.unregister
 
     def end(self) -> None:
         """The child has ended, with or without its exit calls."""
         atexit.register, atexit.unregister = _register, _unregister
         self._calls.clear()
+        _forget_executors(self._threads)
 
     def hand_back(self) -> None:
         """The main process has ended; exit calls that were not reached are the interpreter's, as if it had always had them."""
+        atexit.register, atexit.unregister = _register, _unregister
         calls, self._calls = self._calls, []
-        self.end()
         for func, args, kwargs in calls:
             _register(func, *args, **kwargs)
 
@@ -88,8 +91,6 @@ def end_threads(threads: set[threading.Thread] | None = None) -> None:
     for thread in threading.enumerate():
         if not thread.daemon and thread is not main and thread not in (threads or ()):
             thread.join()
-    if threads is not None:
-        _revive_executors()
 
 
 def _end_executors() -> None:
@@ -98,9 +99,16 @@ def _end_executors() -> None:
         call()
 
 
-def _revive_executors() -> None:
-    """The interpreter goes on after all: the next child may have executors of its own."""
-    for module, flag in (("thread", "_shutdown"), ("process", "_global_shutdown")):
-        futures = sys.modules.get(f"concurrent.futures.{module}")
-        if futures is not None:
-            setattr(futures, flag, False)
+def _forget_executors(threads: set[threading.Thread]) -> None:
+    """The interpreter goes on after all: the next child may have executors of its own, and is not to end those of this one."""
+    for name, flag, table in (
+        ("thread", "_shutdown", "_threads_queues"),
+        ("process", "_global_shutdown", "_threads_wakeups"),
+    ):
+        module = sys.modules.get(f"concurrent.futures.{name}")
+        if module is not None:
+            setattr(module, flag, False)
+            executors = getattr(module, table, {})
+            for thread in list(executors):
+                if thread not in threads:
+                    del executors[thread]

@@ -57,7 +57,7 @@ class Host:
         prepare: sets up what the user's program expects, from the preparation that came with the child.
         run: runs a process object to its end and returns its exit code; its second argument is a descriptor that becomes
             readable when the process's parent has ended.
-        orphan: tells the children of a process that it has ended before them.
+        orphan: tells the children of a process that it has ended before them; true where it has not even waited for any.
         clean_up: undoes what a child has left behind, given the names of the modules that were there before it.
         printing: what becomes of what children print.
     """
@@ -67,7 +67,7 @@ class Host:
         runtime: Runtime,
         prepare: Callable[[Any], None],
         run: Callable[[Any, int], int],
-        orphan: Callable[[], None],
+        orphan: Callable[[bool], None],
         clean_up: Callable[[dict[str, ModuleType]], None],
         printing: Printing,
     ) -> None:
@@ -120,28 +120,39 @@ class Host:
     def _host(self, message: ProcessStart) -> None:
         modules, leftovers = dict(sys.modules), Leftovers()
         with child_streams(self._runtime, self._printing):
-            exitcode = contextvars.Context().run(self._child, message)
+            exitcode = contextvars.Context().run(next, self._apart(message))
             if os.getpid() != self._pid:
                 flush()
                 os._exit(exitcode & 0xFF)
         self._current = None
         self._runtime.progress.pending = None
+        ended = self._struck.exitcode is not None
+        # In this order: the ends of its children, and of what it holds, are no news for its threads.
         leftovers.disown()
+        self._orphan(ended)
         self._runtime.close_handles()
         payload.forget_registered()
-        self._orphan()
         with self._runtime.lock:  # none of them is in the middle of a message
-            leftovers.end_threads()
+            leftovers.end_threads(self._runtime.progress.evict)
+        self._runtime.progress.rouse()
         self._runtime.close_handles()  # what they have made meanwhile
         leftovers.undo()
         with self._struck.silence():
             self._clean_up(modules)
-            leftovers.collect()
+            leftovers.collect(silently=ended)
         self._ending.pop(message.process, None)
         self._orphans.discard(message.process)
         # In this order: whoever has joined the process finds the rank free.
         self._runtime.send(0, HostFree(self._runtime.rank))
         self._runtime.send(message.parent, ProcessExited(message.process, exitcode))
+
+    def _apart(self, message: ProcessStart) -> Iterator[int]:
+        """Run a child where `sys.exc_info` is its own, as it is in a generator.
+
+        What ends a child may tear the end of an `except` block, and what that handled stays "the exception that is being
+        handled" (CPython 3.11): everything that was raised later on this rank would have it as its context.
+        """
+        yield self._child(message)
 
     def _child(self, message: ProcessStart) -> int:
         signals, struck = self._signals, self._struck

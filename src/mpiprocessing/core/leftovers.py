@@ -52,9 +52,13 @@ class Leftovers:
         self._settings.put_back()  # its hooks among them
         _gone.add(thread for thread in threading.enumerate() if thread not in self._threads)
 
-    def end_threads(self) -> None:
-        """Threads of a process that has ended: each ends at its next line of Python."""
-        _gone.end()
+    def end_threads(self, evict: Callable[[int], bool]) -> None:
+        """Threads of a process that has ended: each ends at its next line of Python.
+
+        Args:
+            evict: told the number of a thread, says whether it is where it must not be disturbed and ends by itself.
+        """
+        _gone.end(evict)
 
     def undo(self) -> None:
         """The rank is as it was."""
@@ -68,14 +72,19 @@ class Leftovers:
             if copy >= 0:
                 os.dup2(copy, number)
 
-    def collect(self) -> None:
+    def collect(self, silently: bool) -> None:
         """Let go what the child's objects hold, now that its modules are forgotten: each of them is part of a circle.
 
         Python would look for circles much later, by the number of new objects, not by their size: the arrays of a few children
         that have ended would fill the memory. What a child itself has taken out by `gc.freeze` stays.
+
+        Args:
+            silently: nobody is told what its finalizers make of that: it was ended before its time, and would have called none.
         """
+        _gone.silent = silently
         gc.collect()
         gc.unfreeze()
+        _gone.silent = False
 
 
 def renew_chance() -> None:
@@ -93,8 +102,10 @@ def _duplicate(number: int) -> int:
         return -1
 
 
-def _raise_in(ident: int, error: type[BaseException]) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+def _raise_in(ident: int, error: type[BaseException] | None) -> None:
+    """Have a thread meet an exception; with None, none after all."""
+    what = ctypes.py_object() if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), what)
 
 
 class _Met(SystemExit):
@@ -124,6 +135,7 @@ class _Gone:
     def __init__(self) -> None:
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._ending: list[threading.Thread] = []
+        self.silent = False
         self._idents: frozenset[int] = frozenset()
 
     def add(self, threads: Iterable[threading.Thread]) -> None:
@@ -131,13 +143,16 @@ class _Gone:
         self._ending = list(threads)
         self._threads.update(self._ending)
 
-    def end(self) -> None:
-        """Each of them ends at its next line of Python."""
+    def end(self, evict: Callable[[int], bool]) -> None:
+        """Each of them ends at its next line of Python, or by itself."""
         # One that was only just started has its number by now.
         ending, self._ending = self._ending, []
         self._idents = frozenset(thread.ident for thread in ending if thread.ident is not None)
         for ident in self._idents & sys._current_frames().keys():
-            _raise_in(ident, SystemExit)
+            if not evict(ident):
+                _raise_in(ident, SystemExit)
+                if evict(ident):  # it has just got there
+                    _raise_in(ident, None)
         if self._idents:
             _clear_flag()
 
@@ -147,9 +162,13 @@ class _Gone:
 
     def ignored_error(self, error: Any) -> bool:
         """Whether what Python can only report, in a `__del__` for one, is no more than the end of a process or a thread."""
+        me = threading.get_ident()
         if error.exc_type is SystemExit:  # a thread that has nearly ended has no object any more
-            return threading.get_ident() in self._idents
-        return issubclass(error.exc_type, ProcessTerminated)
+            return me in self._idents
+        if issubclass(error.exc_type, ProcessTerminated):
+            return True
+        thread = threading._active.get(me)  # type: ignore[attr-defined]  # `current_thread` would make one
+        return thread in self._threads or (self.silent and thread is threading.main_thread())
 
 
 _gone = _Gone()

@@ -98,6 +98,8 @@ class Progress:
         self._main = threading.main_thread().ident
         self._main_waits = False
         self._waits: dict[int, Callable[[], bool]] = {}  # thread → what it waits for, without a time limit
+        self._inside: set[int] = set()  # threads that look for messages, or wait for their turn
+        self._evicted: set[int] = set()  # those of them whose process has ended
         self._shielded = False
         self.pending: BaseException | Callable[[], None] | None = None
         self.chores: list[Callable[[], None]] = []
@@ -162,7 +164,9 @@ class Progress:
         outer_wait = self._waits.pop(me, None)
         if deadline is None and not outside:
             self._waits[me] = done
+        nested = me in self._inside
         try:
+            self._inside.add(me)
             while True:
                 if deadline is not None and time.monotonic() >= deadline:
                     return False
@@ -180,7 +184,7 @@ class Progress:
                     self.raise_pending()
                 if finished:
                     return True
-                if self._stopped and not main:
+                if not main and (self._stopped or me in self._evicted):
                     raise SystemExit  # this rank has left the job: a thread that it leaves behind waits in vain
         finally:
             if main:
@@ -189,6 +193,36 @@ class Progress:
                 self._waits[me] = outer_wait
             else:
                 self._waits.pop(me, None)
+            if not nested:
+                self._step_out(me)
+
+    def is_inside(self, thread: int | None) -> bool:
+        """Whether a thread looks for messages, or waits for its turn to do so."""
+        return thread in self._inside
+
+    def evict(self, thread: int) -> bool:
+        """See that a thread ends which looks for messages or waits for its turn, in good order: others rely on it.
+
+        Args:
+            thread: its number; its process has ended.
+
+        Returns:
+            Whether it does either, and so ends by itself as soon as `rouse` is called.
+        """
+        if self.is_inside(thread):
+            self._evicted.add(thread)
+        return thread in self._evicted
+
+    def rouse(self) -> None:
+        """Have everybody look once more."""
+        self._wake_all()
+        self._bell.rouse()
+
+    def _step_out(self, me: int) -> None:
+        self._inside.discard(me)
+        if me in self._evicted:
+            self._evicted.discard(me)
+            raise SystemExit
 
     def all_wait(self) -> int | None:
         """See whether every thread of this process waits for what only a message can bring, without a time limit.
@@ -232,8 +266,22 @@ class Progress:
 
     def peek(self) -> None:
         """See what has come in, unless another thread is looking already; for calls that do not wait."""
-        if self._driving.acquire(False) and self._look_through() and self.service_naps and self._is_busy():
-            self.stir()
+        me = threading.get_ident()
+        nested = me in self._inside
+        try:
+            self._inside.add(me)
+            if (
+                self._driving.acquire(False)
+                and self._look_through()
+                and self.service_naps
+                and self._is_busy()
+            ):
+                self.stir()
+        finally:
+            if not nested:
+                self._step_out(me)
+        if self.pending is not None and not nested:
+            self.raise_pending()
 
     def _look_through(self) -> bool:
         """Look until there is nothing more. The caller has taken the turn at looking, and loses it.
@@ -288,7 +336,7 @@ class Progress:
                 return False
             if backoff.is_patient() or (self._has_buffers() and backoff.is_patient(PATIENCE_WITH_BUFFERS)):
                 continue
-            if self._stopped:
+            if self._stopped or (self._evicted and threading.get_ident() in self._evicted):
                 return False
             self._do_chores()
             if main and self.before_sleep is not None:

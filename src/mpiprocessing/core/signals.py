@@ -54,7 +54,7 @@ _SELDOM = 0.1
 """Seconds between its comings at most."""
 
 _TRIES = 5
-"""How often it may come again; then only a step under the runtime's lock, or an import, still keeps it off."""
+"""How often it may come again; then only a step under the runtime's lock, a look for messages or an import keeps it off."""
 
 _TRIES_IN_IMPORT = 60
 """The same while a library is imported; about ten seconds."""
@@ -255,14 +255,19 @@ class Signals:
         if may_raise(frame) or (tries >= most and not waits and not self._is_locked()):
             step()
             return
-        if progress is not None and waits and progress.pending is None:
+        # A program that does little else than call us is hardly ever found in its own code.
+        if progress is not None and (waits or tries >= _TRIES) and progress.pending is None:
             progress.leave_pending(step)
         if not tries:
             # The wait may have been about to end, and not look any more.
             _thread.start_new_thread(self._insist, (step,))
 
     def _is_locked(self) -> bool:
-        return self.runtime is not None and self.runtime.lock._is_owned()  # type: ignore[attr-defined]
+        """Whether the main thread is in the middle of something that others rely on."""
+        runtime = self.runtime
+        if runtime is None:
+            return False
+        return runtime.lock._is_owned() or runtime.progress.is_inside(self._main)  # type: ignore[attr-defined]
 
 
 def sigterm_without_child(number: int, frame: FrameType | None) -> None:

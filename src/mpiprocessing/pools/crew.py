@@ -224,6 +224,8 @@ class Crew:
             except RanksError:
                 self._orders.fail(self._nobody_left(worker, last))
             except Exception as error:
+                if worker._popen.is_orphan:
+                    return  # the pool's own process has ended meanwhile
                 traceback.print_exc()
                 self._orders.fail(ProcessError(f"a worker of the pool could not be replaced: {error}"))
         elif all(worker._popen.returncode is not None for worker in self.workers):
