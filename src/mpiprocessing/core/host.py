@@ -118,7 +118,7 @@ class Host:
         return self._current is not None
 
     def _host(self, message: ProcessStart) -> None:
-        modules, leftovers = dict(sys.modules), Leftovers()
+        modules, leftovers = dict(sys.modules), Leftovers(lambda: self._struck.exitcode is not None)
         with child_streams(self._runtime, self._printing):
             exitcode = contextvars.Context().run(next, self._apart(message))
             if os.getpid() != self._pid:
@@ -139,7 +139,7 @@ class Host:
         leftovers.undo()
         with self._struck.silence():
             self._clean_up(modules)
-            leftovers.collect(silently=ended)
+            leftovers.collect()
         self._ending.pop(message.process, None)
         self._orphans.discard(message.process)
         # In this order: whoever has joined the process finds the rank free.

@@ -26,13 +26,18 @@ __all__ = ["Leftovers", "renew_chance"]
 
 
 class Leftovers:
-    """How the rank was before a child began."""
+    """How the rank was before a child began.
+
+    Args:
+        is_ended: whether the child was ended before its time.
+    """
 
     _descriptors: tuple[int, ...] = ()
     _settings: Settings | None = None  # like these the same before every child, and read before the first
 
-    def __init__(self) -> None:
+    def __init__(self, is_ended: Callable[[], bool]) -> None:
         self._threads = set(threading.enumerate())
+        _gone.is_next = is_ended
         _tell_nothing_of_the_gone()
         self._loggers = [(logger, _state(logger)) for logger in _loggers()]
         # What is there already need not be looked through when the child has ended (tens of milliseconds).
@@ -72,19 +77,14 @@ class Leftovers:
             if copy >= 0:
                 os.dup2(copy, number)
 
-    def collect(self, silently: bool) -> None:
+    def collect(self) -> None:
         """Let go what the child's objects hold, now that its modules are forgotten: each of them is part of a circle.
 
         Python would look for circles much later, by the number of new objects, not by their size: the arrays of a few children
         that have ended would fill the memory. What a child itself has taken out by `gc.freeze` stays.
-
-        Args:
-            silently: nobody is told what its finalizers make of that: it was ended before its time, and would have called none.
         """
-        _gone.silent = silently
         gc.collect()
         gc.unfreeze()
-        _gone.silent = False
 
 
 def renew_chance() -> None:
@@ -135,8 +135,8 @@ class _Gone:
     def __init__(self) -> None:
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
         self._ending: list[threading.Thread] = []
-        self.silent = False
         self._idents: frozenset[int] = frozenset()
+        self.is_next: Callable[[], bool] = lambda: False  # whether what runs now will be gone at once
 
     def add(self, threads: Iterable[threading.Thread]) -> None:
         """These are the threads of the process that has just ended."""
@@ -158,7 +158,7 @@ class _Gone:
 
     def threads_error(self, error: threading.ExceptHookArgs) -> bool:
         """Whether what a thread raised concerns nobody: told to end inside a `with` block, it may raise anything."""
-        return error.thread is not None and error.thread in self._threads
+        return error.thread is not None and (error.thread in self._threads or self.is_next())
 
     def ignored_error(self, error: Any) -> bool:
         """Whether what Python can only report, in a `__del__` for one, is no more than the end of a process or a thread."""
@@ -168,7 +168,7 @@ class _Gone:
         if issubclass(error.exc_type, ProcessTerminated):
             return True
         thread = threading._active.get(me)  # type: ignore[attr-defined]  # `current_thread` would make one
-        return thread in self._threads or (self.silent and thread is threading.main_thread())
+        return thread in self._threads or self.is_next()
 
 
 _gone = _Gone()

@@ -224,7 +224,7 @@ class Crew:
             except RanksError:
                 self._orders.fail(self._nobody_left(worker, last))
             except Exception as error:
-                if worker._popen.is_orphan:
+                if self._orders.handle.closed:
                     return  # the pool's own process has ended meanwhile
                 traceback.print_exc()
                 self._orders.fail(ProcessError(f"a worker of the pool could not be replaced: {error}"))
