@@ -5,12 +5,13 @@ All sleeps last for ever here, so a wake-up that is missed hangs, and the time l
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -37,11 +38,13 @@ class Rank:
         self.seen: dict[int, str] = {}
         self.busy = False
         self.broken: list[bool] = []
+        self.on_look: Callable[[], None] = lambda: None
         self.progress = Progress(
             threading.RLock(), self.bell, self.look, lambda: self.busy, lambda: self.broken.append(True)
         )
 
     def look(self) -> bool:
+        self.on_look()
         if not self.network:
             return False
         self.seen[self.network.popleft()] = threading.current_thread().name
@@ -137,14 +140,53 @@ def test_the_service_thread_sees_to_what_the_program_has_sent(rank: Rank) -> Non
 
 
 def test_a_signal_ends_the_sleep_of_the_main_thread(rank: Rank) -> None:
+    def step() -> None:
+        raise KeyError("from a signal")
+
     def interrupt() -> None:
         while not rank.progress._driver_sleeps:
             time.sleep(0)
-        rank.progress.interrupt(KeyError("from a signal"))
+        rank.progress.leave_pending(step)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyError, match="from a signal"):
         rank.progress.until(lambda: False)
+
+
+def test_a_thread_that_is_evicted_gives_its_turn_back(rank: Rank) -> None:
+    """Whoever looks for messages may not be torn out: nobody else could look any more."""
+    done = threading.Event()
+
+    def wait() -> None:
+        with contextlib.suppress(SystemExit):
+            rank.progress.until(lambda: False)
+        done.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while not rank.progress._driver_sleeps:
+        time.sleep(0)
+    assert thread.ident is not None
+    assert rank.progress.evict(thread.ident)
+    rank.progress.rouse()
+    assert done.wait(20)
+    assert not rank.progress.evict(thread.ident)
+    rank.network.append(1)
+    assert rank.progress.until(lambda: 1 in rank.seen, 20)
+
+
+def test_a_look_for_messages_is_not_torn_by_a_signal(rank: Rank) -> None:
+    me, inside = threading.get_ident(), []
+
+    def look() -> None:
+        if threading.get_ident() == me:
+            inside.append(rank.progress.is_inside(me))
+
+    rank.on_look = look
+    while not inside:
+        rank.progress.peek()  # unless the service thread is just looking
+    assert all(inside)
+    assert not rank.progress.is_inside(me)
 
 
 def test_chores_are_done_whoever_is_up(rank: Rank) -> None:

@@ -13,8 +13,9 @@ So one thread of an idle rank wakes up now and then, not two; and a rank that co
 something of it.
 
 Signals are handled by Python in the main thread, between any two bytecodes. Our own handlers (terminate, Ctrl-C) must not
-raise in the middle of a step: while the main thread is inside, they leave the exception here (`interrupt`), and it is raised
-where a wait can be given up cleanly.
+raise in the middle of a step: while the main thread is inside, they leave a step here (`leave_pending`), which is taken
+where a wait can be given up cleanly. Nor may threads of a child that has ended be torn out of here: they are told (`evict`),
+and leave as soon as they have given back what others rely on.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class Progress:
         self._inside: set[int] = set()  # threads that look for messages, or wait for their turn
         self._evicted: set[int] = set()  # those of them whose process has ended
         self._shielded = False
-        self.pending: BaseException | Callable[[], None] | None = None
+        self.pending: Callable[[], None] | None = None
         self.chores: list[Callable[[], None]] = []
         self.before_sleep: Callable[[], None] | None = None
         self._stopped = False
@@ -476,25 +477,15 @@ class Progress:
         """Whether the main thread waits, and so calls or raises what is `pending`."""
         return self._main_waits
 
-    def interrupt(self, error: BaseException) -> None:
-        """Raise an error in the main thread, now or where a wait can be given up; called by signal handlers."""
-        if self._main_waits or self._lock._is_owned():  # type: ignore[attr-defined]
-            self.pending = error
-            self._bell.rouse()
-        else:
-            raise error
-
     def leave_pending(self, step: Callable[[], None]) -> None:
         """Have that called where the main thread's wait can be given up; called by signal handlers."""
         self.pending = step
         self._bell.rouse()
 
     def raise_pending(self) -> None:
-        """Raise what a signal has left, if this is the main thread and may be interrupted."""
+        """Take the step that a signal has left, which may raise, if this is the main thread and may be interrupted."""
         if threading.get_ident() == self._main and not self._shielded:
             pending, self.pending = self.pending, None
-            if isinstance(pending, BaseException):
-                raise pending
             if pending is not None:
                 pending()
 

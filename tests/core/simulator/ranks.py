@@ -241,7 +241,10 @@ class SimulatedRuntime(Runtime):
             raise error
 
     def _terminate(self, message: ProcessTerminate) -> None:
+        def end() -> None:
+            raise ProcessTerminated(-message.signal)
+
         if message.process == self.current:
-            self.progress.pending = ProcessTerminated(-message.signal)
+            self.progress.pending = end
         elif any(message.process == start.process for start in self.waiting):
             self.ending.add(message.process)
