@@ -15,7 +15,7 @@ from mpiprocessing.core.environment import drop_launchers
 from mpiprocessing.doctor.examination import CHECKS
 from mpiprocessing.launch import mpiexec
 
-LIMIT = 60.0
+LIMIT = 50.0
 DOCTOR = ["-m", "mpiprocessing", "doctor"]
 
 

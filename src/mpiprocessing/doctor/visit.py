@@ -142,17 +142,21 @@ def _page(job: Job, stage: str, lost: str) -> str:
 
 def _leave(MPI: Any, comm: Any, job: Job, watcher: Watcher, result: int) -> int:
     """End MPI; where a rank does not answer, or a message is still on its way, end the job."""
+
+    def watch(name: str) -> None:
+        who = f"rank {comm.rank} on {job.here.host}"
+        watcher.stage(
+            _END_LIMIT,
+            "",
+            f"mpiprocessing: {who} did not come out of {name} in {_END_LIMIT:.0f} s, and was ended",
+        )
+
     if comm.rank == 0 and (job.mute or any(message.error for message in job.messages)):
-        watcher.end()
+        watch("MPI_Abort")
         sys.stderr.flush()
         comm.Abort(1)
         os._exit(1)  # MPICH before 5.1 returns
-    who = f"rank {comm.rank} on {job.here.host}"
-    watcher.stage(
-        _END_LIMIT,
-        "",
-        f"mpiprocessing: {who} did not come out of MPI_Finalize in {_END_LIMIT:.0f} s, and was ended",
-    )
+    watch("MPI_Finalize")
     MPI.Finalize()
     watcher.end()
     return result
