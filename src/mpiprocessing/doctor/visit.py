@@ -153,9 +153,13 @@ def _leave(MPI: Any, comm: Any, job: Job, watcher: Watcher, result: int) -> int:
 
     if comm.rank == 0 and (job.mute or any(message.error for message in job.messages)):
         watch("MPI_Abort")
+        sys.stdout.flush()
         sys.stderr.flush()
-        comm.Abort(1)
-        os._exit(1)  # MPICH before 5.1 returns
+        if "Open MPI" not in MPI.Get_library_version():
+            comm.Abort(1)
+        # Open MPI's daemon (PRRTE 3) ends the others as well when a rank leaves like this; told by MPI_Abort, it hangs now and
+        # then, its two threads waiting for each other in PMIx_server_deregister_client.
+        os._exit(1)  # MPICH before 5.1 returns from MPI_Abort
     watch("MPI_Finalize")
     MPI.Finalize()
     watcher.end()
