@@ -46,11 +46,6 @@ class Leftovers:
             Leftovers._settings = Settings()
             Leftovers._descriptors = tuple(_duplicate(number) for number in range(3))
 
-    @property
-    def threads(self) -> set[threading.Thread]:
-        """The threads that are not the child's."""
-        return self._threads
-
     def disown(self) -> None:
         """The child has ended, and all that it holds is closed next: what its threads make of that is told by nobody."""
         assert self._settings is not None

@@ -74,14 +74,16 @@ def _is_installed(thing: Any) -> bool:
     return names is not None and is_installed(names)
 
 
-def _set_trace(function: Any) -> None:
-    if sys.gettrace() is not function:
-        sys.settrace(function)
+def _if_changed(
+    read: Callable[[], Any], put_back: Callable[[Any], Any]
+) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+    """For what takes note of being set, or cannot be set before a child has changed it."""
 
+    def put_back_if_changed(value: Any) -> None:
+        if read() != value:
+            put_back(value)
 
-def _set_profile(function: Any) -> None:
-    if sys.getprofile() is not function:
-        sys.setprofile(function)
+    return read, put_back_if_changed
 
 
 def _put_back_builtins(before: dict[str, Any]) -> None:
@@ -97,10 +99,8 @@ def _put_back_builtins(before: dict[str, Any]) -> None:
 
 
 def _set_switch_interval(seconds: float) -> None:
-    if sys.getswitchinterval() != seconds:
-        sys.setswitchinterval(
-            seconds + 0.5e-6
-        )  # Python keeps whole microseconds, rounded down, of what it has told itself
+    # Python keeps whole microseconds, rounded down, of what it has told itself.
+    sys.setswitchinterval(seconds + 0.5e-6)
 
 
 def _umask() -> int:
@@ -136,8 +136,7 @@ def _default_timeout() -> float | None:
 
 
 def _set_default_timeout(timeout: float | None) -> None:
-    if _default_timeout() != timeout:
-        sys.modules["_socket"].setdefaulttimeout(timeout)
+    sys.modules["_socket"].setdefaulttimeout(timeout)
 
 
 def _places() -> str:
@@ -145,8 +144,7 @@ def _places() -> str:
 
 
 def _set_places(places: str) -> None:
-    if _places() != places:
-        _locale.setlocale(_locale.LC_ALL, places)
+    _locale.setlocale(_locale.LC_ALL, places)
 
 
 def _is_tracing_memory() -> bool:
@@ -165,8 +163,7 @@ def _event_loops() -> Any:
 
 
 def _set_event_loops(policy: Any) -> None:
-    if _event_loops() is not policy:
-        sys.modules["asyncio.events"]._event_loop_policy = policy  # type: ignore[attr-defined]
+    sys.modules["asyncio.events"]._event_loop_policy = policy  # type: ignore[attr-defined]
 
 
 _LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
@@ -194,8 +191,8 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _attribute(sys, "excepthook"),
     _attribute(sys, "unraisablehook"),
     _attribute(threading, "excepthook"),
-    (sys.gettrace, _set_trace),
-    (sys.getprofile, _set_profile),
+    _if_changed(sys.gettrace, sys.settrace),
+    _if_changed(sys.getprofile, sys.setprofile),
     _attribute(threading, "_trace_hook"),
     _attribute(threading, "_profile_hook"),
     _attribute(sys, "displayhook"),
@@ -207,7 +204,7 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _hooks(sys.meta_path),
     _attribute(sys, "dont_write_bytecode"),
     (sys.getrecursionlimit, sys.setrecursionlimit),
-    (sys.getswitchinterval, _set_switch_interval),
+    _if_changed(sys.getswitchinterval, _set_switch_interval),
     (sys.get_asyncgen_hooks, lambda hooks: sys.set_asyncgen_hooks(*hooks)),
     (sys.get_coroutine_origin_tracking_depth, sys.set_coroutine_origin_tracking_depth),
     (threading.stack_size, threading.stack_size),
@@ -227,11 +224,11 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _attribute(logging, "raiseExceptions"),
     _attribute(logging.Logger.manager, "disable"),
     _attribute(tempfile, "tempdir"),
-    (_default_timeout, _set_default_timeout),
-    (_event_loops, _set_event_loops),
+    _if_changed(_default_timeout, _set_default_timeout),
+    _if_changed(_event_loops, _set_event_loops),
     # the system
     (_umask, _set_umask),
-    (_places, _set_places),
+    _if_changed(_places, _set_places),
     (_limits, _set_limits),
     (
         lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()),
