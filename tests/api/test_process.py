@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 WAITERS = """
     import json, multiprocessing as mp, os, sys, time
 
@@ -310,6 +312,31 @@ def test_a_thread_that_a_child_leaves_blocked_holds_up_no_traced_code(play):
         ranks=2,
     )
     assert (done.status, done.stdout, done.stderr) == (0, "True\n-15\n", "")
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_a_thread_that_an_ended_child_leaves_blocked_does_not_hold_up_the_job(play, end):
+    done = play(
+        f"""
+        import multiprocessing as mp, queue, threading, time
+
+        def wait(event):
+            threading.Thread(target=queue.Queue().get).start()  # no daemon: an interpreter would join it
+            event.set()
+            time.sleep(600)
+
+        if __name__ == "__main__":
+            event = mp.Event()
+            child = mp.Process(target=wait, args=(event,))
+            child.start()
+            event.wait()
+            child.{end}()
+            child.join()
+            print(child.exitcode)
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stderr) == (0, "")
 
 
 def test_a_terminated_process_takes_its_daemons_along(play):

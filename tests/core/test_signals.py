@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections import deque
 from typing import Any
 
@@ -37,3 +39,36 @@ def test_a_strike_amid_another_takes_its_steps_and_tears_nothing(monkeypatch: py
         signals.end()
     assert done == ["a"]
     assert signal.getsignal(STRIKE) is before
+
+
+def test_nothing_is_called_outside_of_what_runs_the_program() -> None:
+    signals = Signals()
+    done: list[str] = []
+
+    def program() -> None:
+        signals.strike(lambda: done.append("within"), tries=100)
+
+    signals.begin(lambda number: None, program.__code__)
+    try:
+        signals.strike(lambda: done.append("before"), tries=100)
+        program()
+        signals.strike(lambda: done.append("after"), tries=100)
+    finally:
+        signals.end()
+    assert done == ["within"]
+
+
+def test_what_arrives_before_the_program_is_called_in_it() -> None:
+    signals = Signals()
+    arrived = threading.Event()
+
+    def program() -> None:
+        assert arrived.wait(10)
+
+    signals.begin(lambda number: arrived.set(), program.__code__)
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert not arrived.is_set()
+        program()
+    finally:
+        signals.end()

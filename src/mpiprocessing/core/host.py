@@ -80,6 +80,7 @@ class Host:
         self._waiting: deque[ProcessStart] = deque()
         self._current: int | None = None
         self._message: ProcessStart | None = None  # that began it
+        self._unread: ProcessStart | None = None  # the same, until the process object in it is read
         self._ending: dict[int, int] = {}  # process that has not begun → signal
         self._orphans: set[int] = set()  # processes here whose parents have ended
         self._parent: int | None = None  # the descriptor to close when the current process's parent ends
@@ -156,7 +157,7 @@ class Host:
 
     def _child(self, message: ProcessStart) -> int:
         signals, struck = self._signals, self._struck
-        signals.begin(lambda number: struck.leave(-number))
+        signals.begin(lambda number: struck.leave(-number), Host._run_program.__code__)
         struck.begin()
         exit_calls.begin()
         finalizers.begin()
@@ -184,13 +185,11 @@ class Host:
         return exitcode if struck.exitcode is None else struck.exitcode
 
     def _run_child(self, message: ProcessStart) -> int:
-        unread = True
+        self._unread = message
         try:
             renew_chance()
-            self._prepare(payload.loads(message.preparation))
             with self._watching_parent(message.process) as sentinel:
-                unread = False
-                return self._run(payload.loads(message.payload), sentinel)
+                return self._run_program(message, sentinel)
         except SystemExit as ended:  # the program's own module, imported for this child, may call sys.exit
             return exit_status(ended.code)
         except BaseException as error:
@@ -200,8 +199,16 @@ class Host:
             tell(f"Process {current_process().name} ({where}) could not begin:\n{traceback.format_exc()}")
             return 1
         finally:
-            if unread:  # its handles are still on their way: nobody would ever see their end
+            if (
+                self._unread is not None
+            ):  # its handles are still on their way: nobody would ever see their end
                 payload.give_up(message.payload)
+
+    def _run_program(self, message: ProcessStart, sentinel: int) -> int:
+        """All that signals and strikes may tear."""
+        self._prepare(payload.loads(message.preparation))
+        self._unread = None
+        return self._run(payload.loads(message.payload), sentinel)
 
     # ---- the parent ----
 

@@ -16,6 +16,7 @@ leaves together. A program that fails ends everything at once. The status is the
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import faulthandler
 import os
@@ -24,6 +25,7 @@ import threading
 import time
 
 from mpiprocessing.core import environment
+from mpiprocessing.core.abort import flush
 from mpiprocessing.core.console import Console
 from mpiprocessing.core.door import Door, start_mpi
 from mpiprocessing.core.ending import own_exit
@@ -91,9 +93,19 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool, wanted: Wante
     signal.signal(signal.SIGTERM, sigterm_without_child)
     if door.wait():
         load().host(door, printing)
+        _forsake_threads()
     else:
         door.finalize()
     return 0
+
+
+def _forsake_threads() -> None:
+    """Threads that children have left behind, blocked, hold up no end of their rank: the interpreter would join them."""
+    main = threading.main_thread()
+    if any(not thread.daemon and thread is not main for thread in threading.enumerate()):
+        atexit._run_exitfuncs()
+        flush()
+        _exit(0)
 
 
 def _say_where(door: Door) -> None:

@@ -7,6 +7,7 @@ in for each of them:
     signal arrives ──▶ in the program's own code      its handler is called at once
                    ──▶ in a wait of ours              left for the wait, which gives up cleanly, then calls it
                    ──▶ in any other step of ours      comes again a moment later
+                   ──▶ before the process, or after   the same: it ends with the process
                    ──▶ while a library is imported    the same: one that is half imported stays so, for the next child as well
 
 `signal.signal` and `signal.getsignal` show the table. It is a new one for each child process: what the system does by default
@@ -30,7 +31,7 @@ from collections import deque
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any
 
     from mpiprocessing.core.runtime import Runtime
@@ -112,6 +113,12 @@ def is_importing(frame: FrameType | None) -> bool:
     return False
 
 
+def _is_within(function: CodeType, frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code is not function:
+        frame = frame.f_back
+    return frame is not None
+
+
 class Signals:
     """The signal handlers of the process that runs on this rank.
 
@@ -127,19 +134,21 @@ class Signals:
         self._table: dict[int, Any] = {}
         self._before: dict[int, Any] = {}
         self._die: Callable[[int], None] | None = None
+        self._program: CodeType | None = None
         self._life: object | None = None
         self._steps: deque[tuple[_Step, int]] = deque()
         self._main = threading.main_thread().ident
 
     # ---- the life of a process ----
 
-    def begin(self, die: Callable[[int], None] | None = None) -> None:
+    def begin(self, die: Callable[[int], None] | None = None, program: CodeType | None = None) -> None:
         """A process begins: it finds all signals as a new process does. From the main thread.
 
         Args:
             die: called in the main thread for a signal that ends the process; without it they do what the system does.
+            program: what runs the program, if the rank outlives it: nothing is called outside of that.
         """
-        self._die, self._life = die, object()
+        self._die, self._program, self._life = die, program, object()
         _places()  # now, not when a signal arrives
         self._table = {signal.SIGINT: signal.default_int_handler}
         self._before = {STRIKE: _set(STRIKE, self._struck)}
@@ -150,7 +159,7 @@ class Signals:
     def end(self) -> None:
         """The process has ended: what it has set is forgotten."""
         signal.signal, signal.getsignal = _set, _get
-        self._die = self._life = None
+        self._die = self._program = self._life = None
         self._steps.clear()
         for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
             signal.setitimer(timer, 0)
@@ -249,15 +258,16 @@ class Signals:
     def _hand_over(self, step: _Step, tries: int, frame: FrameType | None) -> None:
         if step.done or step.life is not self._life:
             return
-        progress = self.runtime.progress if self.runtime is not None else None
-        waits = progress is not None and progress.main_waits
-        most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
-        if may_raise(frame) or (tries >= most and not waits and not self._is_locked()):
-            step()
-            return
-        # A program that does little else than call us is hardly ever found in its own code.
-        if progress is not None and (waits or tries >= _TRIES) and progress.pending is None:
-            progress.leave_pending(step)
+        if self._program is None or _is_within(self._program, frame):
+            progress = self.runtime.progress if self.runtime is not None else None
+            waits = progress is not None and progress.main_waits
+            most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
+            if may_raise(frame) or (tries >= most and not waits and not self._is_locked()):
+                step()
+                return
+            # A program that does little else than call us is hardly ever found in its own code.
+            if progress is not None and (waits or tries >= _TRIES) and progress.pending is None:
+                progress.leave_pending(step)
         if not tries:
             # The wait may have been about to end, and not look any more.
             _thread.start_new_thread(self._insist, (step,))

@@ -80,7 +80,7 @@ def take_all(items: Any) -> None:
 
 
 def wait_in_threads() -> None:
-    threading.Thread(target=queue.Queue().get, daemon=True).start()
+    threading.Thread(target=queue.Queue().get).start()
     lock, condition = multiprocessing.Lock(), multiprocessing.Condition()
     lock.acquire()
     threading.Thread(target=lock.acquire, daemon=True).start()
