@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -95,3 +96,12 @@ def test_the_signal_of_a_crash(text, signal):
 def test_a_rank_that_has_no_place_notes_nothing(box):
     box.begins(7, "of another job")
     assert box.name_on(7) == ""
+
+
+@pytest.mark.parametrize(("declared", "status"), [(0, 0), (3, 3), (None, 1)])
+def test_of_an_mpiexec_that_outlived_its_ranks_only_rank_0_knows_the_status(box, words, declared, status):
+    box.declare(declared)
+    done = words.add(replace(ended(-9), deserted=True))
+    assert done.status == status
+    assert "all ranks had ended, and their mpiexec had not" in done.stderr
+    assert ("rank 0 had not said" in done.stderr) == (declared is None)

@@ -7,7 +7,9 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,10 @@ FOREVER = "import signal\nwhile True: signal.pause()"
 
 def python(code: str, *, timeout: float = LIMIT, **options: object) -> Completed:
     return run_group([sys.executable, "-c", code], timeout=timeout, **options)  # type: ignore[arg-type]
+
+
+def python_with(code: str, argument: str) -> Completed:
+    return run_group([sys.executable, "-c", code, argument], timeout=LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -202,3 +208,69 @@ def test_the_shell_hears_of_the_time_limit() -> None:
     assert done.returncode == TIMED_OUT
     assert "ended after 2 s, the time limit" in done.stderr
     assert "most recent call first" in done.stderr
+
+
+LAUNCHER = """#!{python}
+import subprocess, sys, time
+subprocess.run([sys.executable, "-c", {rank!r}])
+while {lives_on}:
+    time.sleep(1)
+"""
+
+RANK = """
+import os, time
+while not os.path.exists({seen!r}):
+    time.sleep(0.01)
+print("all of it " * {words}, end="")
+"""
+
+RUN = """
+import pathlib, sys
+from mpiprocessing.launch import processgroup
+
+def has_company(process, look=processgroup._has_company):
+    if look(process):
+        pathlib.Path(sys.argv[1] + "-seen").touch()
+        return True
+    return False
+
+processgroup.DESERTED, processgroup._has_company = 0.2, has_company
+done = processgroup.run_group([sys.argv[1]], timeout=20, tee=True, all_here=True)
+sys.exit(f"{done.status} {done.timed_out} {done.deserted}")
+"""
+
+
+@pytest.fixture
+def mpiexec(tmp_path: Path) -> Callable[..., str]:
+    """A launcher whose only rank prints so many words and ends, once it has been seen; the launcher may live on."""
+
+    def write(words: int, lives_on: bool) -> str:
+        file = tmp_path / "mpiexec"
+        rank = RANK.format(words=words, seen=f"{file}-seen")
+        file.write_text(LAUNCHER.format(python=sys.executable, rank=rank, lives_on=lives_on))
+        file.chmod(0o700)
+        return str(file)
+
+    return write
+
+
+def test_a_launcher_is_not_waited_for_when_all_its_ranks_have_ended(mpiexec: Callable[..., str]) -> None:
+    done = python_with(RUN, mpiexec(1, lives_on=True))
+    assert (done.stdout, done.stderr) == ("all of it ", "-9 False True\n")
+
+
+def test_whoever_reads_slowly_reads_all_of_it(mpiexec: Callable[..., str]) -> None:
+    words = 200_000  # more than all the pipes between hold
+    command = [sys.executable, "-c", RUN, mpiexec(words, lives_on=False)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+        time.sleep(1.5)  # time for the launcher to be ended, were it taken for a deserted one
+        stdout, stderr = reader.communicate(timeout=LIMIT)
+    assert stdout == "all of it " * words
+    assert stderr == "0 False False\n"
+
+
+def test_a_launcher_without_ranks_yet_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "mpiexec"
+    file.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(1)\n")
+    file.chmod(0o700)
+    assert python_with(RUN, str(file)).stderr == "0 False False\n"

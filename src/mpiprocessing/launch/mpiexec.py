@@ -346,6 +346,7 @@ def run(
             input=input,
             tee=tee,
             started=started,
+            all_here=not spread,
         )
         told = box.add(done)
     if tee:

@@ -30,6 +30,8 @@ _UNDECLARED = (
     "mpiprocessing: the job ended before rank 0 had said how: the status 0 of its mpiexec means nothing\n"
 )
 
+_DESERTED = "mpiprocessing: all ranks had ended, and their mpiexec had not: it was ended{}\n"
+
 _LOST = "PRTE has lost communication with a remote daemon"
 """What Open MPI's mpiexec says of a host that is gone, before it ends with status 0."""
 
@@ -95,6 +97,10 @@ class Outcome:
         if done.timed_out:
             return replace(done, stderr=done.stderr + self._stacks())
         declared = box.declared()
+        if done.deserted:
+            said = "; rank 0 had not said how the job ended" if declared is None else ""
+            text = done.stderr + _DESERTED.format(said)
+            return replace(done, status=1 if declared is None else declared, stderr=text)
         if self._tolerant and declared is not None:
             # Of a rank that has left by `exit`, and was gone for all others, the mpiexec reports that status.
             return replace(done, status=declared)

@@ -7,6 +7,9 @@ launchers are frozen first (they kill the other ranks as soon as one dies), ever
 SIGABRT, on which Python's faulthandler writes the stacks of all threads; then the launchers go on, to
 deliver that output, and whatever is left two seconds later is killed.
 
+A launcher may also outlive all its ranks for ever: two threads of Open MPI's (PRRTE 3) wait for each other now and then after
+an MPI_Abort. When it is known that all its ranks are on this host, it is ended then.
+
     python -m mpiprocessing.launch.processgroup SECONDS COMMAND...
 """
 
@@ -20,20 +23,26 @@ import shlex
 import signal
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 import psutil
+
+from mpiprocessing.launch.streams import Streams
 
 __all__ = ["TIMED_OUT", "Completed", "run_group"]
 
 MARK = "MPIPROCESSING_RUN"
 TIMED_OUT = 124  # the status that timeout(1) reports as well
 GRACE = 2.0  # seconds between SIGABRT, which asks for the stacks, and SIGKILL
+
+DESERTED = 5.0
+"""Seconds that a launcher may live on, saying nothing, when all that it has started has ended."""
+
+_LOOKS = 0.05, 1.0
+"""Seconds between two looks whether that is so, at first and at most."""
 
 _running: list[subprocess.Popen[bytes]] = []
 
@@ -52,6 +61,7 @@ class Completed:
         seconds: from start to end, the cleaning up included.
         timed_out: whether the time limit ended it.
         unwritten: why its output could not be copied any further; None if it could, or was not to be.
+        deserted: whether it was a launcher that was ended since all that it had started had ended, and it had not.
     """
 
     command: list[str]
@@ -61,6 +71,7 @@ class Completed:
     seconds: float
     timed_out: bool
     unwritten: OSError | None = None
+    deserted: bool = False
 
 
 def run_group(
@@ -73,6 +84,7 @@ def run_group(
     input: str | None = None,
     tee: bool = False,
     started: Callable[[int], None] | None = None,
+    all_here: bool = False,
 ) -> Completed:
     """Run any command so that nothing it started outlives this call.
 
@@ -88,6 +100,7 @@ def run_group(
         input: what the command reads from stdin; nothing if None.
         tee: copy what it prints to this process's stdout and stderr as it comes.
         started: called with its process id.
+        all_here: whether it is a launcher whose ranks are all on this host: it is not waited for when they have ended.
 
     Returns:
         Status, output and time. A status other than 0 raises nothing.
@@ -103,16 +116,19 @@ def run_group(
     # Marks of runs within runs add up, so that the outer run still knows what an inner one left behind.
     added[MARK] = f"{os.environ.get(MARK, '')}:{mark}"
     begun = time.monotonic()
-    timed_out = False
+    timed_out = deserted = False
     known = None
     try:
         process = known = _start(command, {**os.environ, **added}, cwd, input)
         _running.append(process)
-        streams = _Streams(process, input, tee)
+        streams = Streams(process, input, tee)
         if started is not None:
             started(process.pid)
         try:
-            process.wait(timeout)
+            if all_here:
+                deserted = not _wait_or_desert(process, timeout, streams)
+            else:
+                process.wait(timeout)
         except subprocess.TimeoutExpired:
             timed_out = True
             _dump_stacks(process, mark)
@@ -123,7 +139,7 @@ def run_group(
     stdout, stderr = streams.finish()
     status = TIMED_OUT if timed_out else process.returncode
     seconds = time.monotonic() - begun
-    return Completed(list(command), status, stdout, stderr, seconds, timed_out, streams.unwritten)
+    return Completed(list(command), status, stdout, stderr, seconds, timed_out, streams.unwritten, deserted)
 
 
 def _start(
@@ -140,51 +156,47 @@ _BEING_MADE = 0.02
 """Seconds that a process may take from its fork to its exec."""
 
 
-class _Streams:
-    """The pipes of a command, each served by a thread: a full pipe never blocks the command."""
+# --- waiting ------------------------------------------------------------------------------------------------
 
-    def __init__(self, process: subprocess.Popen[bytes], input: str | None, tee: bool) -> None:
-        self._out: list[bytes] = []
-        self._err: list[bytes] = []
-        self.unwritten: OSError | None = None
-        self._threads = [
-            threading.Thread(target=self._read, args=(process.stdout, self._out, 1 if tee else None)),
-            threading.Thread(target=self._read, args=(process.stderr, self._err, 2 if tee else None)),
-        ]
-        if input is not None:
-            self._threads.append(threading.Thread(target=self._write, args=(process.stdin, input.encode())))
-        for thread in self._threads:
-            thread.daemon = True
-            thread.start()
 
-    def _read(self, pipe: IO[bytes], parts: list[bytes], copy_to: int | None) -> None:
-        with pipe:
-            while part := os.read(pipe.fileno(), 1 << 16):
-                parts.append(part)
-                try:
-                    while copy_to is not None and part:
-                        part = part[os.write(copy_to, part) :]
-                except OSError as error:
-                    # As if the command wrote there itself: it learns it from its pipe, the next time that it writes.
-                    self.unwritten = error
-                    break
+def _wait_or_desert(process: subprocess.Popen[bytes], timeout: float, streams: Streams) -> bool:
+    """Wait for the end of a launcher.
 
-    @staticmethod
-    def _write(pipe: IO[bytes], text: bytes) -> None:
+    Returns:
+        False if it has not ended, and nothing is left that could make it.
+
+    Raises:
+        subprocess.TimeoutExpired: it has not ended in time.
+    """
+    until = time.monotonic() + timeout
+    pause, longest = _LOOKS
+    had_company, alone_since = False, None
+    while True:
+        now = time.monotonic()
         try:
-            with pipe:
-                pipe.write(text)
-        except BrokenPipeError:
-            pass  # the command ended, or closed its stdin, without reading it all: its right
+            process.wait(min(pause, until - now))
+            return True
+        except subprocess.TimeoutExpired:
+            if now + pause >= until:
+                raise
+        pause = min(1.5 * pause, longest)
+        if _has_company(process):
+            had_company, alone_since = True, None
+        elif not had_company or not streams.are_at_rest():
+            alone_since = None
+        elif alone_since is None:
+            alone_since = now
+        elif now - alone_since > DESERTED:
+            return False
 
-    def finish(self) -> tuple[str, str]:
-        for thread in self._threads:
-            thread.join()
-        return _text(self._out), _text(self._err)
 
-
-def _text(parts: list[bytes]) -> str:
-    return b"".join(parts).decode(errors="replace")
+def _has_company(launcher: subprocess.Popen[bytes]) -> bool:
+    """Whether anything that a launcher has started is alive, other launchers apart."""
+    try:
+        others = psutil.Process(launcher.pid).children(recursive=True)
+    except psutil.Error:
+        return False
+    return any(_alive(other) and not _LAUNCHERS.match(_name(other)) for other in others)
 
 
 # --- ending -------------------------------------------------------------------------------------------------
