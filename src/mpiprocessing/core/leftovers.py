@@ -15,14 +15,19 @@ import logging
 import os
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from mpiprocessing.core.errors import ProcessTerminated
+from mpiprocessing.core.halfway import is_halfway
 from mpiprocessing.core.settings import Settings
 
 __all__ = ["Leftovers", "renew_chance"]
+
+_LOOKS, _MOMENT = 5, 1e-3
+"""How often a thread is found at the same place before it is taken for blocked there, and the seconds between two looks."""
 
 
 class Leftovers:
@@ -103,6 +108,14 @@ def _raise_in(ident: int, error: type[BaseException] | None) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), what)
 
 
+def _let_finish(ident: int) -> None:
+    """A thread that is about to take a lock for its caller has a moment to do so, and to begin the block that gives it back."""
+    for _ in range(_LOOKS):
+        if not is_halfway(sys._current_frames().get(ident)):
+            break
+        time.sleep(_MOMENT)
+
+
 class _Met(SystemExit):
     """What a thread may end of without a word."""
 
@@ -145,6 +158,7 @@ class _Gone:
         self._idents = frozenset(thread.ident for thread in ending if thread.ident is not None)
         for ident in self._idents & sys._current_frames().keys():
             if not evict(ident):
+                _let_finish(ident)
                 _raise_in(ident, SystemExit)
                 if evict(ident):  # it has just got there
                     _raise_in(ident, None)

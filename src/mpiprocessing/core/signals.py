@@ -8,6 +8,7 @@ in for each of them:
                    ──▶ in a wait of ours              left for the wait, which gives up cleanly, then calls it
                    ──▶ in any other step of ours      comes again a moment later
                    ──▶ before the process, or after   the same: it ends with the process
+                   ──▶ where a lock would stay taken  the same (`halfway.py`)
                    ──▶ while a library is imported    the same: one that is half imported stays so, for the next child as well
 
 `signal.signal` and `signal.getsignal` show the table. It is a new one for each child process: what the system does by default
@@ -27,6 +28,8 @@ import sysconfig
 import threading
 import time
 from collections import deque
+
+from mpiprocessing.core.halfway import is_halfway
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -56,6 +59,9 @@ _SELDOM = 0.1
 
 _TRIES = 5
 """How often it may come again; then only a step under the runtime's lock, a look for messages or an import keeps it off."""
+
+_TRIES_HALFWAY = 8
+"""The same where a thread takes a lock: who is found there again and again waits for it, and does not have it."""
 
 _TRIES_IN_IMPORT = 60
 """The same while a library is imported; about ten seconds."""
@@ -262,7 +268,8 @@ class Signals:
             progress = self.runtime.progress if self.runtime is not None else None
             waits = progress is not None and progress.main_waits
             most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
-            if may_raise(frame) or (tries >= most and not waits and not self._is_locked()):
+            whole = tries > _TRIES_HALFWAY or not is_halfway(frame)
+            if whole and (may_raise(frame) or (tries >= most and not waits and not self._is_locked())):
                 step()
                 return
             # A program that does little else than call us is hardly ever found in its own code.

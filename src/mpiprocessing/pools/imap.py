@@ -50,9 +50,10 @@ class Feed:
         self._job = next(job_counter)
         self._ordered = ordered
         self._chunksize = chunksize
-        self._changed = (
-            threading.Condition()
-        )  # guards what follows; the runtime's lock may be held already, never asked for
+        # Guards what follows; the runtime's lock may be held already, never asked for. Whoever holds it may be ended, and it
+        # must not stay taken: so it is this lock that stands in `with`, never the condition; see `core/halfway.py`.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._window = Window(pool._processes)
         self._runtime = pool._runtime
         self._function: tuple[int, str] | None = None  # its number, and how it is called
@@ -126,7 +127,7 @@ class Feed:
         self._put(part, False, error, 0)
 
     def _enter(self, part: int, size: int) -> None:
-        with self._changed:
+        with self._lock:
             self._sizes[part] = size
             self._window.enter(size)
 
@@ -158,7 +159,7 @@ class Feed:
 
     def _wait_for_room(self) -> bool:
         """Wait until one more item may be read. Returns whether it is still wanted."""
-        with self._changed:
+        with self._lock:
             if not self._window.has_room():
                 self._waits = True
                 self._changed.wait_for(lambda: self.stopped or self._window.has_room(stopped=True))
@@ -168,7 +169,7 @@ class Feed:
     def _end(self, length: int) -> None:
         with self._runtime.lock:
             self._hand_over()
-        with self._changed:
+        with self._lock:
             if not self.stopped:
                 self.length = length
         pool = self._pool()
@@ -193,7 +194,7 @@ class Feed:
         """Nothing more will come: for results that are kept."""
 
     def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
-        with self._changed:
+        with self._lock:
             self._window.answered(self._sizes.pop(part), size)
             failed = None if ok else part
             if self._ordered:
@@ -233,7 +234,7 @@ class Feed:
 
     def take(self) -> tuple[bool, Any] | None:
         """The next result: whether it is one, and what it is, or the exception; None where there is none."""
-        with self._changed:
+        with self._lock:
             if not self._items:
                 return None
             failed, content = self._items.popleft()
@@ -265,20 +266,20 @@ class Feed:
 
     def desert(self) -> None:
         """Nobody will take results any more: the rest is done for its effects, as far as it goes."""
-        with self._changed:
+        with self._lock:
             self._deserted = True
             unwanted = self._take_all()
         _give_up(unwanted)
 
     def read_on(self) -> None:
         """Read to the end, whether results are taken or not: somebody waits for that end."""
-        with self._changed:
+        with self._lock:
             self._window.unbounded = True
             self._changed.notify()
 
     def stop(self) -> None:
         """The pool is terminated: read no more."""
-        with self._changed:
+        with self._lock:
             self.stopped = True
             self._changed.notify()
 
