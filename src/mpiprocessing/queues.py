@@ -187,7 +187,7 @@ class Queue(Generic[T]):
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, QueueGot):
-            self._handle.runtime.post(self._handle.stub, QueueUnget, reply.payload)
+            self._handle.runtime.post(self._handle.stub, QueueUnget, reply.payload, reply.place)
 
     def put_nowait(self, obj: T) -> None:
         """`put` without waiting."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from mpiprocessing.core.homes.barrier import BarrierHome
 from mpiprocessing.core.homes.home import Home, Letter
 from mpiprocessing.core.homes.hosts import Hosts
@@ -137,9 +140,32 @@ def test_who_gave_up_too_late_gets_no_second_answer() -> None:
 def test_an_item_that_comes_back_is_the_next_one() -> None:
     talk = Talk(QueueHome(HOME, 0))
     talk.say(2, QueuePut, item(b"second"))
-    talk.say(1, QueueUnget, item(b"first"))
+    talk.say(1, QueueUnget, item(b"first"), 1)
     ((_, got),) = talk.ask(1, QueueGet, True)
     assert isinstance(got, QueueGot) and got.payload.body == b"first"
+
+
+@given(st.permutations(range(6)), st.integers(0, 6), st.integers(0, 4))
+def test_items_come_back_to_their_places(order: list[int], before: int, after: int) -> None:
+    """Whoever is ended hands back what was on its way to it, in any order; some are taken again meanwhile."""
+    talk = Talk(QueueHome(HOME, 0))
+    for put in range(6 + after):
+        talk.say(2, QueuePut, item(b"%d" % put))
+    taken = [take(talk) for _ in range(6)]
+    for index in order[:before]:
+        talk.say(1, QueueUnget, taken[index].payload, taken[index].place)
+    again = [take(talk) for _ in range(before // 2)]
+    for got in (*again, *(taken[index] for index in order[before:])):
+        talk.say(1, QueueUnget, got.payload, got.place)
+    assert [take(talk).payload.body for _ in range(6 + after)] == [
+        b"%d" % number for number in range(6 + after)
+    ]
+
+
+def take(talk: Talk) -> QueueGot:
+    ((_, got),) = talk.ask(1, QueueGet, True)
+    assert isinstance(got, QueueGot)
+    return got
 
 
 # ---- pipes ----------------------------------------------------------------------------------------------------------

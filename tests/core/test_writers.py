@@ -193,7 +193,7 @@ def test_an_item_for_somebody_who_waits_is_none_for_who_polls() -> None:
     talk.ask(1, QueueGet, True)
     talk.ask(2, QueuePoll, True)
     assert kinds(talk.say(3, QueuePut, item())) == [(1, QueueGot)]
-    assert kinds(talk.say(1, QueueUnget, item())) == [(2, QueuePolled)]
+    assert kinds(talk.say(1, QueueUnget, item(), 1)) == [(2, QueuePolled)]
 
 
 def test_who_polls_may_give_up() -> None:
@@ -229,7 +229,7 @@ def test_an_item_that_comes_back_is_not_counted_again() -> None:
     talk = Talk(home)
     talk.say(1, QueuePutTask, item())
     talk.ask(2, QueueGet, True)
-    talk.say(2, QueueUnget, item())
+    talk.say(2, QueueUnget, item(), 1)
     assert home.unfinished == 1 and len(home.items) == 1
 
 

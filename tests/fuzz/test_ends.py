@@ -1,4 +1,4 @@
-"""Processes that are ended at any moment, whatever they do, leave nothing on their ranks."""
+"""Processes that are ended at any moment, whatever they do, leave nothing on their ranks, and take nothing of others along."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).parent / "programs" / "ends.py"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
+@pytest.mark.parametrize(("name", "rounds"), [("ends.py", 15), ("shares.py", 12)])
 @pytest.mark.parametrize("seed", range(2))
-def test_ranks_are_as_good_as_new(launch, seed):
-    done = launch(["-m", "mpiprocessing", str(PROGRAM), str(seed), "15"], ranks=5)
+def test_ranks_and_objects_are_as_good_as_new(launch, name, rounds, seed):
+    done = launch(["-m", "mpiprocessing", str(PROGRAMS / name), str(seed), str(rounds)], ranks=5)
     assert (done.status, done.stdout) == (0, "fine\n"), done.stderr
-    assert [
-        line for line in done.stderr.splitlines() if "asked for" not in line
-    ] == []  # fewer ranks than workers
+    # fewer ranks than workers
+    assert [line for line in done.stderr.splitlines() if "asked for" not in line] == []

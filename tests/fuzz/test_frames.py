@@ -163,4 +163,4 @@ def test_what_comes_twice_is_refused() -> None:
 
 def test_a_count_that_was_never_given_cannot_be_returned() -> None:
     node = Node(2)
-    poke(node, [ShareReturn(9, 1, 0, Ref(9, 1, 5, 3), True), QueueGot(1, Payload(b"", (Buffer(b"x"),)))])
+    poke(node, [ShareReturn(9, 1, 0, Ref(9, 1, 5, 3), True), QueueGot(1, Payload(b"", (Buffer(b"x"),)), 1)])

@@ -81,9 +81,8 @@ def content(seed):
     lengths = random.Random(seed)
     sizes = [0] * 6 + [1, 255, 256, 257, 5000, 40_000]
     body = lengths.randbytes(lengths.choice(sizes))
-    return QueueGot(
-        seed, Payload(body, tuple(Buffer(lengths.randbytes(lengths.choice(sizes))) for _ in range(seed % 3)))
-    )
+    beside = tuple(Buffer(lengths.randbytes(lengths.choice(sizes))) for _ in range(seed % 3))
+    return QueueGot(seed, Payload(body, beside), 1)
 
 
 def same(one, other):
@@ -119,7 +118,7 @@ def test_frames_about_as_long_as_the_posted_receive(comm, wire):
     sizes = [*range(1000, 1040), 2048, 1 << 16]
     if comm.rank == 0:
         for size in sizes:
-            wire.send(1, QueueGot(size, Payload(bytes([size % 256]) * size)))
+            wire.send(1, QueueGot(size, Payload(bytes([size % 256]) * size), 1))
             wire.look_until(lambda: not wire.outbox)
     elif comm.rank == 1:
         wire.look_until(lambda: len(wire.got[0]) == len(sizes))
@@ -134,8 +133,8 @@ def test_a_hundred_megabytes_from_and_into_memory_of_their_own(comm, wire):
     data = np.arange(12_500_000, dtype=np.float64)
     if comm.rank == 0:
         buffer = Buffer(data)
-        wire.send(1, QueueGot(1, Payload(b"before", (buffer,))))
-        wire.send(1, QueueGot(2, Payload(b"after")))
+        wire.send(1, QueueGot(1, Payload(b"before", (buffer,)), 1))
+        wire.send(1, QueueGot(2, Payload(b"after"), 2))
         wire.look_until(lambda: buffer.gone)
     elif comm.rank == 1:
         wire.look_until(lambda: len(wire.got[0]) == 2)
@@ -153,7 +152,7 @@ def test_messages_gather_behind_the_one_under_way(comm, wire):
         send = wire.transport.send
         wire.transport.send = lambda dest, messages: (frames.append(len(messages)), send(dest, messages))
         for number in range(200):
-            wire.send(1, QueueGot(number, Payload(b"")))
+            wire.send(1, QueueGot(number, Payload(b""), 1))
             wire.look()
         comm.send(None, 1)
         wire.look_until(lambda: not wire.outbox)

@@ -459,9 +459,10 @@ class QueueGet(Request, frozen=True, array_like=True, tag=31):
 
 
 class QueueGot(Reply, frozen=True, array_like=True, tag=32):
-    """The next item."""
+    """The next item, and its place among all that were ever given out."""
 
     payload: Payload
+    place: int
 
 
 class QueueRefused(Reply, frozen=True, array_like=True, tag=33):
@@ -469,9 +470,10 @@ class QueueRefused(Reply, frozen=True, array_like=True, tag=33):
 
 
 class QueueUnget(ToHome, frozen=True, array_like=True, tag=34):
-    """An item that reached a caller who had just given up goes back to the front."""
+    """An item that reached a caller who had just given up goes back to its place."""
 
     payload: Payload
+    place: int
 
 
 class QueueAsk(Request, frozen=True, array_like=True, tag=35):

@@ -70,9 +70,9 @@ class JoinableQueueHome(QueueHome):
         super().expect_deaths()
         self._give = self._give_and_note  # type: ignore[method-assign]  # so that others pay nothing
 
-    def _give_and_note(self, getter: QueueGet, payload: Payload) -> list[Letter]:
+    def _give_and_note(self, getter: QueueGet, payload: Payload, place: int) -> list[Letter]:
         self._in_hands[getter.stub] = self._in_hands.get(getter.stub, 0) + 1
-        return QueueHome._give(self, getter, payload)
+        return QueueHome._give(self, getter, payload, place)
 
     def stub_died(self, stub: int) -> list[Letter]:
         letters = super().stub_died(stub)

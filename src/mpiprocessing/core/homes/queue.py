@@ -12,6 +12,7 @@ items are taken. With a single consumer the home moves to it, and a get costs no
 
 from __future__ import annotations
 
+import bisect
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -53,6 +54,8 @@ class QueueHome(Home):
     def __init__(self, number: int, maxsize: int) -> None:
         super().__init__(number)
         self.items: deque[Payload] = deque()
+        self._taken = 0  # items that were given out
+        self._back: list[int] = []  # the places of those that came back: the first of the items
         self.getters: WaitRoom[QueueGet] = WaitRoom()
         self.pollers: WaitRoom[QueuePoll] = WaitRoom()
         self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
@@ -69,6 +72,7 @@ class QueueHome(Home):
     def role_gone(self, role: int) -> list[Letter]:
         self.discarded += self.items
         self.items.clear()
+        self._back.clear()
         return []
 
     def stub_gone(self, stub: int) -> list[Letter]:
@@ -109,7 +113,8 @@ class QueueHome(Home):
         if self.places is not None:
             self.places.spent(stub)
         if self.getters:
-            return self._give(self.getters.next(), payload)
+            self._taken += 1
+            return self._give(self.getters.next(), payload, self._taken)
         self.items.append(payload)
         return self._polled() if self.pollers else []
 
@@ -131,15 +136,22 @@ class QueueHome(Home):
     def _get(self, message: QueueGet) -> list[Letter]:
         letters = self._read_from(maker(message.stub))
         if self.items:
-            given = self._give(message, self.items.popleft())
+            given = self._give(message, *self._next())
             return [*letters, *given] if letters else given
         if not message.block:
             return [*letters, (maker(message.call), QueueRefused(message.call))]
         self.getters.enter(message)
         return letters
 
-    def _give(self, getter: QueueGet, payload: Payload) -> list[Letter]:
-        letter: Letter = (maker(getter.call), QueueGot(getter.call, payload))
+    def _next(self) -> tuple[Payload, int]:
+        """The first item, and its place."""
+        if self._back:
+            return self.items.popleft(), self._back.pop(0)
+        self._taken += 1
+        return self.items.popleft(), self._taken
+
+    def _give(self, getter: QueueGet, payload: Payload, place: int) -> list[Letter]:
+        letter: Letter = (maker(getter.call), QueueGot(getter.call, payload, place))
         return [letter] if self.places is None else [letter, *self.places.refill()]
 
     # ---- without messages, for a consumer on this very rank ----
@@ -157,7 +169,7 @@ class QueueHome(Home):
     def take(self) -> tuple[Payload, list[Letter]]:
         """The next item; only where it is `ready`."""
         letters = [] if self._follow.reader == self.rank else self._read_from(self.rank)
-        payload = self.items.popleft()
+        payload, _ = self._next()
         return payload, letters if self.places is None else [*letters, *self.places.refill()]
 
     def _unget(self, message: QueueUnget) -> list[Letter]:
@@ -165,8 +177,11 @@ class QueueHome(Home):
         if self.places is not None:
             self.places.free -= 1
         if self.getters:
-            return self._give(self.getters.next(), message.payload)
-        self.items.appendleft(message.payload)
+            return self._give(self.getters.next(), message.payload, message.place)
+        # Several may come back, in any order, when their consumers are ended together.
+        index = bisect.bisect(self._back, message.place)
+        self._back.insert(index, message.place)
+        self.items.insert(index, message.payload)
         return self._polled()
 
     def _ask(self, message: QueueAsk) -> list[Letter]:
