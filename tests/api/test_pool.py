@@ -395,3 +395,37 @@ def test_what_cannot_be_sent_is_named_as_its_caller_knows_it(play):
     rest = ", attribute .loss, key 'f'"
     places = ["argument 2", "argument 'b'", "item 30", "item 1, argument 2", "item 30", "item 30"]
     assert done.stdout.splitlines() == [place + rest for place in places], done.stderr
+
+
+def test_the_results_of_a_thread_that_was_ended_while_it_read_harm_nobody(play):
+    """As with its process: between submitting a task and counting it. What then comes for the task has nowhere to go."""
+    done = play(
+        """
+        import multiprocessing as mp
+        from mpiprocessing.pools.imap import Feed
+
+        def double(number):
+            return 2 * number
+
+        if __name__ == "__main__":
+            submit = Feed._submit
+
+            def torn(self, part, content):
+                submit(self, part, content)
+                if part == 1:
+                    raise SystemExit("ended")
+
+            with mp.Pool(2) as pool:
+                Feed._submit = torn
+                results = pool.imap(double, range(5))
+                print(next(results))
+                try:
+                    print(next(results))
+                except SystemExit as error:
+                    print(error)
+                Feed._submit = submit
+                print(list(pool.imap(double, range(5))), pool.map(double, range(5)))
+        """
+    )
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout in (f"0\n{second}\n[0, 2, 4, 6, 8] [0, 2, 4, 6, 8]\n" for second in ("ended", "2"))

@@ -195,19 +195,29 @@ class Feed:
 
     def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
         with self._lock:
-            self._window.answered(self._sizes.pop(part), size)
-            failed = None if ok else part
-            if self._ordered:
-                self._early[part] = failed, content
-                while (item := self._early.pop(self.index, None)) is not None:
-                    self._items.append(item)
-                    self.index += 1
+            asked = self._sizes.pop(part, None)
+            if (
+                asked is None
+            ):  # the thread that reads was ended with its process, and has told of this part already
+                unwanted = [content]
             else:
-                self._items.append((failed, content))
-                self.index += 1
-            unwanted = self._take_all() if self._deserted else []
+                self._window.answered(asked, size)
+                self._stand(part, ok, content)
+                unwanted = self._take_all() if self._deserted else []
         _give_up(unwanted)
         self._settle()
+
+    def _stand(self, part: int, ok: bool, content: Any) -> None:
+        """A result takes its place among those that can be taken."""
+        failed = None if ok else part
+        if not self._ordered:
+            self._items.append((failed, content))
+            self.index += 1
+            return
+        self._early[part] = failed, content
+        while (item := self._early.pop(self.index, None)) is not None:
+            self._items.append(item)
+            self.index += 1
 
     def _settle(self) -> None:
         pool = self._pool()

@@ -44,6 +44,27 @@ class Sink(Protocol):
         """It was withdrawn, which not all results can be."""
 
 
+class _Nobody:
+    """Stands for a result that is over although tasks of it are out.
+
+    A process was ended, and with it the thread that read an iterable, between submitting a task and counting it.
+    """
+
+    _job = 0
+
+    def _arrived(self, part: int, ok: bool, content: Payload) -> None:
+        payload.give_up(content)
+
+    def _failed(self, part: int, error: BaseException) -> None:
+        pass
+
+    def _unbegun(self, part: int) -> None:
+        pass
+
+
+_NOBODY = _Nobody()
+
+
 class Looker(Protocol):
     """Who wants to know what pools are asked; called under the runtime's lock, but for `reading`."""
 
@@ -95,7 +116,7 @@ class Orders:
             orders = me()
             if orders is not None:
                 for task, ok, content in results:
-                    orders.sinks[task.job]._arrived(task.part, ok, content)
+                    orders._sink(task)._arrived(task.part, ok, content)
 
         def failed(worker: int, content: Payload) -> None:
             orders = me()
@@ -106,7 +127,7 @@ class Orders:
             orders = me()
             if orders is not None:
                 for task in tasks:
-                    orders.sinks[task.job]._unbegun(task.part)
+                    orders._sink(task)._unbegun(task.part)
 
         self.handle: Handle = Handle.to_new(TaskFarmHome, TaskFarmStub, ended, failed, limit, once, unbegun)[
             0
@@ -193,6 +214,9 @@ class Orders:
 
     # ---- what becomes of it ----
 
+    def _sink(self, task: Task) -> Sink:
+        return self.sinks.get(task.job, _NOBODY)
+
     @property
     def unfinished(self) -> int:
         """How many tasks were asked for and have not ended."""
@@ -221,7 +245,7 @@ class Orders:
         joined, tasks = self.farm.gone(number)
         for task in tasks[:1]:  # it runs them in order: only the first can have begun
             if not self.farm.over:
-                self.sinks[task.job]._failed(task.part, ProcessError(f"{describe()} during its task"))
+                self._sink(task)._failed(task.part, ProcessError(f"{describe()} during its task"))
             self._send(self.farm.lost(task))
         self._send(self.farm.put_back(tasks[1:]))
         return joined
@@ -261,7 +285,7 @@ class Orders:
                 if (
                     not self.farm.over or self.broken is not None
                 ):  # it was not with the farm when that was dropped
-                    self.sinks[task.job]._failed(task.part, error)
+                    self._sink(task)._failed(task.part, error)
                 self._send(self.farm.lost(task))
 
     def fail(self, error: Exception) -> None:
@@ -271,7 +295,7 @@ class Orders:
                 return  # whatever had not ended has failed
             self.broken = error
             for task in self.farm.drop():
-                self.sinks[task.job]._failed(task.part, error)
+                self._sink(task)._failed(task.part, error)
             self._send([])
 
     def drop(self) -> None:
