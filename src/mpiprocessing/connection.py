@@ -307,7 +307,7 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, PipeReceived) and self._reader is not None:
-            self._reader.runtime.post(self._reader.stub, PipeUnreceive, reply.payload)
+            self._reader.runtime.post(self._reader.stub, PipeUnreceive, reply.payload, reply.place)
 
     def _give_up_reading(self) -> None:
         if self._writable:

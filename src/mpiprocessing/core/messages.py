@@ -570,9 +570,10 @@ class PipeReceive(Request, frozen=True, array_like=True, tag=43):
 
 
 class PipeReceived(Reply, frozen=True, array_like=True, tag=44):
-    """The next object."""
+    """The next object, and its place among all that were ever given out."""
 
     payload: Payload
+    place: int
 
 
 class PipeEnded(Reply, frozen=True, array_like=True, tag=45):
@@ -592,9 +593,10 @@ class PipePolled(Reply, frozen=True, array_like=True, tag=47):
 
 
 class PipeUnreceive(ToHome, frozen=True, array_like=True, tag=48):
-    """An object that reached a caller who had just given up goes back to the front."""
+    """An object that reached a caller who had just given up goes back to its place."""
 
     payload: Payload
+    place: int
 
 
 class PipeCredit(ToStub, frozen=True, array_like=True, tag=49):

@@ -215,7 +215,8 @@ class Orders:
     # ---- what becomes of it ----
 
     def _sink(self, task: Task) -> Sink:
-        return self.sinks.get(task.job, _NOBODY)
+        sink: Sink = self.sinks.get(task.job, _NOBODY)
+        return sink
 
     @property
     def unfinished(self) -> int:

@@ -17,11 +17,11 @@ How a pipe moves to its reader while others send, `writers.py` says.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.line import Line
 from mpiprocessing.core.homes.placement import FollowReader
 from mpiprocessing.core.homes.waitroom import WaitRoom
 from mpiprocessing.core.homes.writers import Writers, WriterStub
@@ -64,7 +64,8 @@ class PipeHome(Home):
 
     def __init__(self, number: int) -> None:
         super().__init__(number, roles=2)
-        self.items: deque[tuple[Payload, int]] = deque()
+        self._line: Line[tuple[Payload, int]] = Line()
+        self.items = self._line.items
         self.receivers: WaitRoom[PipeReceive] = WaitRoom()
         self.pollers: WaitRoom[PipePoll] = WaitRoom()
         self._writers = Writers(self, READER)
@@ -80,8 +81,7 @@ class PipeHome(Home):
     def role_gone(self, role: int) -> list[Letter]:
         if role == WRITER:
             return self._end() if not self.items else []
-        self.discarded += [payload for payload, _ in self.items]
-        self.items.clear()
+        self.discarded += [payload for payload, _ in self._line.clear()]
         return [(maker(stub), PipeBroken(stub)) for stub in sorted(self._writers.stubs)]
 
     def stub_gone(self, stub: int) -> list[Letter]:
@@ -135,7 +135,7 @@ class PipeHome(Home):
         letters: list[Letter] = []
         for payload in (message.payload, *message.more):
             if self.receivers:
-                letters += self._give(self.receivers.next(), payload, stub)
+                letters += self._give(self.receivers.next(), (payload, stub), self._line.pass_by())
             else:
                 self.items.append((payload, stub))
         return letters + (self._polled() if self.pollers and self.items else [])
@@ -146,14 +146,16 @@ class PipeHome(Home):
     def _receive(self, message: PipeReceive) -> list[Letter]:
         letters = self._read_from(maker(message.stub))
         if self.items:
-            return [*letters, *self._give(message, *self.items.popleft())]
+            return [*letters, *self._give(message, *self._line.next())]
         if not self.shares[WRITER]:
             return [*letters, (maker(message.call), PipeEnded(message.call))]
         self.receivers.enter(message)
         return letters
 
-    def _give(self, receiver: PipeReceive, payload: Payload, stub: int) -> list[Letter]:
-        return [(maker(receiver.call), PipeReceived(receiver.call, payload)), *self._credit(stub, payload)]
+    def _give(self, receiver: PipeReceive, item: tuple[Payload, int], place: int) -> list[Letter]:
+        payload, stub = item
+        letter: Letter = (maker(receiver.call), PipeReceived(receiver.call, payload, place))
+        return [letter, *self._credit(stub, payload)]
 
     def _credit(self, stub: int, payload: Payload) -> list[Letter]:
         """An object was taken: now and then its writer is told."""
@@ -184,13 +186,13 @@ class PipeHome(Home):
             return None
         if not self.items:
             return None if self.shares[WRITER].out else (None, [])
-        payload, stub = self.items.popleft()
+        (payload, stub), _ = self._line.next()
         return payload, self._credit(stub, payload)
 
     def _unreceive(self, message: PipeUnreceive) -> list[Letter]:
         if self.receivers:
-            return self._give(self.receivers.next(), message.payload, message.stub)
-        self.items.appendleft((message.payload, message.stub))
+            return self._give(self.receivers.next(), (message.payload, message.stub), message.place)
+        self._line.come_back((message.payload, message.stub), message.place)
         return self._polled()
 
     def _poll(self, message: PipePoll) -> list[Letter]:

@@ -12,12 +12,11 @@ items are taken. With a single consumer the home moves to it, and a get costs no
 
 from __future__ import annotations
 
-import bisect
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 from mpiprocessing.core.homes.home import Home, Letter
+from mpiprocessing.core.homes.line import Line
 from mpiprocessing.core.homes.permits import Permits
 from mpiprocessing.core.homes.placement import FollowReader
 from mpiprocessing.core.homes.purse import Purse
@@ -53,9 +52,8 @@ class QueueHome(Home):
 
     def __init__(self, number: int, maxsize: int) -> None:
         super().__init__(number)
-        self.items: deque[Payload] = deque()
-        self._taken = 0  # items that were given out
-        self._back: list[int] = []  # the places of those that came back: the first of the items
+        self._line: Line[Payload] = Line()
+        self.items = self._line.items
         self.getters: WaitRoom[QueueGet] = WaitRoom()
         self.pollers: WaitRoom[QueuePoll] = WaitRoom()
         self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
@@ -70,9 +68,7 @@ class QueueHome(Home):
         return rooms if self.places is None else (*rooms, self.places.room)
 
     def role_gone(self, role: int) -> list[Letter]:
-        self.discarded += self.items
-        self.items.clear()
-        self._back.clear()
+        self.discarded += self._line.clear()
         return []
 
     def stub_gone(self, stub: int) -> list[Letter]:
@@ -113,8 +109,7 @@ class QueueHome(Home):
         if self.places is not None:
             self.places.spent(stub)
         if self.getters:
-            self._taken += 1
-            return self._give(self.getters.next(), payload, self._taken)
+            return self._give(self.getters.next(), payload, self._line.pass_by())
         self.items.append(payload)
         return self._polled() if self.pollers else []
 
@@ -136,19 +131,12 @@ class QueueHome(Home):
     def _get(self, message: QueueGet) -> list[Letter]:
         letters = self._read_from(maker(message.stub))
         if self.items:
-            given = self._give(message, *self._next())
+            given = self._give(message, *self._line.next())
             return [*letters, *given] if letters else given
         if not message.block:
             return [*letters, (maker(message.call), QueueRefused(message.call))]
         self.getters.enter(message)
         return letters
-
-    def _next(self) -> tuple[Payload, int]:
-        """The first item, and its place."""
-        if self._back:
-            return self.items.popleft(), self._back.pop(0)
-        self._taken += 1
-        return self.items.popleft(), self._taken
 
     def _give(self, getter: QueueGet, payload: Payload, place: int) -> list[Letter]:
         letter: Letter = (maker(getter.call), QueueGot(getter.call, payload, place))
@@ -169,7 +157,7 @@ class QueueHome(Home):
     def take(self) -> tuple[Payload, list[Letter]]:
         """The next item; only where it is `ready`."""
         letters = [] if self._follow.reader == self.rank else self._read_from(self.rank)
-        payload, _ = self._next()
+        payload, _ = self._line.next()
         return payload, letters if self.places is None else [*letters, *self.places.refill()]
 
     def _unget(self, message: QueueUnget) -> list[Letter]:
@@ -178,10 +166,7 @@ class QueueHome(Home):
             self.places.free -= 1
         if self.getters:
             return self._give(self.getters.next(), message.payload, message.place)
-        # Several may come back, in any order, when their consumers are ended together.
-        index = bisect.bisect(self._back, message.place)
-        self._back.insert(index, message.place)
-        self.items.insert(index, message.payload)
+        self._line.come_back(message.payload, message.place)
         return self._polled()
 
     def _ask(self, message: QueueAsk) -> list[Letter]:
