@@ -16,3 +16,20 @@ def test_ranks_and_objects_are_as_good_as_new(launch, name, rounds, seed):
     assert (done.status, done.stdout) == (0, "fine\n"), done.stderr
     # fewer ranks than workers
     assert [line for line in done.stderr.splitlines() if "asked for" not in line] == []
+
+
+WAYS = {
+    "fail": 1,
+    "exit": 3,
+    "leave": 4,
+    "leave in a thread": 5,
+    "interrupt": 130,
+    "interrupt from a thread": 130,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_main_program_that_ends_at_any_moment_ends_all_with_its_status(launch, way):
+    seed = len(way)
+    done = launch(["-m", "mpiprocessing", str(PROGRAMS / "falls.py"), str(seed), way], ranks=5)
+    assert done.status == WAYS[way], done.stderr

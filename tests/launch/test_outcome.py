@@ -72,6 +72,14 @@ def test_where_ranks_may_die_the_status_is_what_rank_0_has_declared(box, words):
     assert words.add(ended(3)).status == 5
 
 
+def test_how_the_ranks_of_a_job_that_has_failed_were_killed_is_no_news(box, words):
+    """MPICH's mpiexec reports one of them now and then, in place of the status of the rank that ended the job."""
+    box.declare(130)
+    text = "=   PID 17 RUNNING AT here\n=   EXIT CODE: 9\n... (signal 9)"
+    done = words.add(ended(9, text))
+    assert (done.status, done.stderr) == (130, text)
+
+
 def test_what_a_name_leaves_is_overwritten_by_a_shorter_one(box):
     box.begins(1, "a" * 500)
     assert box.name_on(1) == "a" * 127

@@ -120,7 +120,7 @@ class BlackBox:
         self._write(rank, _NAME, _STATUS, name)
 
     def declare(self, status: int | None) -> None:
-        """Rank 0 says how the job ends, when its program has; or that it has begun, with None."""
+        """Rank 0 says how the job ends, when its program has; or that it has begun, with None. So does a rank that ends all."""
         self._write(0, _STATUS, _CRASH, _RUNS if status is None else str(status))
 
     def await_crash(self, rank: int) -> None:

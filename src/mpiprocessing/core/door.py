@@ -239,4 +239,7 @@ class Door:
 
     def abort(self, status: int) -> NoReturn:
         """End every rank of the job at once with that status; what was printed before has a moment to get out."""
+        if self.box is not None:
+            # Of ranks that are killed MPICH's mpiexec now and then reports the signal, in place of the status.
+            self.box.declare(status)
         abort(self.MPI.COMM_WORLD.Abort if self.failures is None else self.failures.abort, status)

@@ -101,8 +101,8 @@ class Outcome:
             said = "; rank 0 had not said how the job ended" if declared is None else ""
             text = done.stderr + _DESERTED.format(said)
             return replace(done, status=1 if declared is None else declared, stderr=text)
-        if self._tolerant and declared is not None:
-            # Of a rank that has left by `exit`, and was gone for all others, the mpiexec reports that status.
+        if declared or (self._tolerant and declared is not None):
+            # An mpiexec may report how another rank ended: by `exit`, or by the signal that it was sent for the job's end.
             return replace(done, status=declared)
         if done.status:
             return replace(done, stderr=done.stderr + self._obituary(done))
