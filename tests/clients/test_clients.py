@@ -35,11 +35,12 @@ SAID = {
 
 LIBRARIES = {
     "deap_onemax": ("deap",),
+    "dynesty_sampler": ("dynesty",),
     "emcee_sampler": ("emcee",),
     "futures_executor": (),
     "joblib_parallel": ("joblib", "threadpoolctl"),
     "lmfit_fit": ("lmfit", "emcee"),
-    "nested_sampling": ("dynesty", "nautilus"),
+    "nautilus_sampler": ("nautilus",),
     "schwimmbad_pools": ("schwimmbad", "emcee"),
     "scipy_workers": ("scipy",),
     "sklearn_search": ("sklearn",),
