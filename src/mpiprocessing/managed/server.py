@@ -36,6 +36,7 @@ from mpiprocessing.core.messages import (
     Reply,
 )
 from mpiprocessing.core.serverthreads import ServerThreads
+from mpiprocessing.core.thisrank import running
 from mpiprocessing.managed.tokens import Token
 
 __all__ = ["Server"]
@@ -82,11 +83,14 @@ class Server(Listener):
         self._users: Counter[int] = Counter()
         self._mutex = threading.Lock()
         itself = Referent(self, frozenset(self.PUBLIC), {}, name)
-        (handle,) = ServerHandle.to_new(ReferentHome, ReferentStub, itself, self)
-        assert isinstance(handle, ServerHandle)
-        handle.server = self
-        self.runtime = handle.runtime
-        self._home = handle.home()
+        self.runtime = running()
+        with (
+            self.runtime.lock
+        ):  # as a whole or not at all: its process may be ended at any moment, and the handle with it
+            (handle,) = ServerHandle.to_new(ReferentHome, ReferentStub, itself, self)
+            assert isinstance(handle, ServerHandle)
+            handle.server = self
+            self._home = handle.home()
         self.address = f"mpi://rank-{self.runtime.rank}/{handle.stub.home:x}"
         self.token = Token(name, self.address, "0", handle)
 
