@@ -314,8 +314,8 @@ def test_a_thread_that_a_child_leaves_blocked_holds_up_no_traced_code(play):
     assert (done.status, done.stdout, done.stderr) == (0, "True\n-15\n", "")
 
 
-@pytest.mark.parametrize("end", ["terminate", "kill"])
-def test_a_thread_that_an_ended_child_leaves_blocked_does_not_hold_up_the_job(play, end):
+@pytest.mark.parametrize(("end", "exitcode"), [("terminate", -15), ("kill", -9)])
+def test_a_thread_that_an_ended_child_leaves_blocked_does_not_hold_up_the_job(play, end, exitcode):
     done = play(
         f"""
         import multiprocessing as mp, queue, threading, time
@@ -336,7 +336,7 @@ def test_a_thread_that_an_ended_child_leaves_blocked_does_not_hold_up_the_job(pl
         """,
         ranks=2,
     )
-    assert (done.status, done.stderr) == (0, "")
+    assert (done.status, done.stdout, done.stderr) == (0, f"{exitcode}\n", "")
 
 
 def test_a_terminated_process_takes_its_daemons_along(play):

@@ -212,7 +212,8 @@ def test_the_shell_hears_of_the_time_limit() -> None:
 
 LAUNCHER = """#!{python}
 import subprocess, sys, time
-subprocess.run([sys.executable, "-c", {rank!r}])
+rank = subprocess.run([sys.executable, "-c", {rank!r}], stdout=subprocess.PIPE, text=True)
+print(end=rank.stdout, flush=True)
 while {lives_on}:
     time.sleep(1)
 """
@@ -242,7 +243,10 @@ sys.exit(f"{done.status} {done.timed_out} {done.deserted}")
 
 @pytest.fixture
 def mpiexec(tmp_path: Path) -> Callable[..., str]:
-    """A launcher whose only rank prints so many words and ends, once it has been seen; the launcher may live on."""
+    """A launcher whose only rank prints so many words and ends, once it has been seen.
+
+    It passes on what the rank has printed when that has ended; then it may live on.
+    """
 
     def write(words: int, lives_on: bool) -> str:
         file = tmp_path / "mpiexec"

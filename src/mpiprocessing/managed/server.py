@@ -84,9 +84,8 @@ class Server(Listener):
         self._mutex = threading.Lock()
         itself = Referent(self, frozenset(self.PUBLIC), {}, name)
         self.runtime = running()
-        with (
-            self.runtime.lock
-        ):  # as a whole or not at all: its process may be ended at any moment, and the handle with it
+        # As a whole or not at all: its process may be ended at any moment, and the handle is closed with it.
+        with self.runtime.lock:
             (handle,) = ServerHandle.to_new(ReferentHome, ReferentStub, itself, self)
             assert isinstance(handle, ServerHandle)
             handle.server = self

@@ -196,9 +196,8 @@ class Feed:
     def _put(self, part: int, ok: bool, content: Any, size: int) -> None:
         with self._lock:
             asked = self._sizes.pop(part, None)
-            if (
-                asked is None
-            ):  # the thread that reads was ended with its process, and has told of this part already
+            if asked is None:
+                # The thread that reads was ended with its process, and has told of this part already.
                 unwanted = [content]
             else:
                 self._window.answered(asked, size)
