@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 from collections.abc import Iterator
@@ -98,6 +99,19 @@ def test_connections_within_the_host_are_left_alone(listening: Wires) -> None:
         listening.forget()
         other.send(b"for the program")
         assert not comes(listening, 0)
+
+
+def test_the_programs_default_timeout_makes_no_connection_non_blocking(listening: Wires) -> None:
+    here, there = connected()
+    one, other = socket.socketpair()  # so MPICH's ranks speak with their launcher, when they finalize
+    with here, there, one, other:
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(0.1)
+        try:
+            listening.forget()
+        finally:
+            socket.setdefaulttimeout(before)
+        assert all(os.get_blocking(wire.fileno()) for wire in (here, there, one, other))
 
 
 def test_a_process_with_very_many_descriptors_is_left_alone(

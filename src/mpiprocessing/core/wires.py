@@ -92,7 +92,9 @@ class Wires:
         self._doors.discard(wire)
         copy = os.dup(wire)  # what is closed here is not the program's
         try:
-            other = socket.socket(fileno=copy)
+            # With that flag Python leaves the connection as it is. Without it, it would make it non-blocking, for all that
+            # share it, where the program has set a default timeout; and MPICH cannot finalize over such a one.
+            other = socket.socket(type=socket.SOCK_STREAM | socket.SOCK_NONBLOCK, fileno=copy)
         except OSError:
             os.close(copy)
             raise
