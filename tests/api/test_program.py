@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,96 @@ def test_a_program_and_its_child_see_what_python_would_show(launch, site, words,
     assert seen.pop("package") == package
     assert (seen.pop("value"), seen.pop("exitcode")) == (9, 0)
     assert seen == dict.fromkeys(["argv", "cwd", "same", "back", "main"], True)
+
+
+PROBE = """
+import json, multiprocessing, os, sys
+
+def facts():
+    spec = globals().get("__spec__")
+    loader = globals().get("__loader__")
+    return {
+        "name": __name__, "file": __file__, "package": __package__, "spec": spec and spec.name, "loader": type(loader).__name__,
+        "argv": sys.argv, "path": sys.path, "code": facts.__code__.co_filename, "cwd": os.getcwd(),
+    }
+
+def tell(queue):
+    queue.put(facts())
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method("fork")
+    os.chdir(os.path.dirname(os.getcwd()))
+    mine, queue = facts(), multiprocessing.Queue()
+    child = multiprocessing.Process(target=tell, args=(queue,))
+    child.start()
+    print(json.dumps([mine, queue.get()]))
+    child.join()
+"""
+
+
+@pytest.fixture
+def probes(tmp_path: Path) -> Path:
+    """A folder with one program in all the shapes that Python runs, and below it one to run them from."""
+    start = tmp_path / "here" / "start"
+    (start / "folder").mkdir(parents=True)
+    (start / "package").mkdir()
+    (start / "package" / "__init__.py").write_text("")
+    for name in ("script.py", "folder/__main__.py", "package/__main__.py", "package/probe.py"):
+        (start / name).write_text(PROBE)
+    (start / "link.py").symlink_to("folder/../package/probe.py")
+    with zipfile.ZipFile(start / "archive.pyz", "w") as archive:
+        archive.writestr("__main__.py", PROBE)
+    return start
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("", "script.py a"),
+        ("", "./package/../script.py"),
+        ("", "link.py"),
+        ("", "folder -x"),
+        ("", "./folder/."),
+        ("", "archive.pyz"),
+        ("", "-m package"),
+        ("", "-m package.probe a"),
+        ("-I", "link.py"),
+        ("-I", "folder"),
+    ],
+)
+def test_a_program_that_goes_elsewhere_and_its_child_see_what_they_see_in_python(
+    launch, probes, options, words
+):
+    command = [sys.executable, *options.split(), *words.split()]
+    plain = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False, cwd=probes)
+    done = launch([*options.split(), "-m", "mpiprocessing", *words.split()], ranks=2, cwd=probes)
+    assert (done.status, plain.returncode) == (0, 0), done.stderr + plain.stderr
+    (theirs, their_child), (ours, our_child) = json.loads(plain.stdout), json.loads(done.stdout)
+    assert ours == theirs
+    assert our_child == their_child | {"name": "__mp_main__"}
+
+
+def test_a_folder_without_a_program(launch, tmp_path):
+    done = launch(["-m", "mpiprocessing", "."], ranks=2, cwd=tmp_path)
+    assert done.status == 2
+    assert done.stderr.startswith("mpiprocessing: there is no __main__.py in the folder '.'\n")
+
+
+def test_a_program_whose_working_directory_is_gone_has_children(play):
+    done = play(
+        """
+        import multiprocessing, os, tempfile
+
+        if __name__ == "__main__":
+            folder = tempfile.mkdtemp()
+            os.chdir(folder)
+            os.rmdir(folder)
+            with multiprocessing.Pool(1) as pool:
+                print(pool.map(abs, [-1, 2]))
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stdout, done.stderr) == (0, "[1, 2]\n", "")
 
 
 CODE = """
@@ -158,7 +249,7 @@ def test_a_program_without_a_guard_is_stopped_with_the_reason(play):
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["absent.py"], "cannot open the program 'absent.py': No such file or directory"),
+        (["absent.py"], "absent.py': No such file or directory"),
         (["-m", "no.such.module"], "no module named 'no.such.module'"),
     ],
     ids=["script", "module"],

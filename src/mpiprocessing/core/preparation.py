@@ -32,7 +32,7 @@ def preparation(name: str) -> dict[str, Any]:
         "program": the_program(),
         "argv": list(sys.argv),
         "path": list(sys.path),
-        "cwd": os.getcwd(),
+        "cwd": _folder(),
         "environ": environment.changes(),
         "by_value": payload.by_value(),
         "authkey": bytes(stdlib_process.current_process().authkey),
@@ -41,13 +41,22 @@ def preparation(name: str) -> dict[str, Any]:
     }
 
 
+def _folder() -> str | None:
+    """The working directory; None where it has been removed: then the child is where its rank is."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
+
+
 def prepare(told: dict[str, Any]) -> None:
     """Make this rank a place where a child of the program can run.
 
     Args:
         told: what `preparation` told on the parent's rank.
     """
-    os.chdir(told["cwd"])
+    if told["cwd"] is not None:
+        os.chdir(told["cwd"])
     for name, value in told["environ"].items():
         if value is None:
             os.environ.pop(name, None)

@@ -13,11 +13,13 @@ import os
 import sys
 import sysconfig
 import types
+from importlib.machinery import PathFinder, SourceFileLoader
 
 from mpiprocessing.core.errors import LaunchError
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
     from typing import Any
 
 __all__ = ["MAIN", "Program", "is_installed", "names_beside", "sends_main_by_value", "the_program"]
@@ -32,7 +34,7 @@ class Program:
 
     Args:
         kind: "script", "module" or "code".
-        target: the file's path, the module's name, or the code itself.
+        target: the path of a file, or of a folder or an archive with a `__main__.py`; the module's name; or the code itself.
         argv: the arguments after it.
     """
 
@@ -40,6 +42,8 @@ class Program:
         self.kind = kind
         self.target = target
         self.argv = argv
+        # Now: the program may go to another folder before it starts children.
+        self._path = _whole(target) if kind == "script" else ""
 
     def run(self) -> None:
         """Run it here and now as `__main__`.
@@ -50,13 +54,14 @@ class Program:
         """
         global _program
         _program = self
-        if self.kind == "module":
-            sys.path[0:0] = [os.getcwd()]
-        elif self.kind == "code":
-            sys.path[0:0] = [""]
-        else:
-            sys.path[0:0] = [os.path.dirname(os.path.abspath(self.target))]
-        code, names = self._load()
+        safe = getattr(sys.flags, "safe_path", sys.flags.isolated)  # before Python 3.11 part of -I
+        if not safe:
+            del sys.path[0]  # what Python has put there for this package
+        if self._within() is not None:
+            sys.path.insert(0, self._path)
+        elif not safe:
+            sys.path.insert(0, self._folder())
+        code, names = self._load("__main__")
         sys.argv = [names.get("__file__", "-c") if self.kind != "script" else self.target, *self.argv]
         module = types.ModuleType("__main__")
         module.__dict__.update(names)
@@ -69,7 +74,7 @@ class Program:
         _program = self
         module = types.ModuleType("__mp_main__")
         if self.kind != "code":
-            code, names = self._load()
+            code, names = self._load("__mp_main__")
             module.__dict__.update(names)
         _set_main(module)
         if self.kind != "code":
@@ -80,18 +85,29 @@ class Program:
         """The child has ended: what its module holds is not kept until the next one begins."""
         _set_main(types.ModuleType("__mp_main__"))
 
-    def _load(self) -> tuple[Any, dict[str, Any]]:
+    def _folder(self) -> str:
+        """Where Python looks first for what the program imports."""
+        if self.kind == "script":
+            return os.path.dirname(os.path.realpath(self._path))
+        return os.getcwd() if self.kind == "module" else ""
+
+    def _within(self) -> ModuleSpec | None:
+        """The module of a program that is a folder or an archive; None for others."""
+        return PathFinder.find_spec("__main__", [self._path]) if self.kind == "script" else None
+
+    def _load(self, name: str) -> tuple[Any, dict[str, Any]]:
         """The program's code, and the names its module starts with."""
         if self.kind == "code":
             return compile(self.target, "<string>", "exec", dont_inherit=True), {"__builtins__": __builtins__}
-        if self.kind == "script":
-            return self._load_script()
-        return self._load_module()
+        if self.kind == "module":
+            return self._load_module()
+        spec = self._within()
+        return self._load_file(name) if spec is None else self._load_spec(spec)
 
-    def _load_script(self) -> tuple[Any, dict[str, Any]]:
-        path = self.target
+    def _load_file(self, name: str) -> tuple[Any, dict[str, Any]]:
+        path = self._path
         if os.path.isdir(path):
-            path = os.path.join(path, "__main__.py")
+            raise LaunchError(f"there is no __main__.py in the folder {self.target!r}")
         try:
             with open(path, "rb") as file:
                 source = file.read()
@@ -99,8 +115,10 @@ class Program:
             raise LaunchError(f"cannot open the program {path!r}: {error.strerror}") from None
         return compile(source, path, "exec", dont_inherit=True), {
             "__file__": path,
-            "__builtins__": __builtins__,
+            "__cached__": None,
+            "__loader__": SourceFileLoader(name, path),
             "__spec__": None,
+            "__builtins__": __builtins__,
         }
 
     def _load_module(self) -> tuple[Any, dict[str, Any]]:
@@ -110,16 +128,27 @@ class Program:
                 spec = importlib.util.find_spec(self.target + ".__main__")
         except ImportError as error:
             raise LaunchError(f"no module named {self.target!r}: {error}") from None
-        loader: Any = spec.loader if spec is not None else None
-        if spec is None or loader is None:
+        if spec is None:
+            raise LaunchError(f"no module named {self.target!r} can be run")
+        return self._load_spec(spec)
+
+    def _load_spec(self, spec: ModuleSpec) -> tuple[Any, dict[str, Any]]:
+        loader: Any = spec.loader
+        if loader is None:
             raise LaunchError(f"no module named {self.target!r} can be run")
         return loader.get_code(spec.name), {
             "__file__": spec.origin,
+            "__cached__": spec.cached,
             "__package__": spec.parent,
             "__spec__": spec,
             "__loader__": loader,
             "__builtins__": __builtins__,
         }
+
+
+def _whole(path: str) -> str:
+    """A path from the root on, as Python makes it."""
+    return os.getcwd() if path == "." else os.path.join(os.getcwd(), path)
 
 
 _program: Program | None = None
