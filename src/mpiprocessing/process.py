@@ -25,12 +25,12 @@ import multiprocessing.process
 import os
 import signal
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing import context as stdlib_context
 from multiprocessing import util as stdlib_util
 from multiprocessing.process import BaseProcess, active_children, current_process, parent_process
+from time import monotonic
 from typing import Any, NamedTuple
 
 from mpiprocessing.core import payload
@@ -341,11 +341,11 @@ def finish() -> None:
         if child.daemon:
             util.info("calling terminate() for daemon %s", child.name)
             child.terminate()
-    patience = time.monotonic() + _PATIENCE
+    patience = monotonic() + _PATIENCE
     for child in active_children():
         # A daemon that ignores SIGTERM, or sits in C code, may never end; the end of the job ends its rank.
         util.info("calling join() for process %s", child.name)
-        child.join(max(0.0, patience - time.monotonic()) if child.daemon else None)
+        child.join(max(0.0, patience - monotonic()) if child.daemon else None)
     util.debug('running the remaining "atexit" finalizers')
     util._run_finalizers()
 

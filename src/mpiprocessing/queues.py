@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import multiprocessing.queues as stdlib
 import operator
-import time
 import traceback
 from queue import Empty, Full
+from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 
 from mpiprocessing.connection import Pipe
@@ -171,7 +171,7 @@ class Queue(Generic[T]):
         Returns:
             The item; None where the home has to be asked.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else monotonic() + timeout
         while True:
             with runtime.lock:
                 if home.ready:
@@ -181,7 +181,7 @@ class Queue(Generic[T]):
                     return content
                 if not block or not home.exclusive:
                     return None
-            left = None if deadline is None else deadline - time.monotonic()
+            left = None if deadline is None else deadline - monotonic()
             if not runtime.drive_until(lambda: home.ready or not home.exclusive, left):
                 raise Empty
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import selectors
 import threading
-import time
 from collections.abc import Iterable
 from multiprocessing.connection import wait as wait_for_descriptors
+from time import monotonic
 from typing import Any
 
 from mpiprocessing.core import thisrank
@@ -45,10 +45,10 @@ def wait(object_list: Iterable[Any], timeout: float | None = None) -> list[Any]:
     objects = list(object_list)
     if thisrank.started() is None and not any(isinstance(obj, Watched) for obj in objects):
         return wait_for_descriptors(objects, timeout)
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = None if timeout is None else monotonic() + timeout
     with _Group(thisrank.running(), objects) as group:
-        if not group.look_now() and (deadline is None or deadline > time.monotonic()):
-            group.wait(None if deadline is None else deadline - time.monotonic())
+        if not group.look_now() and (deadline is None or deadline > monotonic()):
+            group.wait(None if deadline is None else deadline - monotonic())
         return group.ready()
 
 

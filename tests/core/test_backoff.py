@@ -44,7 +44,7 @@ class Bell:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(backoff, "time", clock)
+    monkeypatch.setattr(backoff, "monotonic", clock.monotonic)
     monkeypatch.setattr(backoff, "_yield", clock.give_way)
     monkeypatch.setattr(backoff, "_avoid_until", 0.0)
     return clock

@@ -115,7 +115,7 @@ def test_a_thread_that_takes_a_lock_ends_within_its_block(monkeypatch: pytest.Mo
         while is_halfway(waiter.frame()):
             pass
 
-    monkeypatch.setattr(leftovers, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(leftovers, "sleep", sleep)
     leftovers._gone.add([waiter.thread])
     leftovers._gone.end(lambda thread: False)
     waiter.thread.join()

@@ -178,6 +178,20 @@ def test_homes_know_no_mpi_no_thread_and_no_clock() -> None:
     assert not found
 
 
+def test_no_rank_stops_when_a_program_replaces_the_clock_or_sleep() -> None:
+    # As tests do: who has taken `sleep` by name when it was imported has the real one.
+    found = {
+        (module, call)
+        for module in FLOORS
+        if module not in ("monitor/cli", "launch/processgroup")  # in processes of their own
+        for call in re.findall(
+            r"(?<![.`])\btime\.(?:sleep|monotonic|perf_counter)\w*",
+            MODULES[module].read_text(encoding="utf-8"),
+        )
+    }
+    assert not found
+
+
 def test_the_doctors_checks_know_no_mpi_no_file_and_no_clock() -> None:
     street = {"mpi4py", "os", "pathlib", "time", "socket", "subprocess", "psutil", "shutil"}
     found = {

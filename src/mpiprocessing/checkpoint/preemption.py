@@ -15,8 +15,8 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol
 
 from mpiprocessing.checkpoint.journal import Journal
@@ -72,7 +72,7 @@ class Preemption:
     @property
     def left(self) -> float:
         """Seconds that are left for what runs."""
-        return max(0.0, self._until - time.monotonic())
+        return max(0.0, self._until - monotonic())
 
     def _arrived(self, number: int, frame: object) -> None:
         if self.asked is not None:
@@ -85,7 +85,7 @@ class Preemption:
             _say(f"{name}: the next call with a checkpoint will not begin")
             return
         seconds = _grace()
-        self._until = time.monotonic() + seconds
+        self._until = monotonic() + seconds
         _say(f"{name}: no further tasks are begun; those that run have {seconds:g} s to end")
         for call in list(self._calls.values()):
             call.withdraw()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
+from time import sleep
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def abort(mpi_abort: Callable[[int], None], status: int) -> NoReturn:
     flush()
     # Launchers forward what ranks print, and drop what they have not read when the job is aborted (MPICH's does).
     # Nothing tells when they have: a pause is all there is.
-    time.sleep(_LAST_WORDS)
+    sleep(_LAST_WORDS)
     mpi_abort(status)
     # MPICH before 5.1 asks its launcher to end the job and returns. What comes after the call must not be run: it
     # would print a traceback, or a status, once more.

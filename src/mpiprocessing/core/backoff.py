@@ -12,7 +12,7 @@ every try is dear.
 from __future__ import annotations
 
 import os
-import time
+from time import monotonic, sleep
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _LOOKS_WHERE_DEAR = 3
 _SHORTEST, _GROWTH = 2e-4, 1.5  # seconds of the first sleep, and how much longer the next ones are
 _AVOID, _AVOID_LONGEST = 0.02, 0.5  # seconds without yields after a dear one
 
-_yield = getattr(os, "sched_yield", lambda: time.sleep(0))
+_yield = getattr(os, "sched_yield", lambda: sleep(0))
 _avoid = _AVOID
 _avoid_until = 0.0
 
@@ -65,7 +65,7 @@ class NoBell:
 
     def wait(self, seconds: float) -> bool:
         """Sleep to the end."""
-        time.sleep(seconds)
+        sleep(seconds)
         return False
 
 
@@ -97,7 +97,7 @@ class Backoff:
         Args:
             patience: seconds of yields before that.
         """
-        now = time.monotonic()
+        now = monotonic()
         if not self._looks:
             self._since = now
         self._looks += 1
@@ -105,7 +105,7 @@ class Backoff:
             return self._looks <= _LOOKS_WHERE_DEAR
         if now - self._since < patience:
             _yield()
-            after = time.monotonic()
+            after = monotonic()
             if after - now > DEAR:
                 _avoid_yields(now, after)
             return True

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable
+from time import monotonic
 
 from mpiprocessing.core.deadlockreport import Report
 from mpiprocessing.core.environment import DEADLOCK
@@ -105,7 +105,7 @@ class DeadlockWatch:
 
     def tick(self) -> None:
         """Called by whichever thread is up, again and again: is it time for a wave?"""
-        now = time.monotonic()
+        now = monotonic()
         if now < self._next or self._out or self._ended:
             return
         with self._runtime.lock:
@@ -120,7 +120,7 @@ class DeadlockWatch:
                 self._witness.ask()
 
     def _judge(self, said: Statement) -> None:
-        now = time.monotonic()
+        now = monotonic()
         verdict = self._quiescence.judge(said)
         if verdict is Verdict.RESTS:
             self._witness.ask_what()

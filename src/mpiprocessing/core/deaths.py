@@ -11,9 +11,9 @@ Theory of operation: a death is met in the middle of a step, where nothing but t
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from mpiprocessing.core.messages import RankGone
@@ -55,7 +55,7 @@ class Deaths:
         self.expected = False
         self._transport, self._node, self._lock, self._later = transport, node, lock, later
         self._look, self._flush = look, flush
-        self._next_look = time.monotonic() + _LOOK_FOR_MATES
+        self._next_look = monotonic() + _LOOK_FOR_MATES
         if transport.failures is not None:
             node.survives, node.facts = True, self.facts
             transport.unread = node.unread
@@ -82,7 +82,7 @@ class Deaths:
 
     def look_for_mates(self) -> None:
         """See now and then that the processes on this host are there."""
-        now = time.monotonic()
+        now = monotonic()
         if now < self._next_look or self.expected:
             return
         self._next_look = now + _LOOK_FOR_MATES

@@ -32,11 +32,11 @@ let a rank sleep early where others compute: there it matters most.
 from __future__ import annotations
 
 import os
-import time
 from contextlib import suppress
 from mmap import mmap
 from select import select
 from socket import AF_UNIX, SOCK_DGRAM, socket
+from time import monotonic, sleep
 
 from mpiprocessing.core.backoff import LONGEST
 from mpiprocessing.core.flags import Flags
@@ -74,7 +74,7 @@ class Doorbell:
         self._shared: Flags | None = None
         self._wires: Wires | None = None
         self._heard: list[socket | Wires] = []  # what wakes
-        self._wires_from = time.monotonic() + _TO_BEGIN
+        self._wires_from = monotonic() + _TO_BEGIN
         if job:
             with suppress(OSError, ValueError):
                 self._hang_up(size)
@@ -134,7 +134,7 @@ class Doorbell:
                 self._heard = [bell]
             return
         if self._wires is None:
-            if time.monotonic() < self._wires_from:
+            if monotonic() < self._wires_from:
                 return
             self._wires_from = float("inf")  # once
             with suppress(OSError, ValueError):
@@ -156,7 +156,7 @@ class Doorbell:
                 return bool(ready)
             except (OSError, ValueError):
                 self._lost()
-        time.sleep(min(seconds, LONGEST))
+        sleep(min(seconds, LONGEST))
         return False
 
     def awake(self) -> None:

@@ -27,7 +27,7 @@ import operator
 import os
 import sys
 import threading
-import time
+from time import sleep
 
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.signals import Signals, is_the_programs
@@ -112,7 +112,7 @@ class Ending:
         while self._lives is life:
             tries += 1
             self._signals.strike(functools.partial(self._raise, tries), tries)
-            time.sleep(pause)
+            sleep(pause)
             pause = min(pause * 2, longest)
 
     def _raise(self, tries: int = 0) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from errno import EADDRINUSE
 from socket import AF_UNIX, SOCK_DGRAM, socket
+from time import sleep
 
 from mpiprocessing.core.environment import is_launched
 
@@ -34,7 +34,7 @@ def say_why(error: Exception) -> None:
                 _say(error)
         else:
             _say(error)
-        time.sleep(_LAST_WORDS)
+        sleep(_LAST_WORDS)
 
 
 def _say(error: Exception) -> None:

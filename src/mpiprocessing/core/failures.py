@@ -20,7 +20,7 @@ import contextlib
 import os
 import signal
 import sys
-import time
+from time import monotonic, sleep
 
 from mpiprocessing.core.blackbox import NOWHERE, BlackBox
 
@@ -174,11 +174,11 @@ class Failures:
 
     def linger(self) -> None:
         """The ranks leave, each as soon as it has agreed: what this one passes on to others has to get out."""
-        until = time.monotonic() + _LINGER
-        while time.monotonic() < until:
+        until = monotonic() + _LINGER
+        while monotonic() < until:
             with contextlib.suppress(self._MPI.Exception):
                 self._comm.Iprobe()
-            time.sleep(1e-3)
+            sleep(1e-3)
 
     def abort(self, status: int) -> NoReturn:
         """End every rank of the job at once with that status."""
@@ -195,13 +195,13 @@ class Failures:
             )
             sys.__stderr__.flush()  # type: ignore[union-attr]
         if self._rank != self._first(self.hosts[self._rank]):
-            time.sleep(_TURN)
+            sleep(_TURN)
         self._kill_mates()
         _exit(MAIN_DIED)
 
     def _end_with_others(self) -> NoReturn:
         """Another rank ends the job: on its own host it does so itself, and leaves with the status."""
-        time.sleep(_TURN)
+        sleep(_TURN)
         self._kill_mates()
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError

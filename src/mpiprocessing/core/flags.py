@@ -18,10 +18,10 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import time
 from contextlib import suppress
 from errno import EADDRINUSE
 from mmap import mmap
+from time import monotonic, sleep
 
 __all__ = ["Flags"]
 
@@ -51,11 +51,11 @@ class Flags:
         self._meeting: socket.socket | None = None  # likewise
         if not (hasattr(os, "memfd_create") and hasattr(socket, "SO_PEERCRED")):
             raise OSError("this system has no flags")
-        deadline = time.monotonic() + _PATIENCE
+        deadline = monotonic() + _PATIENCE
         while not (self._join(size) or self._make(size)):
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 raise TimeoutError(self._name)
-            time.sleep(1e-3)
+            sleep(1e-3)
 
     def _join(self, size: int) -> bool:
         """Take those that are there. Returns whether any are."""

@@ -15,9 +15,9 @@ import logging
 import os
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterable
+from time import sleep
 from typing import Any
 
 from mpiprocessing.core.errors import ProcessTerminated
@@ -113,7 +113,7 @@ def _let_finish(ident: int) -> None:
     for _ in range(_LOOKS):
         if not is_halfway(sys._current_frames().get(ident)):
             break
-        time.sleep(_MOMENT)
+        sleep(_MOMENT)
 
 
 class _Met(SystemExit):

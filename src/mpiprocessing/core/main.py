@@ -22,7 +22,7 @@ import faulthandler
 import os
 import signal
 import threading
-import time
+from time import monotonic
 
 from mpiprocessing.core import environment
 from mpiprocessing.core.abort import flush
@@ -144,11 +144,11 @@ class _Main:
             begin()
         else:
             precede(LEAD_TO_US, begin)
-        self._begun = time.monotonic()
+        self._begun = monotonic()
         with own_exit(self._leave):
             with self._lead.watched() if self._lead is not None else contextlib.nullcontext():
                 status, failed = self._outcome()
-        seconds = time.monotonic() - self._begun
+        seconds = monotonic() - self._begun
         status = console.finish(status)
         if os.getpid() != self._pid:  # the program has forked, and this copy is no rank
             os._exit(status)
@@ -201,7 +201,7 @@ class _Main:
         elif self._lead is None:
             self._go(status)
             _exit(status)
-        elif self._lead.leave(status, time.monotonic() - self._begun):
+        elif self._lead.leave(status, monotonic() - self._begun):
             _exit(status)
         self._door.abort(status)
 

@@ -138,7 +138,8 @@ class _Context(threading.local):
 
 
 _context = _Context()
-_dump, _load = pickle.dumps, pickle.loads
+# Now: a program may put its own in their place.
+_dump, _load, _Pickler = pickle.dumps, pickle.loads, pickle.Pickler
 _by_value = False
 _reducers: dict[type, Any] = {}
 _on_this_machine: dict[type, Any] = {socket.socket: reduction._reduce_socket}  # type: ignore[attr-defined]
@@ -221,7 +222,7 @@ def forget_registered() -> None:
 
 def _dump_by_table(obj: Any, protocol: int, *, buffer_callback: Any) -> bytes:
     file = io.BytesIO()
-    pickler = pickle.Pickler(file, protocol, buffer_callback=buffer_callback)
+    pickler = _Pickler(file, protocol, buffer_callback=buffer_callback)
     known: dict[type, Any] = copyreg.dispatch_table
     pickler.dispatch_table = ChainMap(_reducers, known)
     pickler.dump(obj)
@@ -293,7 +294,7 @@ def loads(payload: Payload) -> Any:
     body: Any = payload.body or views.pop(0)
     outer, _context.unpacking = _context.unpacking, (current := Unpacking(payload.refs))
     try:
-        return pickle.loads(body, buffers=views)
+        return _load(body, buffers=views)
     finally:
         _context.unpacking = outer
         _given_up(current.left())
@@ -324,7 +325,7 @@ def raw_bytes(payload: Payload) -> bytes:
         return payload.body
     if not payload.body and len(payload.buffers) == 1:
         return bytes(payload.buffers[0].view)
-    return pickle.dumps(loads(payload), 5)  # what travelled beside its pickle goes back into it
+    return _dump(loads(payload), 5)  # what travelled beside its pickle goes back into it
 
 
 given_up: list[Any] = []

@@ -23,10 +23,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from time import monotonic, sleep
 
 from mpiprocessing.core.backoff import PATIENCE_WITH_BUFFERS, Backoff
 from mpiprocessing.core.doorbell import Doorbell
@@ -156,7 +156,7 @@ class Progress:
         """
         if done():
             return True
-        deadline = None if timeout is None else time.monotonic() + max(timeout, 0.0)
+        deadline = None if timeout is None else monotonic() + max(timeout, 0.0)
         me = threading.get_ident()
         main = me == self._main
         outer = self._main_waits
@@ -169,7 +169,7 @@ class Progress:
         try:
             self._inside.add(me)
             while True:
-                if deadline is not None and time.monotonic() >= deadline:
+                if deadline is not None and monotonic() >= deadline:
                     return False
                 if self._driving.acquire(False):
                     try:
@@ -332,7 +332,7 @@ class Progress:
                 return True
             if main and self.pending is not None and not self._shielded:
                 return False
-            left = None if deadline is None else deadline - time.monotonic()
+            left = None if deadline is None else deadline - monotonic()
             if left is not None and left <= 0:
                 return False
             if backoff.is_patient() or (self._has_buffers() and backoff.is_patient(PATIENCE_WITH_BUFFERS)):
@@ -396,7 +396,7 @@ class Progress:
             self._parked.append(parker)
         if self._driving.locked() and not done():
             parker.acquire(
-                timeout=_SLICE if deadline is None else max(0.0, min(_SLICE, deadline - time.monotonic()))
+                timeout=_SLICE if deadline is None else max(0.0, min(_SLICE, deadline - monotonic()))
             )
         with self._lock:
             with contextlib.suppress(ValueError):
@@ -428,7 +428,7 @@ class Progress:
                     self._rest()
                 if drives != self._drives or not self._driving.acquire(False):
                     drives = self._drives
-                    time.sleep(pause)
+                    sleep(pause)
                     pause = min(pause * 1.5, longest)
                     continue
                 pause = _WATCH[0]

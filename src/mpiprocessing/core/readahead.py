@@ -11,8 +11,8 @@ out once: who looks at the same item again and again, reads it again and again.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from mpiprocessing.core.memory import Memory
@@ -59,7 +59,7 @@ class ReadAhead:
             if index != self._next:
                 self._window = 1
             elif self._items:
-                if self._known == self._memory.known() and time.monotonic() < self._until:
+                if self._known == self._memory.known() and monotonic() < self._until:
                     self._next += 1
                     return self._items.pop()
                 self._window = 1  # read in vain
@@ -73,6 +73,6 @@ class ReadAhead:
         self._next = -1  # should reading raise
         items, self._known = self._fetch(index, count)
         self._items = items[:0:-1] if self._known is not None else []
-        self._until = time.monotonic() + MOMENT
+        self._until = monotonic() + MOMENT
         self._next = index + 1
         return items[0]

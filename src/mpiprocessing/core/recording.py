@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 import threading
-import time
+from time import monotonic, time
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Recording:
         self._limit = limit
         self._events: list[list[Any]] = []
         self._dropped = 0
-        self._clocks = time.time(), time.monotonic()
+        self._clocks = time(), monotonic()
 
     def add(self, event: str, *fields: Any, follows: bool = False) -> list[Any] | None:
         """Enter an event that happens now.
@@ -72,7 +72,7 @@ class Recording:
         if not (self.has_room or follows):
             self._dropped += 1
             return None
-        entry = [event, time.monotonic(), threading.current_thread().name, *fields]
+        entry = [event, monotonic(), threading.current_thread().name, *fields]
         self._events.append(entry)
         return entry
 

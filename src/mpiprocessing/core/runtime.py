@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 import traceback
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -410,7 +410,7 @@ class Runtime:
         """
         if self.node.restless:
             with self.lock:
-                self.node.hurry(time.monotonic())
+                self.node.hurry(monotonic())
                 self._flush()
 
     def _flush(self) -> None:

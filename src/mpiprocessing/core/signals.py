@@ -26,8 +26,8 @@ import os
 import signal
 import sysconfig
 import threading
-import time
 from collections import deque
+from time import sleep
 
 from mpiprocessing.core.halfway import is_halfway
 
@@ -229,7 +229,7 @@ class Signals:
         while not step.done and step.life is self._life:
             tries += 1
             self._strike(step, tries)
-            time.sleep(pause)
+            sleep(pause)
             pause = min(pause * 1.5, _SELDOM)
 
     # ---- arriving ----

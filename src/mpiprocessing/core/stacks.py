@@ -23,8 +23,8 @@ import os
 import signal
 import tempfile
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 
 from mpiprocessing.core.messages import StackAsk, StacksAsk, StacksTell, StackTold, Waiter, maker
@@ -66,7 +66,7 @@ class Stacks:
             _thread.start_new_thread(self._begin, ())  # the main thread may be in the middle of a step
 
     def _begin(self) -> None:
-        self._told = time.monotonic()
+        self._told = monotonic()
         self._write(self._header() + "\n  (its stacks are above, the first that came)\n")
         self._runtime.send(0, StacksAsk())
 
@@ -83,7 +83,7 @@ class Stacks:
 
     def _have_all_tell(self) -> None:
         """Rank 0: all ranks are to tell."""
-        now = time.monotonic()
+        now = monotonic()
         if now - self._spread >= _AGAIN:
             self._spread = now
             self._tell_all_below()
@@ -92,8 +92,8 @@ class Stacks:
         """This rank and all below it tell."""
         for rank in below(self._runtime.rank, self._runtime.size):
             self._runtime.send(rank, StacksTell())
-        if time.monotonic() - self._told >= _AGAIN:
-            self._told = time.monotonic()
+        if monotonic() - self._told >= _AGAIN:
+            self._told = monotonic()
             self._write(self.text())  # in one piece: launchers forward what they are given, piece by piece
 
     def _header(self) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import json
 import threading
-import time
 from collections import Counter as Tally
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 
 from mpiprocessing.core.messages import WATCH, JobEnd, JobEnded, Message
@@ -70,7 +70,7 @@ class EventLog:
         self._file: io.TextIOBase = open(f"{path}.{rank}", "w", buffering=1, encoding="utf-8")  # noqa: SIM115
 
     def _write(self, event: str, **fields: Any) -> None:
-        line = {"time": time.monotonic(), "rank": self._rank, "event": event, **fields}
+        line = {"time": monotonic(), "rank": self._rank, "event": event, **fields}
         self._file.write(json.dumps(line) + "\n")
 
     def sent(self, dest: int, message: Message, size: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import monotonic
 
 from mpiprocessing.core.homes.purse import Purse
 from mpiprocessing.core.messages import PermitAcquired, Reply
@@ -14,7 +14,7 @@ SOON = 5e-5
 """Seconds between giving a unit up and asking for it again that are too few to pass it to another rank and back: about as long
 as the three messages of a turn take."""
 
-clock = time.monotonic
+clock = monotonic
 """What tells the time here; a simulated network has another one."""
 
 

@@ -21,8 +21,8 @@ from __future__ import annotations
 import os
 import select
 import socket
-import time
 from contextlib import suppress
+from time import monotonic
 
 __all__ = ["Wires"]
 
@@ -67,7 +67,7 @@ class Wires:
     def forget(self) -> None:
         """What has come so far is going to be looked for now."""
         self.hear()
-        now = time.monotonic()
+        now = monotonic()
         if now >= self._next:
             self._pause = _SOON if self._find() else min(2 * self._pause, _SELDOM)
             self._next = now + self._pause

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import sys
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, TypeVar
 
 from mpiprocessing.core import units
@@ -141,9 +141,9 @@ class Condition:
         Raises:
             AssertionError: this thread does not hold the lock, and must wait.
         """
-        end = None if timeout is None else time.monotonic() + timeout
+        end = None if timeout is None else monotonic() + timeout
         while not (result := predicate()):
-            left = None if end is None else end - time.monotonic()
+            left = None if end is None else end - monotonic()
             if left is not None and left <= 0:
                 break
             self.wait(left)

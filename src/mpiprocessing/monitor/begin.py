@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
+from time import time
 
 from mpiprocessing.core.program import Program
 from mpiprocessing.core.runtime import Runtime
@@ -32,7 +32,7 @@ def oversee(
         program: what is run.
     """
     name = {"module": f"-m {program.target}", "code": "-c ..."}.get(program.kind, program.target)
-    facts = Facts(" ".join([name, *program.argv]), batch_job(os.environ), time.time(), places)
+    facts = Facts(" ".join([name, *program.argv]), batch_job(os.environ), time(), places)
     return Overseer(runtime, wanted, facts, stacks)
 
 

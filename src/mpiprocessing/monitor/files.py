@@ -13,8 +13,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 import uuid
+from time import monotonic_ns
 from typing import Any
 
 __all__ = ["FILE", "answer", "ask", "prepare", "read", "requests", "take_answer", "withdraw", "write"]
@@ -123,7 +123,7 @@ def take_answer(directory: str, name: str) -> str | None:
 
 def _put(directory: str, name: str, text: str) -> None:
     path = os.path.join(directory, name)
-    new = os.path.join(directory, f".{name}.{os.getpid()}.{time.monotonic_ns()}")
+    new = os.path.join(directory, f".{name}.{os.getpid()}.{monotonic_ns()}")
     try:
         with open(new, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable
 from multiprocessing.process import current_process
+from time import monotonic
 from typing import Any
 
 from mpiprocessing.core.homes.tasks import Task
@@ -49,7 +49,7 @@ class _Call:
 
     def __init__(self, what: str, sink: Any) -> None:
         self.what = what
-        self.begun = time.monotonic()
+        self.begun = monotonic()
         self.before, self.total = sink._progress()
         self.done = self.before
         self.asked = 0  # items in the tasks that were asked for
@@ -67,9 +67,7 @@ class _Call:
             self.done, self.total = sink._progress()
         elif not getattr(sink, "_unfinished", False) and not getattr(sink, "unfinished", False):
             self.done = self.total = self.before + self.asked if self.total is None else self.total
-        return CallStatus(
-            number, self.what, self.done, self.total, time.monotonic() - self.begun, self.before
-        )
+        return CallStatus(number, self.what, self.done, self.total, monotonic() - self.begun, self.before)
 
 
 class _Pool:

@@ -7,7 +7,7 @@ its `Results` are of the kind below, which adds the times up; else nothing is di
 from __future__ import annotations
 
 import heapq
-import time
+from time import perf_counter
 
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.messages import Payload, PoolWork
@@ -38,7 +38,7 @@ class Work:
 
     def begin(self) -> None:
         """A worker begins."""
-        self._begun = time.perf_counter()
+        self._begun = perf_counter()
 
     def end(self) -> None:
         """It has ended."""
@@ -47,7 +47,7 @@ class Work:
     @property
     def life(self) -> float:
         """Seconds in which there was a worker."""
-        return self._life + (0.0 if self._begun is None else time.perf_counter() - self._begun)
+        return self._life + (0.0 if self._begun is None else perf_counter() - self._begun)
 
     def ran(self, task: int, seconds: float) -> None:
         """A task has ended."""

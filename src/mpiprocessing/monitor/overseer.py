@@ -22,7 +22,7 @@ import json
 import os
 import sys
 import threading
-import time
+from time import monotonic, time
 from typing import Any
 
 from mpiprocessing.core.errors import LaunchError
@@ -117,12 +117,12 @@ class Overseer:
         rank = message.status.rank
         if message.final or not self._final:
             self._asked.discard(rank)
-        self._seen[rank] = Seen(message.status, message.account, time.monotonic())
+        self._seen[rank] = Seen(message.status, message.account, monotonic())
 
     def _see_myself(self, final: bool = False) -> None:
         with self._runtime.lock:
             account = self._me.account() if self._directory and not final else None
-            self._seen[0] = Seen(self._me.status(final), account, time.monotonic())
+            self._seen[0] = Seen(self._me.status(final), account, monotonic())
 
     # ---- the thread ----
 
@@ -143,7 +143,7 @@ class Overseer:
         self._ask(self._others())
         self._stop.wait(_ANSWERS)
         self._see_myself()
-        now = Clock(time.time(), time.monotonic())
+        now = Clock(time(), monotonic())
         with self._runtime.lock:
             seen = dict(self._seen)
             dead = set(self._runtime.node.dead)
@@ -225,7 +225,7 @@ class Overseer:
         """
         if not self._begun:
             return
-        now = Clock(time.time(), time.monotonic())
+        now = Clock(time(), monotonic())
         dead = set(self._runtime.node.dead)
         last = document(self._facts, self._seen, self._tracker, now, dead)
         if self._progress is not None:

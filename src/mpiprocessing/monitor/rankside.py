@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import resource
 import sys
-import time
 from collections.abc import Callable
 from multiprocessing.process import current_process
+from time import perf_counter
 
 import psutil
 
@@ -81,4 +81,4 @@ class RankSide:
         task, began, stub = names.get("task"), names.get("began"), names.get("stub")
         if task is None or began is None or stub is None or "seconds" in names:
             return None
-        return stub.home, task, time.perf_counter() - began
+        return stub.home, task, perf_counter() - began

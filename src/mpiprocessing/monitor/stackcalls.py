@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from time import monotonic
 
 from mpiprocessing.core.messages import StackAsk, StackTold
 from mpiprocessing.core.runtime import Runtime
@@ -20,7 +20,7 @@ class _Question:
     """One question."""
 
     def __init__(self, ranks: list[int]) -> None:
-        self.asked = time.monotonic()
+        self.asked = monotonic()
         self.ranks = ranks
         self.told: dict[int, str] = {}
 
@@ -75,7 +75,7 @@ class StackCalls:
     def ready(self) -> list[tuple[str, str]]:
         """The answers that are there, each with the name of its question."""
         ready, self._refused = self._refused, []
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             for name, question in list(self._open.items()):
                 dead = self._runtime.node.dead

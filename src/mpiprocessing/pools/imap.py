@@ -11,11 +11,11 @@ it is read ahead of what was taken is the rule of `lookahead.py`. Derived from C
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import ProcessError, TimeoutError
+from time import monotonic
 from typing import Any, Protocol
 
 from mpiprocessing.core import payload
@@ -322,7 +322,7 @@ class IMapIterator:
             BaseException: what the call raised, or the iterable; the results after it can still be taken.
         """
         feed, pool = self._feed, self._pool
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else monotonic() + timeout
         while (taken := feed.take()) is None:
             if feed.index == feed.length:
                 self._pool = None
@@ -331,7 +331,7 @@ class IMapIterator:
                 self._runtime.drive_until(lambda: feed.ready or abandoned(pool))
                 if abandoned(pool) and not feed.ready:
                     raise ProcessError(self._terminated())
-            elif not self._runtime.drive_until(lambda: feed.ready, deadline - time.monotonic()):
+            elif not self._runtime.drive_until(lambda: feed.ready, deadline - monotonic()):
                 raise TimeoutError
         ok, value = taken
         if ok:

@@ -9,10 +9,10 @@ exceptions of tasks are not written: these run again in the next run.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing import ProcessError, TimeoutError
+from time import monotonic
 from typing import Any, NamedTuple
 
 from mpiprocessing.checkpoint.journal import Journal
@@ -339,7 +339,7 @@ class KeptIterator(IMapIterator):
             CheckpointError: the file holds a result of another input, or a result could not be written.
         """
         feed, pool = self._feed, self._pool
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else monotonic() + timeout
         while not self._values:
             if feed.halted and self._is_cut_off():
                 assert feed.journal is not None
@@ -352,7 +352,7 @@ class KeptIterator(IMapIterator):
                 self._end()
             elif not self._runtime.drive_until(
                 lambda: feed.ready or feed.halted or abandoned(pool),
-                None if deadline is None else deadline - time.monotonic(),
+                None if deadline is None else deadline - monotonic(),
             ):
                 raise TimeoutError
             elif abandoned(pool) and not feed.ready:

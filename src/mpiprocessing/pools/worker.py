@@ -10,10 +10,10 @@ Whatever happens in a task is answered, by an exception if need be (`remote.py`)
 from __future__ import annotations
 
 import itertools
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from operator import length_hint
+from time import perf_counter
 from typing import Any
 
 from mpiprocessing.core import payload
@@ -208,13 +208,13 @@ def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Function], 
         functions[number] = _read(stub.functions.pop(number))
     function = functions[number]
     node, progress = farm.runtime.node, farm.runtime.progress
-    requested, began = node.requested, time.perf_counter()
+    requested, began = node.requested, perf_counter()
     progress.before_sleep = _Waiting(farm, stub, results).tell
     try:
         ok, result = _run(mode, function, content)
     finally:
         progress.before_sleep = None
-    seconds = time.perf_counter() - began
+    seconds = perf_counter() - began
     results.add(task, ok, result, seconds, more and bool(stub.tasks), node.requested != requested)
     return True
 
