@@ -150,6 +150,52 @@ def test_a_program_that_goes_elsewhere_and_its_child_see_what_they_see_in_python
     assert our_child == their_child | {"name": "__mp_main__"}
 
 
+WRAPPED = """
+import multiprocessing as mp
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+def move(point):
+    return Point(point.x + 1)
+
+if __name__ == "__main__":
+    with mp.Pool(2) as pool:
+        moved = pool.map(move, [Point(1), Point(2)])
+        print([(type(point) is Point, point.x) for point in moved])
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["-m runpy wrapped", "-m pdb -c continue -c quit wrapped.py", "-m cProfile -o profile wrapped.py"],
+    ids=lambda words: words.split()[1],
+)
+def test_what_runs_a_program_in_its_own_place(launch, tmp_path, words):
+    (tmp_path / "wrapped.py").write_text(WRAPPED)
+    done = launch(["-m", "mpiprocessing", *words.split()], ranks=3, cwd=tmp_path)
+    assert done.status == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "[(True, 2), (True, 3)]"
+
+
+def test_a_package_that_begins_without_asking_for_its_name(launch, tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text("from package.work import main\nmain()\n")
+    (package / "work.py").write_text(
+        "import multiprocessing as mp\n"
+        "def main():\n"
+        "    with mp.Pool(2) as pool:\n"
+        "        print(pool.map(abs, [-1, 2]), pool.map(double, [1]))\n"
+        "def double(x):\n"
+        "    return 2 * x\n"
+    )
+    done = launch(["-m", "mpiprocessing", "-m", "package"], ranks=3, cwd=tmp_path)
+    assert (done.status, done.stdout, done.stderr) == (0, "[1, 2] [2]\n", "")
+
+
 def test_a_folder_without_a_program(launch, tmp_path):
     done = launch(["-m", "mpiprocessing", "."], ranks=2, cwd=tmp_path)
     assert done.status == 2

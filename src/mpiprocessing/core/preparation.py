@@ -74,14 +74,21 @@ def prepare(told: dict[str, Any]) -> None:
     # So that the program's module, as it is imported, knows that it is in a child.
     current.name = told["name"]
     program: Program | None = told["program"]
-    if program is None:
-        return
-    # As in the standard library: a program that starts processes while it is being imported would never end doing so.
-    current._inheriting = True  # type: ignore[attr-defined]
+    if program is not None:
+        program.import_for_child(_execute)
+
+
+def _execute(code: Any, names: dict[str, Any]) -> None:
+    """Execute the program's module, which can start no process meanwhile.
+
+    As in the standard library: a program that starts processes while it is being imported would never end doing so.
+    """
+    current: Any = stdlib_process.current_process()
+    current._inheriting = True
     try:
-        program.import_for_child()
+        exec(code, names)
     finally:
-        del current._inheriting  # type: ignore[attr-defined]
+        del current._inheriting
 
 
 def clean_up(modules: dict[str, types.ModuleType]) -> None:

@@ -12,6 +12,7 @@ import importlib.util
 import os
 import sys
 import sysconfig
+import threading
 import types
 from importlib.machinery import PathFinder, SourceFileLoader
 
@@ -19,6 +20,7 @@ from mpiprocessing.core.errors import LaunchError
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from typing import Any
 
@@ -68,17 +70,28 @@ class Program:
         _set_main(module)
         exec(code, module.__dict__)
 
-    def import_for_child(self) -> None:
-        """Execute the program's module under the name `__mp_main__`, as a child of it needs it."""
+    def import_for_child(self, execute: Callable[[Any, dict[str, Any]], None] = exec) -> None:
+        """Execute the program's module under the name `__mp_main__`, as a child of it needs it.
+
+        A `__main__.py` need not ask for its name before it begins, and the standard library executes none for a child. Here
+        that waits until something of it is asked for: a child may have to run one of its functions.
+
+        Args:
+            execute: executes the module's code in its names.
+        """
         global _program
         _program = self
         module = types.ModuleType("__mp_main__")
-        if self.kind != "code":
-            code, names = self._load("__mp_main__")
-            module.__dict__.update(names)
+        if self.kind == "code":
+            _set_main(module)
+            return
+        code, names = self._load("__mp_main__")
+        module.__dict__.update(names)
         _set_main(module)
-        if self.kind != "code":
-            exec(code, module.__dict__)
+        if os.path.basename(names["__file__"]) == "__main__.py":
+            module.__dict__["__getattr__"] = _Deferred(module, lambda: execute(code, module.__dict__))
+        else:
+            execute(code, module.__dict__)
 
     @staticmethod
     def forget() -> None:
@@ -153,6 +166,7 @@ def _whole(path: str) -> str:
 
 _program: Program | None = None
 _main: types.ModuleType | None = None
+_file: str | None = None  # of that module
 
 
 def the_program() -> Program | None:
@@ -161,15 +175,44 @@ def the_program() -> Program | None:
 
 
 def _set_main(module: types.ModuleType) -> None:
-    global _main
+    global _main, _file
+    _file = module.__dict__.get("__file__")
     _main = sys.modules["__main__"] = sys.modules["__mp_main__"] = module
 
 
+class _Deferred:
+    """The `__getattr__` of a module: executes it when something of it is first asked for."""
+
+    def __init__(self, module: types.ModuleType, execute: Callable[[], None]) -> None:
+        self._module = module
+        self._execute = execute
+        self._lock = threading.RLock()
+        self._begun = False
+
+    def __call__(self, name: str) -> Any:
+        names = self._module.__dict__
+        if not name.startswith("__"):
+            with self._lock:
+                if not self._begun:
+                    self._begun = True
+                    self._execute()
+            if name in names:
+                return names[name]
+        raise AttributeError(f"module {self._module.__name__!r} has no attribute {name!r}")
+
+
 def sends_main_by_value() -> bool:
-    """Whether other ranks cannot import what `__main__` defines: it is no file, or a notebook has put its own module there."""
+    """Whether other ranks cannot import what `__main__` defines.
+
+    It is no file, a notebook has put its own module there, or what was started runs a program itself in its own place, as
+    `-m pdb` and `-m runpy` do.
+    """
     if _program is not None and _program.kind == "code":
         return True
-    return _main is not None and sys.modules.get("__main__") is not _main
+    main = _main
+    return main is not None and (
+        sys.modules.get("__main__") is not main or main.__dict__.get("__file__") != _file
+    )
 
 
 def is_installed(names: dict[str, Any]) -> bool:
