@@ -7,7 +7,7 @@
 
 MPI has no call that sleeps: its blocking ones spin, and so a rank that waits must poll, which costs a core when it is done
 often and time when it is done seldom. Between ranks of one host the kernel can wake: each has a datagram socket, and all
-share a byte each (`flags.py`) that says whether its owner sleeps. A sender that
+share a byte each (`hostmemory.py`) that says whether its owner sleeps. A sender that
 finds the byte set rings; so ranks that are awake cost nothing but the look at a byte.
 
 **No ring is missed.** The sleeper sets its byte, then looks, then waits; the sender sends, then reads the byte. Whichever
@@ -39,7 +39,7 @@ from socket import AF_UNIX, SOCK_DGRAM, socket
 from time import monotonic, sleep
 
 from mpiprocessing.core.backoff import LONGEST
-from mpiprocessing.core.flags import Flags
+from mpiprocessing.core.hostmemory import HostMemory
 from mpiprocessing.core.wires import Wires
 
 __all__ = ["NAP", "Doorbell"]
@@ -71,7 +71,7 @@ class Doorbell:
         self._socket: socket | None = None
         self._inode = 0
         self._flags: mmap | None = None  # one byte for each rank
-        self._shared: Flags | None = None
+        self._shared: HostMemory | None = None
         self._wires: Wires | None = None
         self._heard: list[socket | Wires] = []  # what wakes
         self._wires_from = monotonic() + _TO_BEGIN
@@ -80,7 +80,7 @@ class Doorbell:
                 self._hang_up(size)
 
     def _hang_up(self, size: int) -> None:
-        shared = Flags(self._job, size)
+        shared = HostMemory(self._job, "flags", size)
         bell = socket(AF_UNIX, SOCK_DGRAM)
         try:
             bell.setblocking(False)

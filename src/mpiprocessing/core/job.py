@@ -14,7 +14,7 @@ from collections.abc import Callable
 from multiprocessing.process import active_children, current_process
 from typing import Any, NamedTuple
 
-from mpiprocessing.core import thisrank
+from mpiprocessing.core import resourcetracker, thisrank
 from mpiprocessing.core.children import Children, HostKeeper
 from mpiprocessing.core.console import Console
 from mpiprocessing.core.deadlock import DeadlockWatch, patience
@@ -240,6 +240,7 @@ class Plan(NamedTuple):
         _job = Job(this, hosted=True, trace=trace)
         _observe(this, trace, self.oversight is not None and self.oversight.counts)
         self.bind()
+        resourcetracker.share(door.job)
         if trace is not None:
             trace.watch()
         return _job

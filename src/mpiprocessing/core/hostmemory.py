@@ -1,4 +1,4 @@
-"""The flags beside the bells (`doorbell.py`): memory with a byte for each rank, which all ranks of a host see.
+"""Memory that all ranks of a host see: the flags beside the bells (`doorbell.py`), where the resource tracker is.
 
 It is a file without a name in any folder (memfd), and goes with the job, however that ends. The ranks of a host agree on one
 without a message: who comes first binds a name of the job in the kernel's list of sockets. The others connect to it, only to be
@@ -10,7 +10,7 @@ told by the kernel which process that is, and open its memory below /proc, which
       │                       ◀──── /proc/pid/fd ───│ open what is called after the job
 
 Nothing is accepted or read there. Names like this one belong to a network namespace and process ids to another kind, so a rank
-in a container of its own finds nobody, or nothing, and has flags to itself or none.
+in a container of its own finds nobody, or nothing, and has memory to itself or none.
 """
 
 from __future__ import annotations
@@ -23,34 +23,39 @@ from errno import EADDRINUSE
 from mmap import mmap
 from time import monotonic, sleep
 
-__all__ = ["Flags"]
+__all__ = ["HostMemory"]
 
 _CREDENTIALS = struct.Struct("3i")  # process id, user, group
+
+_MANY = 1024
+"""Ranks that a host may have at least."""
 
 _PATIENCE = 1.0
 """Seconds that a name may be bound by somebody who does not listen yet; it takes him some microseconds."""
 
 
-class Flags:
-    """The flags of this rank's host.
+class HostMemory:
+    """Some memory of this rank's host.
 
     Args:
         job: a number that no two jobs have in common.
-        size: how many ranks there are.
+        use: what it is for, in a word.
+        size: how many bytes.
 
     Attributes:
-        bytes: one for each rank; 0 at first.
+        bytes: the memory; 0 at first.
+        owner: the process that has made it.
 
     Raises:
-        OSError: they cannot be seen from here, or this system has nothing of the kind.
+        OSError: it cannot be seen from here, or this system has nothing of the kind.
     """
 
-    def __init__(self, job: int, size: int) -> None:
-        self._name = f"mpiprocessing-{job:x}"
+    def __init__(self, job: int, use: str, size: int) -> None:
+        self._name = f"mpiprocessing-{job:x}-{use}"
         self._memory = -1  # stays open where it is ours, as nobody knows when the last rank has come
         self._meeting: socket.socket | None = None  # likewise
         if not (hasattr(os, "memfd_create") and hasattr(socket, "SO_PEERCRED")):
-            raise OSError("this system has no flags")
+            raise OSError("this system has no memory without a name")
         deadline = monotonic() + _PATIENCE
         while not (self._join(size) or self._make(size)):
             if monotonic() > deadline:
@@ -58,11 +63,11 @@ class Flags:
             sleep(1e-3)
 
     def _join(self, size: int) -> bool:
-        """Take those that are there. Returns whether any are."""
+        """Take what is there. Returns whether anything is."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as visitor:
             visitor.setblocking(False)
             try:
-                visitor.connect(self._address())
+                visitor.connect("\0" + self._name)
             except (
                 ConnectionRefusedError,
                 BlockingIOError,
@@ -85,19 +90,20 @@ class Flags:
                 self.bytes = mmap(memory, size)
             finally:
                 os.close(memory)
+            self.owner = pid
             return True
         raise FileNotFoundError(self._name)
 
     def _make(self, size: int) -> bool:
-        """Make them. Returns False where another rank has just done so."""
+        """Make it. Returns False where another rank has just done so."""
         meeting, memory = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), -1
         try:
-            meeting.bind(self._address())  # first of all: one rank makes the flags
+            meeting.bind("\0" + self._name)  # first of all: one rank makes it
             memory = os.memfd_create(self._name)
             os.ftruncate(memory, size)
             self.bytes = mmap(memory, size)
-            # Nobody is ever accepted. More visitors than the system lets wait (4,096, once 128) have no bells.
-            meeting.listen(size)
+            # Nobody is ever accepted. More visitors than the system lets wait (4,096, once 128) see nothing of it.
+            meeting.listen(max(size, _MANY))
         except OSError as error:
             meeting.close()
             if memory >= 0:
@@ -105,11 +111,8 @@ class Flags:
             if error.errno == EADDRINUSE:
                 return False
             raise
-        self._memory, self._meeting = memory, meeting
+        self._memory, self._meeting, self.owner = memory, meeting, os.getpid()
         return True
-
-    def _address(self) -> str:
-        return f"\0{self._name}-flags"
 
     def close(self) -> None:
         """No rank of this host comes any more."""
