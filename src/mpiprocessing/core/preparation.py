@@ -14,7 +14,8 @@ from multiprocessing import util as stdlib_util
 from typing import Any
 
 from mpiprocessing.core import environment, payload
-from mpiprocessing.core.program import MAIN, Program, is_installed, the_program
+from mpiprocessing.core.program import Program, is_installed, the_program
+from mpiprocessing.core.userline import MAIN
 
 __all__ = ["clean_up", "preparation", "prepare"]
 

@@ -17,6 +17,7 @@ import types
 from importlib.machinery import PathFinder, SourceFileLoader
 
 from mpiprocessing.core.errors import LaunchError
+from mpiprocessing.core.userline import MAIN
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from typing import Any
 
-__all__ = ["MAIN", "Program", "is_installed", "names_beside", "sends_main_by_value", "the_program"]
-
-
-MAIN = ("__main__", "__mp_main__")
-"""Both names of the program's own module."""
+__all__ = ["Program", "is_installed", "names_beside", "sends_main_by_value", "the_program"]
 
 
 class Program:

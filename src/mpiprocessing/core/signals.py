@@ -11,6 +11,9 @@ in for each of them:
                    ──▶ where a lock would stay taken  the same (`halfway.py`)
                    ──▶ while a library is imported    the same: one that is half imported stays so, for the next child as well
 
+What has come so far is handled, as by Python itself, before the program sets a timer or a handler anew or blocks signals: after
+`signal.alarm(0)` nothing comes.
+
 `signal.signal` and `signal.getsignal` show the table. It is a new one for each child process: what the system does by default
 with a signal that ends a process, it would do to the rank; here it ends the child alone, with the same exit code.
 
@@ -24,12 +27,14 @@ import _thread
 import functools
 import os
 import signal
+import sys
 import sysconfig
 import threading
 from collections import deque
 from time import sleep
 
 from mpiprocessing.core.halfway import is_halfway
+from mpiprocessing.core.userline import MAIN, file_of
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -72,6 +77,8 @@ _PATIENCE = 2.0
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 _set, _get = signal.signal, signal.getsignal
+_ABOUT_LATER = {name: getattr(signal, name) for name in ("alarm", "setitimer", "pthread_sigmask")}
+"""What a program says of signals to come."""
 
 
 @functools.cache
@@ -83,9 +90,9 @@ def _places() -> tuple[str, tuple[str, ...]]:
 
 def is_the_programs(frame: FrameType) -> bool:
     """Whether a frame runs code of the program's own modules, which are gone when the process has ended."""
-    name = frame.f_code.co_filename
+    name = file_of(frame)
     stdlib, packages = _places()
-    return not name.startswith((_OURS, stdlib, "<frozen ", *packages))
+    return bool(name) and not name.startswith((_OURS, stdlib, "<frozen ", *packages))
 
 
 def may_raise(frame: FrameType | None) -> bool:
@@ -94,10 +101,10 @@ def may_raise(frame: FrameType | None) -> bool:
         return False
     stdlib, packages = _places()
     while frame is not None:
-        name = frame.f_code.co_filename
+        name = file_of(frame)
         if name.startswith(_OURS):
             return False
-        if not name.startswith((stdlib, "<frozen ")) or name.startswith(packages):
+        if (name and not name.startswith((stdlib, "<frozen "))) or name.startswith(packages):
             return True
         frame = frame.f_back
     return False
@@ -114,7 +121,7 @@ def is_importing(frame: FrameType | None) -> bool:
         elif frame.f_code.co_name == "<module>" and not frame.f_code.co_filename.startswith(
             (_OURS, "<frozen ")
         ):
-            return frame.f_globals.get("__name__") not in ("__main__", "__mp_main__")
+            return frame.f_globals.get("__name__") not in MAIN
         frame = frame.f_back
     return False
 
@@ -143,6 +150,7 @@ class Signals:
         self._program: CodeType | None = None
         self._life: object | None = None
         self._steps: deque[tuple[_Step, int]] = deque()
+        self._late: list[_Step] = []  # signals that have come, and could not be handled yet
         self._main = threading.main_thread().ident
 
     # ---- the life of a process ----
@@ -161,12 +169,17 @@ class Signals:
         for number in (signal.SIGINT, *(_FATAL if die is not None else ())):
             self._before[number] = _set(number, self._arrived)
         signal.signal, signal.getsignal = _in_place_of(_set, self.set), _in_place_of(_get, self.get)
+        for name, function in _ABOUT_LATER.items():
+            setattr(signal, name, _in_place_of(function, functools.partial(self._say_of_later, function)))
 
     def end(self) -> None:
         """The process has ended: what it has set is forgotten."""
         signal.signal, signal.getsignal = _set, _get
+        for name, function in _ABOUT_LATER.items():
+            setattr(signal, name, function)
         self._die = self._program = self._life = None
         self._steps.clear()
+        self._late.clear()
         for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
             signal.setitimer(timer, 0)
         for number, handler in self._before.items():
@@ -177,6 +190,7 @@ class Signals:
 
     def set(self, signalnum: int, handler: Any) -> Any:
         """Stands for `signal.signal`."""
+        self._settle(sys._getframe(2))
         before = self.get(signalnum)
         if signalnum == STRIKE:
             _set(STRIKE, self._struck)
@@ -193,6 +207,17 @@ class Signals:
             return _named(self._table[signalnum])
         return signal.SIG_DFL if self._covers(signalnum) or signalnum == STRIKE else _get(signalnum)
 
+    def _say_of_later(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Stands for a function of `_ABOUT_LATER`."""
+        self._settle(sys._getframe(2))
+        return function(*args, **kwargs)
+
+    def _settle(self, frame: FrameType) -> None:
+        """Handle what has come and had to wait, where that may be."""
+        if threading.get_ident() == self._main and may_raise(frame):
+            while self._late:
+                self._late.pop(0)(frame)  # may raise: the others wait on
+
     def _covers(self, number: int) -> bool:
         return number == signal.SIGINT or (self._die is not None and number in _FATAL)
 
@@ -207,16 +232,19 @@ class Signals:
         handler = self._table.get(number, signal.SIG_DFL)
         if handler == signal.SIG_IGN:
             return False
-        self.call(lambda: self._act(number, handler, None))
+        self._call(self._step(number, handler))
         return True
 
     def call(self, step: Callable[[], None]) -> None:
         """Have something called in the main thread, where it may raise; from any thread."""
-        _thread.start_new_thread(self._insist, (_Step(step, self._life),))
+        self._call(_Step(lambda frame: step(), self._life, final=True))
+
+    def _call(self, step: _Step) -> None:
+        _thread.start_new_thread(self._insist, (step,))
 
     def strike(self, step: Callable[[], None], tries: int) -> None:
         """Like `call`, if it can be done now; for a caller that comes again, and says how often it has come."""
-        self._strike(_Step(step, self._life), tries)
+        self._strike(_Step(lambda frame: step(), self._life, final=True), tries)
 
     def _strike(self, step: _Step, tries: int) -> None:
         self._steps.append((step, tries))
@@ -253,7 +281,11 @@ class Signals:
             return
         if number == signal.SIGINT and handler is signal.default_int_handler and self._die is not None:
             return  # Ctrl-C reaches every rank: the main program decides
-        self._hand_over(_Step(lambda: self._act(number, handler, frame), self._life), 0, frame)
+        self._hand_over(self._step(number, handler), 0, frame)
+
+    def _step(self, number: int, handler: Any) -> _Step:
+        """What a signal does."""
+        return _Step(functools.partial(self._act, number, handler), self._life, final=not callable(handler))
 
     def _act(self, number: int, handler: Any, frame: FrameType | None) -> None:
         if callable(handler):
@@ -269,15 +301,17 @@ class Signals:
             waits = progress is not None and progress.main_waits
             most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
             whole = tries > _TRIES_HALFWAY or not is_halfway(frame)
-            if whole and (may_raise(frame) or (tries >= most and not waits and not self._is_locked())):
-                step()
+            insists = step.final and tries >= most and not waits and not self._is_locked()
+            if whole and (may_raise(frame) or insists):
+                step(frame)
                 return
             # A program that does little else than call us is hardly ever found in its own code.
             if progress is not None and (waits or tries >= _TRIES) and progress.pending is None:
                 progress.leave_pending(step)
         if not tries:
+            self._late = [one for one in self._late if not one.done] + [step]
             # The wait may have been about to end, and not look any more.
-            _thread.start_new_thread(self._insist, (step,))
+            self._call(step)
 
     def _is_locked(self) -> bool:
         """Whether the main thread is in the middle of something that others rely on."""
@@ -308,17 +342,24 @@ _told: list[int] = []
 
 
 class _Step:
-    """Something to be called once, by whoever comes to it first, while that process lives."""
+    """Something to be called once, by whoever comes to it first, while that process lives.
 
-    def __init__(self, step: Callable[[], None], life: object) -> None:
+    Args:
+        step: gets the frame in which it is called.
+        life: of the process.
+        final: whether the process ends with it: after a while it may come between two lines of ours.
+    """
+
+    def __init__(self, step: Callable[[FrameType | None], None], life: object, final: bool) -> None:
         self._step = step
         self.life = life
+        self.final = final
         self.done = False
 
-    def __call__(self) -> None:
+    def __call__(self, frame: FrameType | None = None) -> None:
         if not self.done:
             self.done = True
-            self._step()
+            self._step(frame or sys._getframe(1))
 
 
 def _in_place_of(function: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""The line of the user's program that is being run, found from outside: below all lines of libraries."""
+"""Whose code a thread runs, and the line of the user's program, found from outside: below all lines of libraries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import sys
 import sysconfig
 from types import FrameType
 
-__all__ = ["caller", "is_ours", "is_programs", "line_of_program"]
+__all__ = ["MAIN", "caller", "file_of", "is_ours", "is_programs", "line_of_program"]
+
+MAIN = ("__main__", "__mp_main__")
+"""Both names of the program's own module."""
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PYTHON = os.path.normpath(sysconfig.get_path("stdlib")) + os.sep
@@ -27,6 +30,22 @@ def caller(depth: int) -> FrameType | None:
         return sys._getframe(depth + 1)
     except ValueError:
         return None
+
+
+def file_of(frame: FrameType) -> str:
+    """The file whose code a frame runs.
+
+    Libraries make code while they run (a dataclass its `__init__`, a named tuple its `__new__`): it belongs to the module that
+    it was made for. Where that is unknown, who has called it tells.
+
+    Returns:
+        Its path, or what stands for it in a program that has none; "" where it is unknown.
+    """
+    path = frame.f_code.co_filename
+    if not path.startswith("<") or path.startswith("<frozen "):
+        return path
+    module = frame.f_globals.get("__name__")
+    return path if module in MAIN else getattr(sys.modules.get(module or ""), "__file__", None) or ""
 
 
 def line_of_program(frame: FrameType | None) -> str | None:
@@ -59,7 +78,7 @@ def is_ours(frame: FrameType | None) -> bool:
 
 def is_programs(frame: FrameType) -> bool:
     """Whether a frame runs code of the program, or of a package that it uses, rather than the interpreter's or ours."""
-    path = frame.f_code.co_filename
-    if "__name__" not in frame.f_globals or path.startswith((_OURS, "<frozen ")):
-        return False  # code without a module is made by a library
+    path = file_of(frame)
+    if not path or path.startswith((_OURS, "<frozen ")):
+        return False
     return path.startswith(_PACKAGES) or not path.startswith(_PYTHON)
