@@ -9,7 +9,9 @@ import pytest
 PROGRAMS = Path(__file__).parent / "programs"
 
 
-@pytest.mark.parametrize(("name", "rounds"), [("ends.py", 15), ("shares.py", 12), ("alarms.py", 12)])
+@pytest.mark.parametrize(
+    ("name", "rounds"), [("ends.py", 15), ("shares.py", 12), ("alarms.py", 12), ("threads.py", 8)]
+)
 @pytest.mark.parametrize("seed", range(2))
 def test_ranks_and_objects_are_as_good_as_new(launch, name, rounds, seed):
     done = launch(["-m", "mpiprocessing", str(PROGRAMS / name), str(seed), str(rounds)], ranks=5)
