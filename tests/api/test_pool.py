@@ -429,3 +429,30 @@ def test_the_results_of_a_thread_that_was_ended_while_it_read_harm_nobody(play):
     )
     assert (done.status, done.stderr) == (0, "")
     assert done.stdout in (f"0\n{second}\n[0, 2, 4, 6, 8] [0, 2, 4, 6, 8]\n" for second in ("ended", "2"))
+
+
+def test_the_last_result_that_comes_just_when_there_was_none_to_take_is_taken(play, tmp_path):
+    done = play(
+        f"""
+        import multiprocessing as mp
+
+        def take_late(results):
+            feed = results._feed
+            take = feed.take
+
+            def take_and_wait():
+                taken = take()
+                results._runtime.drive_until(lambda: feed.index == feed.length)  # as another thread may do it just here
+                return taken
+
+            feed.take = take_and_wait
+            return list(results)
+
+        if __name__ == "__main__":
+            with mp.Pool(1) as pool:
+                print(take_late(pool.imap(abs, [-1])), take_late(pool.imap_unordered(abs, [-2])))
+                print(take_late(pool.imap(abs, [-3], checkpoint={str(tmp_path / "kept")!r})))
+        """,
+        ranks=2,
+    )
+    assert (done.status, done.stdout) == (0, "[1] [2]\n[3]\n"), done.stderr

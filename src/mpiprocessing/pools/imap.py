@@ -241,6 +241,12 @@ class Feed:
         """Whether there is a result to take, or there will be no more."""
         return bool(self._items) or self.index == self.length
 
+    @property
+    def over(self) -> bool:
+        """Whether all results were taken. Who has just found none to take has to ask for it: the last one may have come since."""
+        with self._lock:
+            return not self._items and self.index == self.length
+
     def take(self) -> tuple[bool, Any] | None:
         """The next result: whether it is one, and what it is, or the exception; None where there is none."""
         with self._lock:
@@ -324,7 +330,7 @@ class IMapIterator:
         feed, pool = self._feed, self._pool
         deadline = None if timeout is None else monotonic() + timeout
         while (taken := feed.take()) is None:
-            if feed.index == feed.length:
+            if feed.over:
                 self._pool = None
                 raise StopIteration
             if deadline is None:

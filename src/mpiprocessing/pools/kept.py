@@ -348,7 +348,7 @@ class KeptIterator(IMapIterator):
             taken = feed.take()
             if taken is not None:
                 self._take(*taken)
-            elif feed.index == feed.length:
+            elif feed.over:
                 self._end()
             elif not self._runtime.drive_until(
                 lambda: feed.ready or feed.halted or abandoned(pool),
