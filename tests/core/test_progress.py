@@ -153,6 +153,26 @@ def test_a_signal_ends_the_sleep_of_the_main_thread(rank: Rank) -> None:
         rank.progress.until(lambda: False)
 
 
+def test_a_call_that_cannot_be_undone_is_seen_through_unless_it_is_urgent(rank: Rank) -> None:
+    raised: list[str] = []
+
+    def interrupt() -> None:
+        while not rank.progress._driver_sleeps:
+            time.sleep(0)
+        rank.progress.leave_pending(lambda: raised.append("a handler"), urgent=False)
+        rank.network.append(1)
+
+    threading.Thread(target=interrupt).start()
+    with rank.progress.patient():
+        assert rank.progress.until(lambda: 1 in rank.seen)
+    rank.progress.raise_urgent()
+    assert not raised
+    with rank.progress.patient():
+        rank.progress.leave_pending(lambda: raised.append("the end"))
+        assert rank.progress.until(lambda: bool(raised))
+    assert raised == ["the end"]
+
+
 def test_a_thread_that_is_evicted_gives_its_turn_back(rank: Rank) -> None:
     """Whoever looks for messages may not be torn out: nobody else could look any more."""
     done = threading.Event()

@@ -141,7 +141,8 @@ class Children:
             )
             self._children[number] = child
             runtime.send(0, HostTake(runtime.rank, number))
-        runtime.drive_until(lambda: child.pending or child.rank is not None or child.exitcode is not None)
+        with runtime.progress.patient():
+            runtime.drive_until(lambda: child.pending or child.rank is not None or child.exitcode is not None)
         if child.exitcode is not None and child.rank is None:
             raise RanksError(f"{name} cannot be started: {_ALL_DEAD}")
         if child.pending:

@@ -102,7 +102,9 @@ class Progress:
         self._inside: set[int] = set()  # threads that look for messages, or wait for their turn
         self._evicted: set[int] = set()  # those of them whose process has ended
         self._shielded = False
+        self._patient = False
         self.pending: Callable[[], None] | None = None
+        self._urgent = True
         self.chores: list[Callable[[], None]] = []
         self.before_sleep: Callable[[], None] | None = None
         self._stopped = False
@@ -282,7 +284,7 @@ class Progress:
             if not nested:
                 self._step_out(me)
         if self.pending is not None and not nested:
-            self.raise_pending()
+            self.raise_urgent()
 
     def _look_through(self) -> bool:
         """Look until there is nothing more. The caller has taken the turn at looking, and loses it.
@@ -330,7 +332,7 @@ class Progress:
                 continue
             if done():
                 return True
-            if main and self.pending is not None and not self._shielded:
+            if main and self.pending is not None and self._may_raise():
                 return False
             left = None if deadline is None else deadline - monotonic()
             if left is not None and left <= 0:
@@ -477,17 +479,42 @@ class Progress:
         """Whether the main thread waits, and so calls or raises what is `pending`."""
         return self._main_waits
 
-    def leave_pending(self, step: Callable[[], None]) -> None:
-        """Have that called where the main thread's wait can be given up; called by signal handlers."""
-        self.pending = step
+    def leave_pending(self, step: Callable[[], None], urgent: bool = True) -> None:
+        """Have that called where the main thread's wait can be given up; called by signal handlers.
+
+        Args:
+            step: may raise.
+            urgent: also in a call that has done what it was to do.
+        """
+        self.pending, self._urgent = step, urgent
         self._bell.rouse()
 
     def raise_pending(self) -> None:
         """Take the step that a signal has left, which may raise, if this is the main thread and may be interrupted."""
-        if threading.get_ident() == self._main and not self._shielded:
+        if threading.get_ident() == self._main and self._may_raise():
             pending, self.pending = self.pending, None
             if pending is not None:
                 pending()
+
+    def raise_urgent(self) -> None:
+        """Likewise, at the end of a call that cannot be undone any more."""
+        if self._urgent:
+            self.raise_pending()
+
+    def _may_raise(self) -> bool:
+        return not self._shielded and (self._urgent or not self._patient)
+
+    @contextlib.contextmanager
+    def patient(self) -> Iterator[None]:
+        """For a wait in a call that cannot be undone any more: what is not urgent is kept until it has returned.
+
+        Who is interrupted there would do the same again.
+        """
+        outer, self._patient = self._patient, self._patient or threading.get_ident() == self._main
+        try:
+            yield
+        finally:
+            self._patient = outer
 
     @contextlib.contextmanager
     def shielded(self) -> Iterator[None]:

@@ -144,7 +144,7 @@ class Runtime:
             self.node.post(stub, kind, *fields)
             self._flush()
         if self.progress.pending is not None:
-            self.progress.raise_pending()
+            self.progress.raise_urgent()
 
     def route(self, stub: Stub, message: ToHome) -> None:
         """Send a message that a stub made."""
@@ -204,7 +204,7 @@ class Runtime:
         if buffers:
             self.await_buffers([buffer for buffer in buffers if buffer.borrowed])
         if self.progress.pending is not None:
-            self.progress.raise_pending()
+            self.progress.raise_urgent()
         return True
 
     def post_object(self, stub: Stub, kind: Callable[..., ToHome], *fields: Any) -> None:
@@ -225,7 +225,7 @@ class Runtime:
         if borrowed:
             self.await_buffers(borrowed)
         if self.progress.pending is not None:
-            self.progress.raise_pending()
+            self.progress.raise_urgent()
 
     def request(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> Call:
         """Send a request to a home; the call it returns waits for the answer."""
@@ -341,7 +341,8 @@ class Runtime:
 
     def await_buffers(self, buffers: list[Buffer]) -> None:
         """Wait until the memory of these buffers has been read."""
-        self.drive_until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
+        with self.progress.patient():
+            self.drive_until(lambda: all(buffer.gone for buffer in buffers) or self.transport.closed)
 
     @contextlib.contextmanager
     def _observed(self, what: str) -> Iterator[None]:

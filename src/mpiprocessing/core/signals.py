@@ -6,7 +6,7 @@ in for each of them:
 
     signal arrives ──▶ in the program's own code      its handler is called at once
                    ──▶ in a wait of ours              left for the wait, which gives up cleanly, then calls it
-                   ──▶ in any other step of ours      comes again a moment later
+                   ──▶ in any other step of ours      comes again a moment later, as a rule in the program's own code
                    ──▶ before the process, or after   the same: it ends with the process
                    ──▶ where a lock would stay taken  the same (`halfway.py`)
                    ──▶ while a library is imported    the same: one that is half imported stays so, for the next child as well
@@ -67,6 +67,10 @@ _TRIES = 5
 
 _TRIES_HALFWAY = 8
 """The same where a thread takes a lock: who is found there again and again waits for it, and does not have it."""
+
+_TRIES_IN_PEACE = 20
+"""Likewise, after which a handler that may raise no longer waits for the end of a call that has done what it was to do; about a
+second. The call may be one that nobody answers."""
 
 _TRIES_IN_IMPORT = 60
 """The same while a library is imported; about ten seconds."""
@@ -190,7 +194,8 @@ class Signals:
 
     def set(self, signalnum: int, handler: Any) -> Any:
         """Stands for `signal.signal`."""
-        self._settle(sys._getframe(2))
+        frame = sys._getframe(2)
+        self._settle(frame)
         before = self.get(signalnum)
         if signalnum == STRIKE:
             _set(STRIKE, self._struck)
@@ -199,6 +204,7 @@ class Signals:
             known = _set(signalnum, self._arrived if ours else handler)
             self._before.setdefault(signalnum, known)
         self._table[signalnum] = handler
+        self._settle(frame)  # what came meanwhile
         return before
 
     def get(self, signalnum: int) -> Any:
@@ -209,8 +215,11 @@ class Signals:
 
     def _say_of_later(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Stands for a function of `_ABOUT_LATER`."""
-        self._settle(sys._getframe(2))
-        return function(*args, **kwargs)
+        frame = sys._getframe(2)
+        self._settle(frame)
+        answer = function(*args, **kwargs)
+        self._settle(frame)  # what came meanwhile
+        return answer
 
     def _settle(self, frame: FrameType) -> None:
         """Handle what has come and had to wait, where that may be."""
@@ -306,12 +315,20 @@ class Signals:
                 step(frame)
                 return
             # A program that does little else than call us is hardly ever found in its own code.
-            if progress is not None and (waits or tries >= _TRIES) and progress.pending is None:
-                progress.leave_pending(step)
+            if (
+                progress is not None
+                and (waits or tries >= _TRIES)
+                and self._has_place(progress.pending, step)
+            ):
+                progress.leave_pending(step, step.final or tries >= _TRIES_IN_PEACE)
         if not tries:
             self._late = [one for one in self._late if not one.done] + [step]
             # The wait may have been about to end, and not look any more.
             self._call(step)
+
+    @staticmethod
+    def _has_place(pending: Any, step: _Step) -> bool:
+        return pending is None or pending is step or (isinstance(pending, _Step) and pending.done)
 
     def _is_locked(self) -> bool:
         """Whether the main thread is in the middle of something that others rely on."""

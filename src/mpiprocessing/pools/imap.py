@@ -243,7 +243,7 @@ class Feed:
 
     @property
     def over(self) -> bool:
-        """Whether all results were taken. Who has just found none to take has to ask for it: the last one may have come since."""
+        """Whether all results were taken; who has just found none must ask, as the last one may have come since."""
         with self._lock:
             return not self._items and self.index == self.length
 
