@@ -13,7 +13,6 @@ import random
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -22,6 +21,7 @@ PATIENCE = 25.0
 
 chance = random.Random()
 rung = 0
+armed = False
 
 
 class Alarm(Exception):
@@ -30,6 +30,8 @@ class Alarm(Exception):
 
 def ring(number: int, frame: Any) -> None:
     global rung
+    if not armed:
+        return
     if frame.f_code.co_filename == __file__:
         signal.setitimer(signal.ITIMER_REAL, 2e-4)
         return
@@ -43,10 +45,13 @@ def attempt(call: Callable[[], Any]) -> Any:
     Raises:
         Alarm: it was.
     """
+    global armed
+    armed = True
     signal.setitimer(signal.ITIMER_REAL, chance.choice((1e-4, 3e-4, 1e-3, 3e-3, 1e-2)))
     try:
         return call()
     finally:
+        armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -221,12 +226,6 @@ def pool() -> None:
         insist(mine.join)
 
 
-def executor() -> None:
-    with ProcessPoolExecutor(2) as mine:
-        futures = [mine.submit(work, x) for x in range(20)]
-        assert [insist(future.result) for future in futures] == [x * x for x in range(20)]
-
-
 def manager() -> None:
     with multiprocessing.Manager() as mine:
         table, items = mine.dict(), mine.Queue()
@@ -262,7 +261,7 @@ def start() -> None:
             assert child.exitcode == 0, child.exitcode
 
 
-CALLS = [get, put, receive, send, lock, condition, event, pool, executor, manager, memory, start]
+CALLS = [get, put, receive, send, lock, condition, event, pool, manager, memory, start]
 
 
 def play(seed: int, rounds: int) -> None:
