@@ -28,6 +28,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing import context as stdlib_context
+from multiprocessing import resource_sharer
 from multiprocessing import util as stdlib_util
 from multiprocessing.process import BaseProcess, active_children, current_process, parent_process
 from time import monotonic
@@ -147,6 +148,16 @@ class Popen:
         self._job = job()
         self._child = self._job.children.start(prepared, content, _ends_with_parent(process), process.name)
         self._sentinel: tuple[int, int] | None = None
+
+    @staticmethod
+    def duplicate_for_child(fd: int) -> int:
+        """What `reduction.DupFd` asks for, while the child's arguments are pickled: a descriptor that `DupFd` takes."""
+        return fd
+
+    @staticmethod
+    def DupFd(fd: int) -> Any:
+        """A descriptor that the child fetches: of a socket, say, among its arguments. It must run on this machine."""
+        return resource_sharer.DupFd(fd)
 
     @property
     def pid(self) -> int | None:

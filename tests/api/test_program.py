@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import py_compile
 import subprocess
 import sys
 import textwrap
@@ -194,6 +195,50 @@ def test_a_package_that_begins_without_asking_for_its_name(launch, tmp_path):
     )
     done = launch(["-m", "mpiprocessing", "-m", "package"], ranks=3, cwd=tmp_path)
     assert (done.status, done.stdout, done.stderr) == (0, "[1, 2] [2]\n", "")
+
+
+@pytest.mark.parametrize("run", ["run_path('wrapped.py', ", "run_module('wrapped', alter_sys=True, "])
+def test_a_program_that_another_one_runs_without_asking_for_its_name(launch, tmp_path, run):
+    (tmp_path / "wrapped.py").write_text(WRAPPED)
+    (tmp_path / "begin.py").write_text(f"import runpy\nrunpy.{run}run_name='__main__')\n")
+    done = launch(["-m", "mpiprocessing", "begin.py"], ranks=3, cwd=tmp_path)
+    assert (done.status, done.stdout, done.stderr) == (0, "[(True, 2), (True, 3)]\n", "")
+
+
+def test_a_program_that_is_compiled(launch, tmp_path):
+    (tmp_path / "wrapped.py").write_text(WRAPPED)
+    py_compile.compile(str(tmp_path / "wrapped.py"), str(tmp_path / "compiled.pyc"))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "begin.py").write_text(
+        "import multiprocessing as mp\nwith mp.Pool(1) as pool: print(pool.map(abs, [-1]))\n"
+    )
+    py_compile.compile(str(tmp_path / "begin.py"), str(tmp_path / "folder" / "__main__.pyc"))
+    for program, said in (("compiled.pyc", "[(True, 2), (True, 3)]\n"), ("folder", "[1]\n")):
+        done = launch(["-m", "mpiprocessing", program], ranks=3, cwd=tmp_path)
+        assert (done.status, done.stdout, done.stderr) == (0, said, "")
+
+
+def test_what_a_program_leaves_to_the_end_of_python_finds_its_modules(play):
+    done = play(
+        """
+        import json
+        import multiprocessing as mp
+        from concurrent.futures import ProcessPoolExecutor
+
+        class Last:
+            def __init__(self):
+                self.pool = mp.Pool(1)
+
+            def __del__(self):
+                self.pool.terminate()
+                print(json.dumps(["last words"]))
+
+        if __name__ == "__main__":
+            last, executor = Last(), ProcessPoolExecutor(1)
+            print(last.pool.map(abs, [-1]), executor.submit(abs, -2).result())
+        """
+    )
+    assert (done.status, done.stdout, done.stderr) == (0, '[1] 2\n["last words"]\n', "")
 
 
 def test_a_folder_without_a_program(launch, tmp_path):

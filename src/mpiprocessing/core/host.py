@@ -41,6 +41,7 @@ from mpiprocessing.core.messages import (
     ProcessTerminate,
     SignalsHeld,
 )
+from mpiprocessing.core.opened import hang_up, opened
 from mpiprocessing.core.output import child_streams
 from mpiprocessing.core.printing import Printing
 from mpiprocessing.core.runtime import Runtime
@@ -129,7 +130,7 @@ class Host:
         self._runtime.progress.pending = None
         ended = self._struck.exitcode is not None
         # In this order: the ends of its children, and of what it holds, are no news for its threads.
-        leftovers.disown()
+        hang_up(leftovers.disown())
         self._orphan(ended)
         self._runtime.close_handles()
         payload.forget_registered()
@@ -141,6 +142,7 @@ class Host:
         with self._struck.silence():
             self._clean_up(modules)
             leftovers.collect()
+        opened.close()
         self._ending.pop(message.process, None)
         self._orphans.discard(message.process)
         # In this order: whoever has joined the process finds the rank free.
@@ -161,6 +163,7 @@ class Host:
         struck.begin()
         exit_calls.begin()
         finalizers.begin()
+        opened.begin()
         exitcode = 0
         try:
             with self._runtime.lock:
@@ -181,6 +184,7 @@ class Host:
             signals.end()
             exit_calls.end()
             finalizers.end()
+            opened.end()
         # Whatever the child still made of it.
         return exitcode if struck.exitcode is None else struck.exitcode
 

@@ -51,11 +51,17 @@ class Leftovers:
             Leftovers._settings = Settings()
             Leftovers._descriptors = tuple(_duplicate(number) for number in range(3))
 
-    def disown(self) -> None:
-        """The child has ended, and all that it holds is closed next: what its threads make of that is told by nobody."""
+    def disown(self) -> list[threading.Thread]:
+        """The child has ended, and all that it holds is closed next: what its threads make of that is told by nobody.
+
+        Returns:
+            Those that are left.
+        """
         assert self._settings is not None
         self._settings.put_back()  # its hooks among them
-        _gone.add(thread for thread in threading.enumerate() if thread not in self._threads)
+        left = [thread for thread in threading.enumerate() if thread not in self._threads]
+        _gone.add(left)
+        return left
 
     def end_threads(self, evict: Callable[[int], bool]) -> None:
         """Threads of a process that has ended: each ends at its next line of Python.

@@ -24,7 +24,7 @@ import signal
 import threading
 from time import monotonic
 
-from mpiprocessing.core import environment
+from mpiprocessing.core import environment, inherited
 from mpiprocessing.core.abort import flush
 from mpiprocessing.core.console import Console
 from mpiprocessing.core.door import Door, start_mpi
@@ -73,6 +73,7 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool, wanted: Wante
     """
     door = Door(start_mpi())
     environment.settle()
+    inherited.settle()
     faulthandler.register(signal.SIGQUIT, file=2, all_threads=True)  # a job has more to say; see `stacks.py`
     label, logs = (wanted.label, wanted.log_dir) if wanted is not None else (False, "")
     try:
@@ -158,6 +159,7 @@ class _Main:
             self._lead.end(status, failed, seconds)
         else:
             self._go(status)
+        self._program.let_go()
         return status
 
     def _declare(self, status: int | None) -> None:

@@ -1,19 +1,20 @@
 """What a rank is told before a child of the program can run there, and how it is left when the child has ended.
 
 A child sees the same `sys.argv`, `sys.path` and working directory as its parent, the changes that its parent made to its
-environment, and the program's module under the name `__mp_main__`.
+environment and to what the system hands down, and the program's module under the name `__mp_main__`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 import types
 from multiprocessing import process as stdlib_process
 from multiprocessing import util as stdlib_util
 from typing import Any
 
-from mpiprocessing.core import environment, payload
+from mpiprocessing.core import environment, inherited, payload
 from mpiprocessing.core.program import Program, is_installed, the_program
 from mpiprocessing.core.userline import MAIN
 
@@ -35,6 +36,7 @@ def preparation(name: str) -> dict[str, Any]:
         "path": list(sys.path),
         "cwd": _folder(),
         "environ": environment.changes(),
+        "legacy": inherited.legacy(),
         "by_value": payload.by_value(),
         "authkey": bytes(stdlib_process.current_process().authkey),
         "log_level": None if _util._logger is None else _util._logger.getEffectiveLevel(),
@@ -63,6 +65,9 @@ def prepare(told: dict[str, Any]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    if "TZ" in told["environ"]:
+        time.tzset()
+    inherited.inherit(told["legacy"])
     sys.argv = told["argv"]
     sys.path[:] = told["path"]
     payload.set_by_value(told["by_value"])

@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import threading
 import types
-from importlib.machinery import PathFinder, SourceFileLoader
+from importlib.machinery import PathFinder, SourceFileLoader, SourcelessFileLoader
 
 from mpiprocessing.core.errors import LaunchError
 from mpiprocessing.core.userline import MAIN
@@ -35,14 +35,15 @@ class Program:
         kind: "script", "module" or "code".
         target: the path of a file, or of a folder or an archive with a `__main__.py`; the module's name; or the code itself.
         argv: the arguments after it.
+        folder: where it is started; here by default. The program may go to another one before it starts children.
     """
 
-    def __init__(self, kind: str, target: str, argv: tuple[str, ...] = ()) -> None:
+    def __init__(self, kind: str, target: str, argv: tuple[str, ...] = (), folder: str | None = None) -> None:
         self.kind = kind
         self.target = target
         self.argv = argv
-        # Now: the program may go to another folder before it starts children.
-        self._path = _whole(target) if kind == "script" else ""
+        self.folder = os.getcwd() if folder is None else folder
+        self._path = self.folder if target == "." else os.path.join(self.folder, target)
 
     def run(self) -> None:
         """Run it here and now as `__main__`.
@@ -85,10 +86,20 @@ class Program:
         code, names = self._load("__mp_main__")
         module.__dict__.update(names)
         _set_main(module)
-        if os.path.basename(names["__file__"]) == "__main__.py":
+        if os.path.splitext(os.path.basename(names["__file__"]))[0] == "__main__":
             module.__dict__["__getattr__"] = _Deferred(module, lambda: execute(code, module.__dict__))
         else:
             execute(code, module.__dict__)
+
+    @staticmethod
+    def let_go() -> None:
+        """The main process has ended: the interpreter clears the program's module before those that it has imported.
+
+        So it does with a module that nobody else holds. The program's objects have a `__del__` that may need the others.
+        """
+        global _main
+        _main = None
+        sys.modules.pop("__mp_main__", None)
 
     @staticmethod
     def forget() -> None:
@@ -99,7 +110,7 @@ class Program:
         """Where Python looks first for what the program imports."""
         if self.kind == "script":
             return os.path.dirname(os.path.realpath(self._path))
-        return os.getcwd() if self.kind == "module" else ""
+        return self.folder if self.kind == "module" else ""
 
     def _within(self) -> ModuleSpec | None:
         """The module of a program that is a folder or an archive; None for others."""
@@ -118,15 +129,17 @@ class Program:
         path = self._path
         if os.path.isdir(path):
             raise LaunchError(f"there is no __main__.py in the folder {self.target!r}")
+        kind = SourcelessFileLoader if path.endswith(".pyc") else SourceFileLoader
+        loader = kind(name, path)
         try:
-            with open(path, "rb") as file:
-                source = file.read()
+            content = loader.get_data(path)
         except OSError as error:
             raise LaunchError(f"cannot open the program {path!r}: {error.strerror}") from None
-        return compile(source, path, "exec", dont_inherit=True), {
+        code = loader.get_code(name) if kind is SourcelessFileLoader else loader.source_to_code(content, path)
+        return code, {
             "__file__": path,
             "__cached__": None,
-            "__loader__": SourceFileLoader(name, path),
+            "__loader__": loader,
             "__spec__": None,
             "__builtins__": __builtins__,
         }
@@ -156,19 +169,30 @@ class Program:
         }
 
 
-def _whole(path: str) -> str:
-    """A path from the root on, as Python makes it."""
-    return os.getcwd() if path == "." else os.path.join(os.getcwd(), path)
-
-
 _program: Program | None = None
 _main: types.ModuleType | None = None
 _file: str | None = None  # of that module
 
 
 def the_program() -> Program | None:
-    """The program whose process runs on this rank; None where it was not started by us."""
-    return _program
+    """What a child of the process on this rank imports; None where no program was started by us.
+
+    What was started may run another program in its own place, as `-m pdb` and `runpy` do: it is that one then.
+    """
+    main: Any = sys.modules.get("__main__")
+    if _program is None or not _is_another(main):
+        return _program
+    spec, path = main.__dict__.get("__spec__"), main.__dict__.get("__file__")
+    if spec is None and path is None:
+        return _program
+    sys.modules["__mp_main__"] = main  # what its children send back names it so
+    kind, target = ("script", path) if spec is None else ("module", spec.name)
+    return Program(kind, target, _program.argv, _program.folder)
+
+
+def _is_another(main: Any) -> bool:
+    """Whether `__main__` is no more what was made of the program that was started."""
+    return _main is not None and (main is not _main or main.__dict__.get("__file__") != _file)
 
 
 def _set_main(module: types.ModuleType) -> None:
@@ -199,17 +223,14 @@ class _Deferred:
 
 
 def sends_main_by_value() -> bool:
-    """Whether other ranks cannot import what `__main__` defines.
-
-    It is no file, a notebook has put its own module there, or what was started runs a program itself in its own place, as
-    `-m pdb` and `-m runpy` do.
-    """
+    """Whether other ranks cannot import what `__main__` defines: it is no file, or a notebook has put its own module there."""
     if _program is not None and _program.kind == "code":
         return True
-    main = _main
-    return main is not None and (
-        sys.modules.get("__main__") is not main or main.__dict__.get("__file__") != _file
-    )
+    main: Any = sys.modules.get("__main__")
+    if not _is_another(main):
+        return False
+    names: dict[str, Any] = getattr(main, "__dict__", {})
+    return names.get("__spec__") is None and names.get("__file__") is None
 
 
 def is_installed(names: dict[str, Any]) -> bool:

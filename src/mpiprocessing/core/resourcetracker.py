@@ -49,7 +49,15 @@ def share(job: int) -> None:
                 _find_or_start(tracker, start, job)
         start()  # looks whether it is still there
 
+    def stop(*args: Any, **kwargs: Any) -> None:
+        """Stands for the private method of that name, which waits for the tracker's end: the last rank's departure."""
+        with lock:
+            if tracker._fd is not None:
+                os.close(tracker._fd)
+            tracker._fd = tracker._pid = None
+
     tracker.ensure_running = resource_tracker.ensure_running = ensure_running
+    tracker._stop = stop
 
 
 def _find_or_start(tracker: Any, start: Any, job: int) -> None:

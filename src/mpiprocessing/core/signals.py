@@ -17,8 +17,8 @@ What has come so far is handled, as by Python itself, before the program sets a 
 `signal.signal` and `signal.getsignal` show the table. It is a new one for each child process: what the system does by default
 with a signal that ends a process, it would do to the rank; here it ends the child alone, with the same exit code.
 
-Ctrl-C reaches every rank at the same time. The main program decides what it means; in a child only `Process.interrupt`, or a
-handler of the child's own, makes something of it.
+Ctrl-C reaches every rank at the same time. The main program decides what it means; in a child only `Process.interrupt`, a
+handler of the child's own, or that it interrupts itself, makes something of it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from collections import deque
 from time import sleep
 
 from mpiprocessing.core.halfway import is_halfway
-from mpiprocessing.core.userline import MAIN, file_of
+from mpiprocessing.core.userline import file_of
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["HELD", "Signals", "is_the_programs", "sigterm_without_child"]
+__all__ = ["HELD", "Signals", "is_the_interpreters", "is_the_programs", "sigterm_without_child"]
 
 STRIKE = signal.SIGURG
 """What wakes the main thread when something is to be called there. By default it is ignored, so one that comes late does no
@@ -81,8 +81,8 @@ _PATIENCE = 2.0
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 _set, _get = signal.signal, signal.getsignal
-_ABOUT_LATER = {name: getattr(signal, name) for name in ("alarm", "setitimer", "pthread_sigmask")}
-"""What a program says of signals to come."""
+_alarm, _setitimer, _mask = signal.alarm, signal.setitimer, signal.pthread_sigmask
+_raise, _kill, _interrupt = signal.raise_signal, os.kill, _thread.interrupt_main
 
 
 @functools.cache
@@ -99,16 +99,21 @@ def is_the_programs(frame: FrameType) -> bool:
     return bool(name) and not name.startswith((_OURS, stdlib, "<frozen ", *packages))
 
 
+def is_the_interpreters(frame: FrameType) -> bool:
+    """Whether a frame runs code of the interpreter's modules, or code that was made for nobody knows whom."""
+    name = file_of(frame)
+    stdlib, packages = _places()
+    return not name or (name.startswith((stdlib, "<frozen ")) and not name.startswith(packages))
+
+
 def may_raise(frame: FrameType | None) -> bool:
     """Whether a signal may be handled where this frame is: in the program, or in a library that it has called."""
     if is_importing(frame):
         return False
-    stdlib, packages = _places()
     while frame is not None:
-        name = file_of(frame)
-        if name.startswith(_OURS):
+        if file_of(frame).startswith(_OURS):
             return False
-        if (name and not name.startswith((stdlib, "<frozen "))) or name.startswith(packages):
+        if not is_the_interpreters(frame):
             return True
         frame = frame.f_back
     return False
@@ -122,12 +127,14 @@ def is_importing(frame: FrameType | None) -> bool:
             return True
         if is_the_programs(frame):
             above = False
-        elif frame.f_code.co_name == "<module>" and not frame.f_code.co_filename.startswith(
-            (_OURS, "<frozen ")
-        ):
-            return frame.f_globals.get("__name__") not in MAIN
+        elif frame.f_code.co_name == "<module>" and _is_imported(frame):
+            return True
         frame = frame.f_back
     return False
+
+
+def _is_imported(module: FrameType) -> bool:
+    return module.f_back is not None and module.f_back.f_code.co_filename.startswith("<frozen importlib")
 
 
 def _is_within(function: CodeType, frame: FrameType | None) -> bool:
@@ -155,6 +162,17 @@ class Signals:
         self._life: object | None = None
         self._steps: deque[tuple[_Step, int]] = deque()
         self._late: list[_Step] = []  # signals that have come, and could not be handled yet
+        self._own_interrupts = 0  # of this process, to itself, and on their way
+        self._in_place: list[tuple[Any, Callable[..., Any], Callable[..., Any]]] = [
+            (signal, _set, self.set),
+            (signal, _get, self.get),
+            (signal, _alarm, functools.partial(self._say_of_later, _alarm)),
+            (signal, _setitimer, functools.partial(self._say_of_later, _setitimer)),
+            (signal, _mask, functools.partial(self._say_of_later, _mask)),
+            (signal, _raise, self._raise_signal),
+            (os, _kill, self._kill),
+            (_thread, _interrupt, self._interrupt_main),
+        ]
         self._main = threading.main_thread().ident
 
     # ---- the life of a process ----
@@ -172,20 +190,19 @@ class Signals:
         self._before = {STRIKE: _set(STRIKE, self._struck)}
         for number in (signal.SIGINT, *(_FATAL if die is not None else ())):
             self._before[number] = _set(number, self._arrived)
-        signal.signal, signal.getsignal = _in_place_of(_set, self.set), _in_place_of(_get, self.get)
-        for name, function in _ABOUT_LATER.items():
-            setattr(signal, name, _in_place_of(function, functools.partial(self._say_of_later, function)))
+        for module, function, ours in self._in_place:
+            setattr(module, function.__name__, _in_place_of(module, function, ours))
 
     def end(self) -> None:
         """The process has ended: what it has set is forgotten."""
-        signal.signal, signal.getsignal = _set, _get
-        for name, function in _ABOUT_LATER.items():
-            setattr(signal, name, function)
+        for module, function, _ in self._in_place:
+            setattr(module, function.__name__, function)
+        self._own_interrupts = 0
         self._die = self._program = self._life = None
         self._steps.clear()
         self._late.clear()
         for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
-            signal.setitimer(timer, 0)
+            _setitimer(timer, 0)
         for number, handler in self._before.items():
             if handler is not None:  # not of Python: what set it is not of the program either
                 _set(number, handler)
@@ -213,17 +230,38 @@ class Signals:
             return _named(self._table[signalnum])
         return signal.SIG_DFL if self._covers(signalnum) or signalnum == STRIKE else _get(signalnum)
 
-    def _say_of_later(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Stands for a function of `_ABOUT_LATER`."""
+    def _say_of_later(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Stands for a function by which a program says something of signals to come."""
         frame = sys._getframe(2)
         self._settle(frame)
-        answer = function(*args, **kwargs)
+        if function is _mask and args[0] != signal.SIG_UNBLOCK:
+            args = args[0], {*args[1]} - {STRIKE}  # what ends the process from outside is never blocked
+        answer = function(*args)
         self._settle(frame)  # what came meanwhile
         return answer
 
+    def _raise_signal(self, signalnum: int, /) -> None:
+        """Stands for `signal.raise_signal`."""
+        self._own_interrupts += signalnum == signal.SIGINT
+        _raise(signalnum)
+        self._settle(sys._getframe(2))
+
+    def _kill(self, pid: int, signal_: int, /) -> None:
+        """Stands for `os.kill`."""
+        self._own_interrupts += signal_ == signal.SIGINT and pid == os.getpid()
+        _kill(pid, signal_)
+        self._settle(sys._getframe(2))
+
+    def _interrupt_main(self, signum: int = signal.SIGINT, /) -> None:
+        """Stands for `_thread.interrupt_main`, which calls a handler of Python, and does nothing where there is none."""
+        if not _is_word(self._table.get(signum, signal.SIG_DFL)):
+            self._own_interrupts += signum == signal.SIGINT
+            _interrupt(signum)  # type: ignore[arg-type]
+            self._settle(sys._getframe(2))
+
     def _settle(self, frame: FrameType) -> None:
         """Handle what has come and had to wait, where that may be."""
-        if threading.get_ident() == self._main and may_raise(frame):
+        if threading.get_ident() == self._main and self._is_in_program(frame) and may_raise(frame):
             while self._late:
                 self._late.pop(0)(frame)  # may raise: the others wait on
 
@@ -286,9 +324,17 @@ class Signals:
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         handler = self._table.get(number, signal.SIG_DFL)
+        own = False
+        if number == signal.SIGINT:
+            own, self._own_interrupts = self._own_interrupts > 0, 0
         if handler == signal.SIG_IGN or (self.held and number in HELD and not callable(handler)):
             return
-        if number == signal.SIGINT and handler is signal.default_int_handler and self._die is not None:
+        if (
+            number == signal.SIGINT
+            and not own
+            and handler is signal.default_int_handler
+            and self._die is not None
+        ):
             return  # Ctrl-C reaches every rank: the main program decides
         self._hand_over(self._step(number, handler), 0, frame)
 
@@ -301,11 +347,13 @@ class Signals:
             handler(number, frame)
         elif self._die is not None:
             self._die(number)
+        else:
+            os._exit(128 + number)  # which is ours in the main program, and takes the job along
 
     def _hand_over(self, step: _Step, tries: int, frame: FrameType | None) -> None:
         if step.done or step.life is not self._life:
             return
-        if self._program is None or _is_within(self._program, frame):
+        if self._is_in_program(frame):
             progress = self.runtime.progress if self.runtime is not None else None
             waits = progress is not None and progress.main_waits
             most = _TRIES_IN_IMPORT if is_importing(frame) else _TRIES
@@ -325,6 +373,9 @@ class Signals:
             self._late = [one for one in self._late if not one.done] + [step]
             # The wait may have been about to end, and not look any more.
             self._call(step)
+
+    def _is_in_program(self, frame: FrameType | None) -> bool:
+        return self._program is None or _is_within(self._program, frame)
 
     @staticmethod
     def _has_place(pending: Any, step: _Step) -> bool:
@@ -379,13 +430,14 @@ class _Step:
             self._step(frame or sys._getframe(1))
 
 
-def _in_place_of(function: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+def _in_place_of(module: Any, function: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
     """Ours under the other's name, by which it is pickled: `signal.signal` is a popular initializer of pools."""
 
     @functools.wraps(function)
     def stand_in(*args: Any, **kwargs: Any) -> Any:
         return ours(*args, **kwargs)
 
+    stand_in.__module__ = module.__name__
     return stand_in
 
 

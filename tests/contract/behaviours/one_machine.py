@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import multiprocessing.dummy
 import os
 import socket
+import socketserver
+import tempfile
 import threading
 from multiprocessing import reduction
 from multiprocessing.connection import Client, Connection, Listener, wait
@@ -14,7 +17,7 @@ from multiprocessing.pool import ThreadPool
 from multiprocessing.shared_memory import ShareableList, SharedMemory
 from typing import Any
 
-from .support import finish, raises, start
+from .support import finish, raises, scratch_file, start
 
 KEY = b"behind the moon"
 
@@ -242,3 +245,119 @@ def check_wait_takes_pipes_and_sockets_together() -> None:
         writer.send(1)
         assert set(wait([reader, left])) >= {left}
         assert reader.recv() == 1
+
+
+# ---- what a child leaves open -------------------------------------------------------------------------------------
+
+
+def _lock(path: str) -> None:
+    fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
+
+
+def check_the_lock_of_a_file_ends_with_the_child_that_has_it() -> None:
+    with scratch_file() as path:
+        finish(start(_lock, path))
+        with open(path) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _open_to_write(path: str) -> None:
+    os.open(path, os.O_WRONLY)
+
+
+def check_a_named_pipe_ends_with_the_child_that_writes_to_it() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "pipe")
+        os.mkfifo(path)
+        reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        finish(start(_open_to_write, path))
+        os.set_blocking(reading, True)
+        assert os.read(reading, 1) == b""
+        os.close(reading)
+
+
+def _detach(address: Any) -> None:
+    connection = socket.create_connection(address)
+    connection.sendall(b"x")
+    connection.detach()
+
+
+def check_a_connection_ends_with_the_child_even_where_it_is_no_object() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        finish(start(_detach, server.getsockname()))
+        here, _ = server.accept()
+        with here:
+            assert (here.recv(10), here.recv(10)) == (b"x", b"")
+
+
+def _serve(report: Connection, waits: bool) -> None:
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), socketserver.StreamRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    report.send(server.server_address)
+    if waits:
+        threading.Event().wait()
+
+
+def check_a_server_in_a_thread_ends_with_its_process() -> None:
+    reader, report = multiprocessing.Pipe(duplex=False)
+    finish(start(_serve, report, False))
+    with raises(ConnectionRefusedError):
+        socket.create_connection(reader.recv())
+    child = start(_serve, report, True)
+    address = reader.recv()
+    with socket.create_connection(address) as there:
+        child.terminate()
+        child.join()
+        assert not _reads(there)
+    with raises(ConnectionRefusedError):
+        socket.create_connection(address)
+
+
+def _reads(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(10)
+    except ConnectionResetError:
+        return b""
+
+
+def _shout(line: socket.socket) -> None:
+    line.sendall(b"loud")
+
+
+def check_a_socket_is_an_argument() -> None:
+    here, there = socket.socketpair()
+    child = start(_shout, there)
+    there.close()
+    with here:
+        assert here.recv(100) == b"loud"
+    finish(child)
+
+
+class _Writer:
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __reduce__(self) -> Any:
+        if (
+            multiprocessing.get_start_method() == "fork"
+            and multiprocessing.Process.__module__ == "multiprocessing.context"
+        ):
+            return _Writer, (self.descriptor,)
+        return _writer, (reduction.DupFd(self.descriptor),)
+
+
+def _writer(duplicate: Any) -> _Writer:
+    return _Writer(duplicate.detach())
+
+
+def _write_down(writer: _Writer) -> None:
+    os.write(writer.descriptor, b"from the child")
+
+
+def check_a_descriptor_is_part_of_an_argument() -> None:
+    reading, writing = os.pipe()
+    child = start(_write_down, _Writer(writing))
+    finish(child)
+    os.close(writing)
+    with open(reading) as file:
+        assert file.read() == "from the child"

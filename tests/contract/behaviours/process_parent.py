@@ -6,7 +6,10 @@ import gc
 import logging
 import multiprocessing
 import os
+import resource
+import signal
 import threading
+import time
 import weakref
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -218,3 +221,32 @@ class _Teller:
 
     def tell(self, word: str) -> None:
         self.report.send(word + "!")
+
+
+def _tell_legacy(report: Connection) -> None:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    report.send((mask, files, signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN, time.tzname[0]))
+
+
+def check_what_the_system_hands_down() -> None:
+    mask, limits = os.umask(0o027), resource.getrlimit(resource.RLIMIT_NOFILE)
+    handler, zone = signal.signal(signal.SIGUSR1, signal.SIG_IGN), os.environ.get("TZ")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[0] - 8, limits[1]))
+    os.environ["TZ"] = "XYZ-3"
+    time.tzset()
+    try:
+        reader, report = multiprocessing.Pipe(duplex=False)
+        finish(start(_tell_legacy, report))
+    finally:
+        os.umask(mask)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        signal.signal(signal.SIGUSR1, handler)
+        del os.environ["TZ"]
+        if zone is not None:
+            os.environ["TZ"] = zone
+        time.tzset()
+    assert reader.recv() == (0o027, limits[0] - 8, True, "XYZ")
+    finish(start(_tell_legacy, report))
+    assert reader.recv() == (mask, limits[0], False, time.tzname[0])

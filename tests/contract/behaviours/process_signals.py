@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import multiprocessing
 import os
 import signal
@@ -11,7 +12,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .support import finish, raises, scratch_file, start, words
+from .support import PATIENCE, finish, raises, scratch_file, start, words
 
 
 def _wait(ready: Connection) -> None:
@@ -282,3 +283,41 @@ def check_os_exit_in_a_copy_that_the_child_has_forked() -> None:
     reader, report = multiprocessing.Pipe(duplex=False)
     finish(start(_fork_and_leave, report))
     assert reader.recv() == 6
+
+
+def _interrupt_itself(report: Connection) -> None:
+    for interrupt in (
+        lambda: signal.raise_signal(signal.SIGINT),
+        lambda: os.kill(os.getpid(), signal.SIGINT),
+        _thread.interrupt_main,
+        threading.Timer(0.01, _thread.interrupt_main).start,
+    ):
+        try:
+            interrupt()
+            threading.Event().wait(PATIENCE)
+        except KeyboardInterrupt:
+            report.send("interrupted")
+    for word in (signal.SIG_IGN, signal.SIG_DFL):
+        signal.signal(signal.SIGINT, word)
+        _thread.interrupt_main()  # calls handlers of Python only
+    report.send("goes on")
+    signal.raise_signal(signal.SIGINT)
+    report.send("lives on")
+
+
+def check_a_child_may_interrupt_itself() -> None:
+    reader, report = multiprocessing.Pipe(duplex=False)
+    child = start(_interrupt_itself, report)
+    assert [reader.recv() for _ in range(5)] == ["interrupted"] * 4 + ["goes on"]
+    child.join()
+    assert child.exitcode == -signal.SIGINT
+    assert not reader.poll()
+
+
+def _block_all(ready: Connection) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
+    _wait(ready)
+
+
+def check_a_child_that_has_blocked_all_signals_is_killed() -> None:
+    assert _ended("kill", _block_all) == -9

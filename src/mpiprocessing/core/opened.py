@@ -1,0 +1,151 @@
+"""What a child has opened and not closed: the system closes it when a process ends, and here the rank outlives the child.
+
+Objects of Python close what they hold when they go. Two things stay: descriptors that are plain numbers to Python (`os.open`,
+`os.pipe`, `socket.detach`), with their locks and their unread ends; and what threads hold that the child has left behind in a
+call of the system, such as a server's that waits in `accept`.
+
+    os.open in the program ──▶ noted, with what is behind it ──▶ the child has ended, it is still that: closed
+    thread in `accept`     ──▶ its frames ──▶ sockets ──▶ shut down: the call returns, and the thread ends
+
+Only what the program's own code has opened is noted, not what libraries have: they stay on the rank, and so do their files.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from multiprocessing import reduction, resource_sharer
+from multiprocessing.connection import _ConnectionBase
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from mpiprocessing.core.signals import is_the_interpreters, is_the_programs
+from mpiprocessing.core.userline import caller
+
+__all__ = ["hang_up", "opened"]
+
+_OPENING: list[tuple[Any, str]] = [
+    *((os, name) for name in ("open", "dup", "pipe", "pipe2", "openpty", "memfd_create", "eventfd")),
+    (socket.socket, "detach"),
+    (resource_sharer.DupFd, "detach"),
+    (reduction, "recv_handle"),
+]
+"""What returns a descriptor, or several."""
+
+_DEPTH, _MOST = 6, 20_000
+"""How far is looked from a thread's frames for what it holds, and at how many objects."""
+
+_NO_HOLDERS = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType, FrameType, str, bytes)
+
+
+class _Opened:
+    """The descriptors that the process on this rank has opened by themselves."""
+
+    def __init__(self) -> None:
+        self._behind: dict[int, tuple[int, int]] = {}  # descriptor → device and inode
+        self._real: list[tuple[Any, str, Callable[..., Any]]] = []
+
+    def begin(self) -> None:
+        """A child begins."""
+        self._behind.clear()
+        for holder, name in _OPENING:
+            function = getattr(holder, name, None)
+            if function is not None:
+                self._real.append((holder, name, function))
+                stand_in = self._noting(function)
+                setattr(holder, name, stand_in)
+                if function in os.supports_dir_fd:
+                    os.supports_dir_fd.add(stand_in)
+
+    def end(self) -> None:
+        """It has ended."""
+        while self._real:
+            holder, name, function = self._real.pop()
+            os.supports_dir_fd.discard(getattr(holder, name))
+            setattr(holder, name, function)
+
+    def close(self) -> None:
+        """Close what it has left open, and what is still what it has opened."""
+        behind, self._behind = self._behind, {}
+        for descriptor, what in behind.items():
+            with suppress(OSError):
+                if _behind(descriptor) == what:
+                    os.close(descriptor)
+
+    def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def stand_in(*args: Any, **kwargs: Any) -> Any:
+            opened = function(*args, **kwargs)
+            if _is_called_by_the_program(caller(1)):
+                for descriptor in opened if isinstance(opened, tuple) else (opened,):
+                    with suppress(OSError):
+                        self._behind[descriptor] = _behind(descriptor)
+            return opened
+
+        return stand_in
+
+
+opened = _Opened()
+
+
+def _behind(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino
+
+
+def _is_called_by_the_program(frame: FrameType | None) -> bool:
+    """Whether the first that is no module of the interpreter's is the program's."""
+    while frame is not None:
+        if is_the_programs(frame):
+            return True
+        if not is_the_interpreters(frame):
+            return False
+        frame = frame.f_back
+    return False
+
+
+def hang_up(threads: Iterable[threading.Thread]) -> None:
+    """Shut down the sockets that these threads hold, whose process has ended: calls that wait for them return.
+
+    Args:
+        threads: all that are left of it.
+    """
+    frames = sys._current_frames()
+    for thread in threads:
+        for line in _lines(_held(frames.get(thread.ident or 0))):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)  # not closed: an event loop would complain of that
+
+
+def _lines(held: Iterable[Any]) -> Iterator[socket.socket]:
+    for thing in held:
+        if isinstance(thing, socket.socket):
+            yield thing
+        elif isinstance(thing, _ConnectionBase):
+            handle = getattr(thing, "_handle", None)
+            with suppress(OSError):  # a pipe is no socket
+                if isinstance(handle, int):
+                    with socket.socket(fileno=os.dup(handle)) as line:
+                        yield line
+
+
+def _held(frame: FrameType | None) -> Iterator[Any]:
+    """What a thread holds, directly or in its objects."""
+    seen: set[int] = set()
+    layer: list[Any] = []
+    while frame is not None:
+        layer += frame.f_locals.values()
+        frame = frame.f_back
+    for _ in range(_DEPTH):
+        layer = [thing for thing in layer if id(thing) not in seen and not isinstance(thing, _NO_HOLDERS)]
+        seen.update(map(id, layer))
+        yield from layer
+        if len(seen) > _MOST:
+            return
+        layer = gc.get_referents(*layer)
