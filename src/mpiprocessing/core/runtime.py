@@ -362,7 +362,10 @@ class Runtime:
         """See whether what is on its way to these ranks was received; what waits for that may follow."""
         with self.lock:
             for rank in ranks:
-                self.transport.see_flight(rank)
+                try:
+                    self.transport.see_flight(rank)
+                except Exception as error:
+                    self.deaths.met(error)
             self._flush()
 
     def look(self) -> bool:
