@@ -73,6 +73,7 @@ _SET_BY_LAUNCHER = (
     "OMPI_MCA_ess",
     "OMPI_MCA_mpi_ft_enable",
     "MPIPROCESSING_BLACK_BOX",
+    "MPIPROCESSING_STDIN",
 )
 
 

@@ -35,6 +35,7 @@ from mpiprocessing.core.importing import precede
 from mpiprocessing.core.lastwords import exit_status, show, tell
 from mpiprocessing.core.printing import Printing
 from mpiprocessing.core.signals import Signals, sigterm_without_child
+from mpiprocessing.core.stdinpipe import adopt
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def run(program: Program, load: Callable[[], Plan], at_once: bool, wanted: Wante
         LaunchError: MPI cannot be used, or was started wrongly.
     """
     door = Door(start_mpi())
+    if door.rank == 0:
+        adopt()
     environment.settle()
     inherited.settle()
     faulthandler.register(signal.SIGQUIT, file=2, all_threads=True)  # a job has more to say; see `stacks.py`

@@ -10,7 +10,8 @@ at a time limit, is the concern of processgroup.
         [--hosts n1:2,n2:2 | --hostfile FILE] [--ssh PROGRAM] ARGUMENTS_OF_PYTHON...
 
 Several hosts are named on the command line, or are those of the job of a scheduler within which this runs: there the number of
-ranks, and the time they have, are the scheduler's. SIGUSR1 is sent on to the ranks.
+ranks, and the time they have, are the scheduler's. SIGUSR1 is sent on to the ranks, and so is the first Ctrl-C; rank 0 reads
+what comes on stdin.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ from mpiprocessing.core.blackbox import BLACK_BOX
 from mpiprocessing.launch import hosts as places
 from mpiprocessing.launch.allocation import read
 from mpiprocessing.launch.arguments import number_of_ranks, seconds
+from mpiprocessing.launch.forwarding import Forwarding
 from mpiprocessing.launch.hosts import Host
+from mpiprocessing.launch.interruption import Interruption
 from mpiprocessing.launch.keepalive import keep_alive
 from mpiprocessing.launch.outcome import Outcome
 from mpiprocessing.launch.processgroup import MARK, Completed, end_by_signal, run_group, say, shell_status
@@ -46,6 +49,8 @@ TOLERANT = "--fault-tolerant"
 _OWN = ("-n", "--timeout", "--hosts", "--hostfile", "--ssh")  # options with an argument
 _NO_LIMIT = 1e7  # seconds: four months
 OVERRIDE = "MPIPROCESSING_MPIEXEC"
+_RUNNER = ["-m", "mpiprocessing"]
+_PLAIN = (["trace"], ["watch"])  # what follows the runner for programs of plain mpi4py
 
 _LIBRARIES = {  # how MPI_Get_library_version begins, or what it contains
     "Open MPI": "openmpi",
@@ -297,6 +302,7 @@ def run(
     tee: bool = False,
     hosts: Sequence[Host] = (),
     ssh: str = "",
+    foreground: bool = False,
 ) -> Completed:
     """Run Python on several ranks and wait until the job is over.
 
@@ -316,6 +322,8 @@ def run(
         tee: copy what the job prints to this process's stdout and stderr as it comes.
         hosts: where the ranks go; those of the scheduler's job where there are none, else this host.
         ssh: the program that reaches the others in place of ssh.
+        foreground: the job stands for this process: rank 0 reads what comes on this process's stdin, and Ctrl-C is the
+            program's first. From the main thread; without `input`.
 
     Returns:
         Status, output and time. A status other than 0 raises nothing. Where a rank was killed, a line that says so is added
@@ -323,6 +331,7 @@ def run(
 
     Raises:
         MpiexecError: see `find` and `Mpiexec.tolerant`.
+        KeyboardInterrupt: the job was ended by Ctrl-C, in the foreground by the second one.
     """
     launcher = find(python or sys.executable)
     if fault_tolerant:
@@ -336,17 +345,24 @@ def run(
         Outcome.awaited(ranks, launcher.vendor, fault_tolerant) as box,
         _own_folder(launcher, spread) as folder,
         _kept_alive(spread) as started,
+        _in_foreground(launcher, spread, args) if foreground else contextlib.nullcontext((None, None)) as (
+            forwarding,
+            interruption,
+        ),
     ):
+        told_by_name = {} if forwarding is None else forwarding.environment
         done = run_group(
             command(args, ranks, python=python, options=[*folder, *options]),
             timeout=timeout,
-            env=launcher.environment | box.environment | dict(env or {}),
+            env=launcher.environment | box.environment | told_by_name | dict(env or {}),
             cwd=cwd,
             show=show,
             input=input,
             tee=tee,
             started=started,
             all_here=not spread,
+            forwarding=forwarding,
+            interruption=interruption,
         )
         told = box.add(done)
     if tee:
@@ -391,6 +407,19 @@ def _kept_alive(spread: bool) -> Iterator[Callable[[int], None]]:
         yield started
     finally:
         over.set()
+
+
+@contextlib.contextmanager
+def _in_foreground(
+    launcher: Mpiexec, spread: bool, args: Sequence[str]
+) -> Iterator[tuple[Forwarding, Interruption]]:
+    """What makes the job stand for this process, for as long as this lasts."""
+    # Only a program that runs on `core.main.run` opens the named pipe, and only on this host.
+    by_name = not spread and args[:2] == _RUNNER and args[2:3] not in _PLAIN
+    by_mpiexec = None if launcher.vendor == "slurm" else spread and launcher.vendor != "openmpi"
+    interruption = Interruption(not spread, by_mpiexec)
+    with Forwarding.to_rank_0(by_name, not spread) as forwarding, interruption.awaited():
+        yield forwarding, interruption
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -443,6 +472,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             fault_tolerant=options.fault_tolerant,
             show=True,
             tee=True,
+            foreground=True,
         )
     except MpiexecError as error:
         parser.exit(1, f"{parser.prog}: {error}\n")

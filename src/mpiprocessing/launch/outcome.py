@@ -104,6 +104,9 @@ class Outcome:
         if declared or (self._tolerant and declared is not None):
             # An mpiexec may report how another rank ended: by `exit`, or by the signal that it was sent for the job's end.
             return replace(done, status=declared)
+        if done.interrupted and self._died_of(done) == signal.SIGINT:
+            # MPICH's mpiexec says 2. Of what it has died needs no line: somebody has pressed the keys.
+            return replace(done, status=128 + signal.SIGINT)
         if done.status:
             return replace(done, stderr=done.stderr + self._obituary(done))
         if box.is_undeclared() or (_LOST in done.stderr and box.declared() is None):
@@ -116,8 +119,16 @@ class Outcome:
             f"rank {rank}: {stack}" for rank in range(self.ranks) if (stack := self._box.crash_of(rank))
         )
 
+    @staticmethod
+    def _death(done: Completed) -> re.Match[str] | None:
+        return _MPICH.search(done.stdout + done.stderr) or _OPEN_MPI.search(done.stderr + done.stdout)
+
+    def _died_of(self, done: Completed) -> int | None:
+        found = self._death(done) if done.status else None
+        return int(found["signal"]) if found else None
+
     def _obituary(self, done: Completed) -> str:
-        found = _MPICH.search(done.stdout + done.stderr) or _OPEN_MPI.search(done.stderr + done.stdout)
+        found = self._death(done)
         if found is None:
             return _LOST_SOMEWHERE if self.vendor == "mpich" and _HYDRA in done.stderr else ""
         number, host = int(found["signal"]), found["host"]

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -30,6 +29,9 @@ from dataclasses import dataclass
 
 import psutil
 
+from mpiprocessing.launch.forwarding import Forwarding
+from mpiprocessing.launch.interruption import Interruption
+from mpiprocessing.launch.localranks import is_alive, is_launcher
 from mpiprocessing.launch.streams import Streams
 
 __all__ = ["TIMED_OUT", "Completed", "run_group"]
@@ -46,8 +48,6 @@ _LOOKS = 0.05, 1.0
 
 _running: list[subprocess.Popen[bytes]] = []
 
-_LAUNCHERS = re.compile(r"^(mpiexec|mpirun|hydra_|prte|orte|ompi|srun)")
-
 
 @dataclass(frozen=True)
 class Completed:
@@ -62,6 +62,7 @@ class Completed:
         timed_out: whether the time limit ended it.
         unwritten: why its output could not be copied any further; None if it could, or was not to be.
         deserted: whether it was a launcher that was ended since all that it had started had ended, and it had not.
+        interrupted: whether Ctrl-C was passed on to it before.
     """
 
     command: list[str]
@@ -72,6 +73,7 @@ class Completed:
     timed_out: bool
     unwritten: OSError | None = None
     deserted: bool = False
+    interrupted: bool = False
 
 
 def run_group(
@@ -85,6 +87,8 @@ def run_group(
     tee: bool = False,
     started: Callable[[int], None] | None = None,
     all_here: bool = False,
+    forwarding: Forwarding | None = None,
+    interruption: Interruption | None = None,
 ) -> Completed:
     """Run any command so that nothing it started outlives this call.
 
@@ -101,6 +105,8 @@ def run_group(
         tee: copy what it prints to this process's stdout and stderr as it comes.
         started: called with its process id.
         all_here: whether it is a launcher whose ranks are all on this host: it is not waited for when they have ended.
+        forwarding: what forwards this process's stdin to it.
+        interruption: what passes Ctrl-C on to it.
 
     Returns:
         Status, output and time. A status other than 0 raises nothing.
@@ -119,16 +125,18 @@ def run_group(
     timed_out = deserted = False
     known = None
     try:
-        process = known = _start(command, {**os.environ, **added}, cwd, input)
+        piped = input is not None or (forwarding is not None and forwarding.by_mpiexec)
+        process = known = _start(command, {**os.environ, **added}, cwd, piped)
         _running.append(process)
         streams = Streams(process, input, tee)
         if started is not None:
             started(process.pid)
+        if forwarding is not None:
+            forwarding.begin(process.pid, process.stdin)
+        if interruption is not None:
+            interruption.begins(process.pid, process.send_signal)
         try:
-            if all_here:
-                deserted = not _wait_or_desert(process, timeout, streams)
-            else:
-                process.wait(timeout)
+            deserted = not _wait_or_desert(process, timeout, streams, all_here, interruption)
         except subprocess.TimeoutExpired:
             timed_out = True
             _dump_stacks(process, mark)
@@ -139,13 +147,16 @@ def run_group(
     stdout, stderr = streams.finish()
     status = TIMED_OUT if timed_out else process.returncode
     seconds = time.monotonic() - begun
-    return Completed(list(command), status, stdout, stderr, seconds, timed_out, streams.unwritten, deserted)
+    interrupted = interruption is not None and interruption.began is not None
+    return Completed(
+        list(command), status, stdout, stderr, seconds, timed_out, streams.unwritten, deserted, interrupted
+    )
 
 
 def _start(
-    command: Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None, input: str | None
+    command: Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None, piped: bool
 ) -> subprocess.Popen[bytes]:
-    stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
+    stdin = subprocess.PIPE if piped else subprocess.DEVNULL
     pipe = subprocess.PIPE
     return subprocess.Popen(
         list(command), stdin=stdin, stdout=pipe, stderr=pipe, cwd=cwd, env=env, start_new_session=True
@@ -159,15 +170,32 @@ _BEING_MADE = 0.02
 # --- waiting ------------------------------------------------------------------------------------------------
 
 
-def _wait_or_desert(process: subprocess.Popen[bytes], timeout: float, streams: Streams) -> bool:
-    """Wait for the end of a launcher.
+def _wait_or_desert(
+    process: subprocess.Popen[bytes],
+    timeout: float,
+    streams: Streams,
+    all_here: bool,
+    interruption: Interruption | None,
+) -> bool:
+    """Wait for the end of a command.
+
+    Args:
+        process: the command.
+        timeout: seconds to wait at most.
+        streams: its pipes.
+        all_here: whether it is a launcher, which may be left behind by its ranks.
+        interruption: what has passed Ctrl-C on to it, and says how long it is waited for then.
 
     Returns:
         False if it has not ended, and nothing is left that could make it.
 
     Raises:
         subprocess.TimeoutExpired: it has not ended in time.
+        KeyboardInterrupt: it was interrupted, and has not ended in time.
     """
+    if not all_here and interruption is None:
+        process.wait(timeout)
+        return True
     until = time.monotonic() + timeout
     pause, longest = _LOOKS
     had_company, alone_since = False, None
@@ -180,6 +208,10 @@ def _wait_or_desert(process: subprocess.Popen[bytes], timeout: float, streams: S
             if now + pause >= until:
                 raise
         pause = min(1.5 * pause, longest)
+        if interruption is not None:
+            interruption.check(say)
+        if not all_here:
+            continue
         if _has_company(process):
             had_company, alone_since = True, None
         elif not had_company or not streams.are_at_rest():
@@ -196,7 +228,7 @@ def _has_company(launcher: subprocess.Popen[bytes]) -> bool:
         others = psutil.Process(launcher.pid).children(recursive=True)
     except psutil.Error:
         return False
-    return any(_alive(other) and not _LAUNCHERS.match(_name(other)) for other in others)
+    return any(is_alive(other) and not is_launcher(other) for other in others)
 
 
 # --- ending -------------------------------------------------------------------------------------------------
@@ -213,7 +245,7 @@ def _members(process: subprocess.Popen[bytes] | None, mark: str) -> list[psutil.
             pass  # it has ended; the session and the mark still tell its orphans
     session = None if process is None else process.pid
     found |= {other for other in psutil.process_iter() if _belongs(other, session, mark)}
-    return [member for member in found if _alive(member)]
+    return [member for member in found if is_alive(member)]
 
 
 def _belongs(other: psutil.Process, session: int | None, mark: str) -> bool:
@@ -227,7 +259,7 @@ def _dump_stacks(process: subprocess.Popen[bytes], mark: str) -> None:
     """Ask every process for the stacks of its threads, and let the launchers deliver them."""
     until = time.monotonic() + GRACE
     members = _members(process, mark)
-    launchers = [member for member in members if _LAUNCHERS.match(_name(member))]
+    launchers = [member for member in members if is_launcher(member)]
     others = [member for member in members if member not in launchers]
     _signal(launchers, signal.SIGSTOP)
     for other in others:
@@ -267,7 +299,7 @@ def _kill_all(process: subprocess.Popen[bytes] | None, mark: str) -> None:
 
 def _wait(processes: Sequence[psutil.Process], seconds: float) -> None:
     until = time.monotonic() + seconds
-    while any(map(_alive, processes)) and time.monotonic() < until:
+    while any(map(is_alive, processes)) and time.monotonic() < until:
         time.sleep(0.005)
 
 
@@ -277,20 +309,6 @@ def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None
             process.send_signal(number)  # psutil makes sure that the pid is not a newer process's
         except psutil.Error:
             pass
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return str(process.name())
-    except psutil.Error:
-        return ""
 
 
 def _no_core_file(process: psutil.Process) -> None:

@@ -1,0 +1,97 @@
+"""The ranks of a job that run on this host: what its launchers have started, and is no launcher itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+import psutil
+
+__all__ = ["interrupt_ranks", "is_alive", "is_launcher", "rank_0"]
+
+_LAUNCHERS = re.compile(r"^(mpiexec|mpirun|hydra_|prte|orte|ompi|srun)")
+
+_RANKS = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")
+"""What a launcher tells a rank by its environment, and no other process that it starts, such as ssh."""
+
+
+def is_launcher(process: psutil.Process) -> bool:
+    """Whether a process is an mpiexec, or a daemon of one."""
+    try:
+        return _LAUNCHERS.match(process.name()) is not None
+    except psutil.Error:
+        return False
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process has not ended yet."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def interrupt_ranks(launcher: int, all_here: bool) -> bool:
+    """Do to the ranks what Ctrl-C in a terminal does to the process in the foreground, and to what it has started.
+
+    Both MPIs' launchers give each rank a process group of its own (MPICH's a session): what a rank starts is in it, too.
+
+    Args:
+        launcher: the process id of the mpiexec.
+        all_here: whether all ranks are on this host: then it has started nothing else.
+
+    Returns:
+        Whether there was any.
+    """
+    reached = False
+    for process in _started(launcher):
+        try:
+            if not all_here and not _told(process):
+                continue
+            if os.getpgid(process.pid) == process.pid:
+                os.killpg(process.pid, signal.SIGINT)
+            else:
+                process.send_signal(signal.SIGINT)
+            reached = True
+        except (OSError, psutil.Error):
+            pass  # it has just ended
+    return reached
+
+
+def rank_0(launcher: int) -> int | None:
+    """The process id of rank 0; None as long as there is none.
+
+    Args:
+        launcher: the process id of the mpiexec.
+    """
+    for process in _started(launcher):
+        try:
+            if "0" in _told(process):
+                return process.pid
+        except psutil.Error:
+            pass  # it has just ended
+    return None
+
+
+def _started(launcher: int) -> list[psutil.Process]:
+    """What an mpiexec and its daemons have started on this host, other daemons apart, and is alive."""
+    try:
+        begun = psutil.Process(launcher).children(recursive=True)
+    except psutil.Error:
+        return []
+    launchers = {launcher, *(process.pid for process in begun if is_launcher(process))}
+    return [one for one in begun if one.pid not in launchers and _parent(one) in launchers and is_alive(one)]
+
+
+def _parent(process: psutil.Process) -> int | None:
+    try:
+        return int(process.ppid())
+    except psutil.Error:
+        return None
+
+
+def _told(process: psutil.Process) -> list[str]:
+    """Which rank its launcher has told a process to be, in the words of each that has."""
+    environment = process.environ()
+    return [environment[name] for name in _RANKS if name in environment]
