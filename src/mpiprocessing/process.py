@@ -41,7 +41,7 @@ from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.failures import Death
 from mpiprocessing.core.finalizers import finalizers
 from mpiprocessing.core.job import job
-from mpiprocessing.core.lastwords import exit_status, tell
+from mpiprocessing.core.lastwords import exit_status, hint, tell
 from mpiprocessing.core.messages import PENDING, READS
 from mpiprocessing.core.preparation import preparation
 
@@ -334,10 +334,10 @@ def _outcome(process: BaseProcess) -> int:
         return exit_status(ended.code)
     except ProcessTerminated:
         raise
-    except BaseException:
+    except BaseException as error:
         runtime = job().runtime
         where = f"rank {runtime.rank} on {runtime.transport.host}"
-        tell(f"Process {process.name} ({where}):\n{traceback.format_exc()}")
+        tell(f"Process {process.name} ({where}):\n{traceback.format_exc()}{hint(error)}")
         return 1
 
 

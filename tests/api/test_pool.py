@@ -456,3 +456,44 @@ def test_the_last_result_that_comes_just_when_there_was_none_to_take_is_taken(pl
         ranks=2,
     )
     assert (done.status, done.stdout) == (0, "[1] [2]\n[3]\n"), done.stderr
+
+
+def test_a_global_that_only_the_parent_has_is_explained(play):
+    done = play(
+        """
+        import multiprocessing as mp, sys
+
+        def scale(x):
+            return factor * x
+
+        if __name__ == "__main__":
+            factor = 3
+            child = mp.Process(target=scale, args=(1,))
+            child.start()
+            child.join()
+            with mp.Pool(1) as pool:
+                pool.map(scale, [1, 2])
+        """
+    )
+    assert done.status == 1
+    assert done.stderr.count("sees no 'factor' that is assigned below `if __name__") == 2, done.stderr
+
+
+def test_a_pool_that_gets_no_rank_says_so(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        if __name__ == "__main__":
+            with mp.Pool() as first:
+                second = mp.Pool()
+                first.close()
+                first.join()
+                print(second.map(abs, [-1, 2]))
+        """
+    )
+    assert (done.status, done.stdout) == (0, "[1, 2]\n")
+    assert (
+        "a pool of 2 workers was asked for and no rank was free: its one worker waits for a rank"
+        in done.stderr
+    )

@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["exit_status", "print_error", "show", "tell"]
+__all__ = ["exit_status", "hint", "print_error", "show", "tell"]
 
 
 def exit_status(code: Any) -> int:
@@ -68,6 +68,21 @@ def show(error: BaseException) -> int:
         tell("\nOriginal exception was:\n")
         print_error(error)
     return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def hint(error: BaseException) -> str:
+    """The way out, in a line, where a child looks for a global that its parent alone has; "" for anything else."""
+    frames, name = error.__traceback__, getattr(error, "name", None)
+    if type(error) is not NameError or frames is None or not name:
+        return ""
+    while frames.tb_next is not None:
+        frames = frames.tb_next
+    if frames.tb_frame.f_globals.get("__name__") != "__mp_main__":
+        return ""
+    return (
+        f"mpiprocessing: a child imports the program anew, and sees no {name!r} that is assigned below "
+        '`if __name__ == "__main__":` or by its parent alone: hand it over, as an argument or by the initializer of the pool\n'
+    )
 
 
 def print_error(error: BaseException) -> None:

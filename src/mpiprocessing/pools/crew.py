@@ -157,8 +157,8 @@ class Crew:
             self.end()
             raise
         self._filled.set()
-        if processes is not None and len(self.workers) < processes:
-            self._say_so(processes)
+        if len(self.workers) < (processes or 0) or self.workers[0].rank is None:
+            self._say_so(wanted)
 
     def _say_so(self, processes: int) -> None:
         """Say that there are fewer workers than were asked for."""

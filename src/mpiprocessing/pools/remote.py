@@ -30,6 +30,7 @@ from types import CodeType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from mpiprocessing.core import payload
+from mpiprocessing.core.lastwords import hint
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.core.thisrank import running
 
@@ -224,7 +225,7 @@ def _line(error: BaseException) -> str:
 
 def _text(error: BaseException) -> str:
     try:
-        return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__)) + hint(error)
     except Exception:  # it shows something of the program's own that cannot be shown
         return "".join([*traceback.format_tb(error.__traceback__), _line(error), "\n"])
 
