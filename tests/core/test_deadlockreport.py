@@ -117,6 +117,14 @@ def test_processes_without_a_rank_are_told_with_how_many_it_takes() -> None:
     assert told(report)[-1].endswith("'mpiexec -n 3' or more")
 
 
+def test_who_waits_for_a_rank_could_still_help() -> None:
+    said = Described(0, [waiter(0, "Connection.recv", A, 1)], [queue(A, 1)], held(0, A))
+    sentence, _ = told(Report(said, 1, 1).text())
+    assert (
+        sentence == "MainProcess on rank 0 waits for an item of Queue A; nobody that runs could put into it."
+    )
+
+
 def test_of_many_ranks_the_first_are_told() -> None:
     ranks = range(100)
     said = Described(

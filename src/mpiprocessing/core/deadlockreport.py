@@ -129,7 +129,8 @@ class Report:
         names = names or [self._process(rank) for _, rank, _ in self._still.helpers(thing)]
         names = list(dict.fromkeys(names))
         if not names:
-            return f"; nobody is left who {wanted.act.replace('has not come', 'could come')} it"
+            who = "nobody that runs" if self._pending else "nobody is left who"  # who waits for a rank may
+            return f"; {who} {wanted.act.replace('has not come', 'could come')} it"
         return f", which {_list(names)} {_plural(wanted.does if holders else wanted.act, len(names))}"
 
     def _name(self, node: Node) -> str:
@@ -154,7 +155,8 @@ class Report:
             sentence = f"{_list(waiters)} {what}."
             ways_out = [_ENDED] if self._still.is_lost(stranded) else [_WAYS_OUT.get(str(stranded[2]), "")]
         else:
-            sentence, ways_out = "Everybody waits for something that nobody is left to bring.", []
+            nobody = "nobody that runs could" if self._pending else "nobody is left to"
+            sentence, ways_out = f"Everybody waits for something that {nobody} bring.", []
         if self._pending:
             more = f"'mpiexec -n {self._size + self._pending}' or more"
             ways_out = [f"Processes that wait for each other need a rank each: start the job with {more}"]
