@@ -16,6 +16,7 @@ import functools
 import gc
 import os
 import socket
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -26,20 +27,22 @@ from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, Module
 from typing import Any
 
 from mpiprocessing.core.signals import is_the_interpreters, is_the_programs
-from mpiprocessing.core.userline import caller
+from mpiprocessing.core.userline import caller, is_ours
 
 __all__ = ["hang_up", "opened"]
 
 _OPENING: list[tuple[Any, str]] = [
-    *((os, name) for name in ("open", "dup", "pipe", "pipe2", "openpty", "memfd_create", "eventfd")),
+    *((os, name) for name in ("open", "dup", "pipe", "pipe2", "memfd_create")),
     (socket.socket, "detach"),
     (resource_sharer.DupFd, "detach"),
     (reduction, "recv_handle"),
 ]
-"""What returns a descriptor, or several."""
+"""What returns a descriptor, or several. Not `os.eventfd`: what is behind one cannot be told from what is behind another."""
 
 _DEPTH, _MOST = 6, 20_000
 """How far is looked from a thread's frames for what it holds, and at how many objects."""
+
+_OURS = __name__.partition(".")[0]
 
 _NO_HOLDERS = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType, FrameType, str, bytes)
 
@@ -74,9 +77,8 @@ class _Opened:
         """Close what it has left open, and what is still what it has opened."""
         behind, self._behind = self._behind, {}
         for descriptor, what in behind.items():
-            with suppress(OSError):
-                if _behind(descriptor) == what:
-                    os.close(descriptor)
+            if _behind(descriptor) == what:
+                os.close(descriptor)
 
     def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -84,8 +86,8 @@ class _Opened:
             opened = function(*args, **kwargs)
             if _is_called_by_the_program(caller(1)):
                 for descriptor in opened if isinstance(opened, tuple) else (opened,):
-                    with suppress(OSError):
-                        self._behind[descriptor] = _behind(descriptor)
+                    if (what := _behind(descriptor)) is not None:
+                        self._behind[descriptor] = what
             return opened
 
         return stand_in
@@ -94,9 +96,13 @@ class _Opened:
 opened = _Opened()
 
 
-def _behind(descriptor: int) -> tuple[int, int]:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
+def _behind(descriptor: int) -> tuple[int, int] | None:
+    """What tells whether a descriptor is still the same; None for a device, which has no end and many users."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return None if stat.S_ISCHR(status.st_mode) else (status.st_dev, status.st_ino)
 
 
 def _is_called_by_the_program(frame: FrameType | None) -> bool:
@@ -140,12 +146,18 @@ def _held(frame: FrameType | None) -> Iterator[Any]:
     seen: set[int] = set()
     layer: list[Any] = []
     while frame is not None:
-        layer += frame.f_locals.values()
+        if not is_ours(frame):
+            layer += frame.f_locals.values()
         frame = frame.f_back
     for _ in range(_DEPTH):
-        layer = [thing for thing in layer if id(thing) not in seen and not isinstance(thing, _NO_HOLDERS)]
+        layer = [thing for thing in layer if id(thing) not in seen and _may_hold(thing)]
         seen.update(map(id, layer))
         yield from layer
         if len(seen) > _MOST:
             return
         layer = gc.get_referents(*layer)
+
+
+def _may_hold(thing: Any) -> bool:
+    """Not one of our objects: by them everything of this rank is held, its own sockets among them."""
+    return not isinstance(thing, _NO_HOLDERS) and not type(thing).__module__.startswith(f"{_OURS}.")
