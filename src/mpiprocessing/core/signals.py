@@ -63,7 +63,8 @@ _SELDOM = 0.1
 """Seconds between its comings at most."""
 
 _TRIES = 5
-"""How often it may come again; then only a step under the runtime's lock, a look for messages or an import keeps it off."""
+"""How often it may come again. If it ends the process, then only a step under the runtime's lock, a look for messages or an
+import keeps it off; a handler that may raise, after which the program goes on, never comes into a step."""
 
 _TRIES_HALFWAY = 8
 """The same where a thread takes a lock: who is found there again and again waits for it, and does not have it."""
