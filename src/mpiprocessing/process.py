@@ -12,7 +12,8 @@ Differs from the stdlib in:
 - a process for which no rank is free is *pending*: alive, `pid` is None, and it starts as soon as one is free;
 - `terminate`, `kill` and `os._exit` end the child and leave its rank alive: C code that does not return cannot be ended while
   the job goes on, and what C extensions do when an exception passes them (give back a lock of threads, close a file) happens;
-- Ctrl-C in the terminal is for the main program: a child is interrupted by `interrupt` only, which is there in every version;
+- Ctrl-C in the terminal is for the main program: a child is interrupted by `interrupt`, which is there in every version, or by
+  itself;
 - what a child prints reaches the terminal in whole lines: an unfinished one is shown when it is finished, or the child ends;
 - the interpreter's own modules and installed packages stay imported on a rank for the next child, and so does what a child has
   replaced in them; what Python and the system keep for a process (limits, cores, locale, timers, hooks, ...) is put back.
