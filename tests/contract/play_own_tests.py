@@ -17,7 +17,7 @@ from test import _test_multiprocessing as own
 own.install_tests_in_module_dict(globals(), "spawn")  # also in children, which look for the classes here
 
 
-class _Record(unittest.TextTestResult):
+class Record(unittest.TextTestResult):
     """Keeps how each test ended, by its name: "" where all was well."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -55,7 +55,7 @@ def main(record: str, name: str, *left_out: str) -> None:
     kind = globals()[name]
     names = [one for one in unittest.defaultTestLoader.getTestCaseNames(kind) if one not in left_out]
     suite = unittest.TestSuite([kind(one) for one in names])
-    result: Any = unittest.TextTestRunner(resultclass=_Record, verbosity=2).run(suite)
+    result: Any = unittest.TextTestRunner(resultclass=Record, verbosity=2).run(suite)
     with open(record, "w", encoding="utf-8") as file:
         json.dump(result.verdicts, file)
 

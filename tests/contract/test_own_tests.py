@@ -1,5 +1,7 @@
 """The standard library's own tests of `multiprocessing`, as they come with Python 3.11, played on mpiprocessing.
 
+And some others that are about a process, in a child.
+
 Its classes of tests are run as they are, each in a job of its own. What we differ in is named here, with the reason: those
 tests have to fail. A Python that was packaged without its tests cannot play them.
 """
@@ -16,6 +18,7 @@ import pytest
 from mpiprocessing.launch import mpiexec
 
 PLAYER = Path(__file__).with_name("play_own_tests.py")
+IN_A_CHILD = Path(__file__).with_name("play_in_a_child.py")
 RANKS = 8
 LIMIT = 55.0
 
@@ -132,4 +135,28 @@ def test_the_standard_librarys_own_tests(name: str, tmp_path: Path) -> None:
     assert verdicts and failed.keys() == DIFFERS.get(name, {}).keys(), (
         surprises or "a test passes that differed"
     )
+    assert done.status == 0
+
+
+OF_ONE_PROCESS = [
+    "test.test_atexit",
+    "test.test_asyncio.test_runners",
+    "test.test_signal.ItimerTest",
+    "test.test_signal.PosixTests",
+    "test.test_signal.RaiseSignalTest",
+    "test.test_signal.WakeupSignalTests",
+    "test.test_threading.InterruptMainTests",
+]
+"""Tests of what a process is, that a child has to pass as well."""
+
+
+@pytest.mark.parametrize("names", OF_ONE_PROCESS)
+def test_a_child_is_a_process(names: str, tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    done = mpiexec.run(
+        ["-m", "mpiprocessing", str(IN_A_CHILD), str(record), names], 2, timeout=LIMIT, cwd=tmp_path
+    )
+    assert record.exists(), f"status {done.status} after {done.seconds:.0f} s\n{done.stderr[-16000:]}"
+    verdicts = json.loads(record.read_text(encoding="utf-8"))
+    assert verdicts and not any(verdicts.values()), "\n".join(verdicts.values())
     assert done.status == 0

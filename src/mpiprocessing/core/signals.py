@@ -255,7 +255,7 @@ class Signals:
 
     def _interrupt_main(self, signum: int = signal.SIGINT, /) -> None:
         """Stands for `_thread.interrupt_main`, which calls a handler of Python, and does nothing where there is none."""
-        if not _is_word(self._table.get(signum, signal.SIG_DFL)):
+        if not (self._covers(signum) and _is_word(self._table.get(signum, signal.SIG_DFL))):
             self._own_interrupts += signum == signal.SIGINT
             _interrupt(signum)  # type: ignore[arg-type]
             self._settle(sys._getframe(2))
