@@ -111,14 +111,15 @@ def test_a_command_that_the_program_has_started_is_interrupted_too() -> None:
     assert (launcher.returncode, stdout) == (130, "caught\n"), stderr
 
 
-def test_the_second_ends_everything() -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_second_ends_everything(number: signal.Signals, status: int) -> None:
     with launched(*LAUNCHER, *WORDS, "-c", STUBBORN) as launcher:
         pids = [int(line.split()[1]) for line in lines(launcher, 3)]
         launcher.send_signal(signal.SIGINT)
         assert lines(launcher, 3) == ["again\n"] * 3
-        launcher.send_signal(signal.SIGINT)
+        launcher.send_signal(number)
         launcher.communicate(timeout=LIMIT)
-    assert launcher.returncode == 130
+    assert launcher.returncode == status
     assert not any(map(is_running, pids))
 
 
@@ -134,17 +135,6 @@ def test_without_a_terminal_the_time_is_limited() -> None:
         _, stderr = launcher.communicate(timeout=LIMIT)
     assert launcher.returncode == 130
     assert "interrupted 0.5 s ago, the job had not ended: it was ended" in stderr
-    assert not any(map(is_running, pids))
-
-
-def test_sigterm_after_it_ends_everything() -> None:
-    with launched(*LAUNCHER, *WORDS, "-c", STUBBORN) as launcher:
-        pids = [int(line.split()[1]) for line in lines(launcher, 3)]
-        launcher.send_signal(signal.SIGINT)
-        assert lines(launcher, 3) == ["again\n"] * 3
-        launcher.send_signal(signal.SIGTERM)
-        launcher.communicate(timeout=LIMIT)
-    assert launcher.returncode == 143
     assert not any(map(is_running, pids))
 
 
