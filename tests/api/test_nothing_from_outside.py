@@ -306,6 +306,10 @@ def test_sources_make_files_in_such_folders_only() -> None:
                 places.add((file.name, line.strip()))
     assert places == {
         ("runner.py", 'with tempfile.TemporaryDirectory(prefix="mpiprocessing-") as folder:'),
+        (
+            "forwarding.py",
+            'with tempfile.TemporaryDirectory(prefix="mpiprocessing-") as folder:',
+        ),  # 0700, the pipe 0600
         # Open MPI's daemons on other hosts make it there, 0700, by a name that nobody can guess.
         ("mpiexec.py", 'everywhere = "/tmp" if spread else None'),
         ("mpiexec.py", "with tempfile.TemporaryDirectory("),
