@@ -54,3 +54,14 @@ def test_a_thread_that_has_just_been_started_does_not_keep_the_flag(
         _thread.start_new_thread(done.release, ())
         leftovers._clear_flag()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_thread_that_was_only_just_started_does_nothing() -> None:
+    """It has no number yet by which it could be told to end: its process was ended in the midst of `start`."""
+    ran: list[int] = []
+    thread = threading.Thread(target=ran.append, args=(1,))
+    leftovers._gone.add([thread])
+    leftovers._gone.end(lambda ident: False)
+    thread.start()
+    thread.join()
+    assert not ran

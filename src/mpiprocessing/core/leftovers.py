@@ -122,6 +122,10 @@ def _let_finish(ident: int) -> None:
         sleep(_MOMENT)
 
 
+def _nothing() -> None:
+    """What a thread runs whose process is gone before it has begun."""
+
+
 class _Met(SystemExit):
     """What a thread may end of without a word."""
 
@@ -159,8 +163,10 @@ class _Gone:
 
     def end(self, evict: Callable[[int], bool]) -> None:
         """Each of them ends at its next line of Python, or by itself."""
-        # One that was only just started has its number by now.
         ending, self._ending = self._ending, []
+        for thread in ending:
+            if thread.ident is None:  # only just started, and the first that it does is to take its number
+                thread.run = _nothing  # type: ignore[method-assign]
         self._idents = frozenset(thread.ident for thread in ending if thread.ident is not None)
         for ident in self._idents & sys._current_frames().keys():
             if not evict(ident):
