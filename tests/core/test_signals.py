@@ -156,3 +156,17 @@ def test_only_what_ends_the_process_comes_into_a_step_in_the_end(monkeypatch) ->
     finally:
         signals.end()
     assert (heard, ended) == ([], ["the process"])
+
+
+def test_a_signal_that_comes_again_before_it_was_handled_is_one(monkeypatch) -> None:
+    signals, heard, called = Signals(), [], []
+    monkeypatch.setattr(signals, "_call", called.append)
+    signals.begin()
+    try:
+        signal.signal(signal.SIGALRM, lambda number, frame: heard.append(number))
+        for _ in range(100):
+            OURS(functools.partial(os.kill, os.getpid(), signal.SIGALRM))
+        signal.alarm(0)
+    finally:
+        signals.end()
+    assert (len(called), heard) == (1, [signal.SIGALRM])

@@ -337,11 +337,18 @@ class Signals:
             and self._die is not None
         ):
             return  # Ctrl-C reaches every rank: the main program decides
+        if any(step.number == number and not step.done for step in self._late):
+            return  # one that has come and was not handled yet stands for those after it, as in the system
         self._hand_over(self._step(number, handler), 0, frame)
 
     def _step(self, number: int, handler: Any) -> _Step:
         """What a signal does."""
-        return _Step(functools.partial(self._act, number, handler), self._life, final=not callable(handler))
+        return _Step(
+            functools.partial(self._act, number, handler),
+            self._life,
+            final=not callable(handler),
+            number=number,
+        )
 
     def _act(self, number: int, handler: Any, frame: FrameType | None) -> None:
         if callable(handler):
@@ -417,10 +424,14 @@ class _Step:
         step: gets the frame in which it is called.
         life: of the process.
         final: whether the process ends with it: after a while it may come between two lines of ours.
+        number: of the signal that it is; 0 for none.
     """
 
-    def __init__(self, step: Callable[[FrameType | None], None], life: object, final: bool) -> None:
+    def __init__(
+        self, step: Callable[[FrameType | None], None], life: object, final: bool, number: int = 0
+    ) -> None:
         self._step = step
+        self.number = number
         self.life = life
         self.final = final
         self.done = False
