@@ -40,7 +40,7 @@ def test_names_that_installed_packages_add_to_the_builtins_stay(monkeypatch: pyt
 
 
 def test_what_can_be_raised_of_a_limit_that_was_lowered_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    now: dict[int, tuple[int, int]] = dict.fromkeys(settings._LIMITS, (50, 100))
+    now: dict[int, tuple[int, int]] = dict.fromkeys(settings.LIMITS, (50, 100))
 
     def setrlimit(limit: int, limits: tuple[int, int]) -> None:
         if limits[1] > now[limit][1]:
@@ -50,8 +50,8 @@ def test_what_can_be_raised_of_a_limit_that_was_lowered_for_good(monkeypatch: py
     monkeypatch.setattr(settings.resource, "getrlimit", now.__getitem__)
     monkeypatch.setattr(settings.resource, "setrlimit", setrlimit)
     state = Settings()
-    now[settings._LIMITS[0]] = (10, 20)
-    now[settings._LIMITS[1]] = (10, 60)
-    now[settings._LIMITS[2]] = (10, 100)
+    now[settings.LIMITS[0]] = (10, 20)
+    now[settings.LIMITS[1]] = (10, 60)
+    now[settings.LIMITS[2]] = (10, 100)
     state.put_back()
-    assert [now[limit] for limit in settings._LIMITS[:4]] == [(20, 20), (50, 60), (50, 100), (50, 100)]
+    assert [now[limit] for limit in settings.LIMITS[:4]] == [(20, 20), (50, 60), (50, 100), (50, 100)]

@@ -16,9 +16,9 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["inherit", "legacy", "settle"]
+__all__ = ["LIMITS", "inherit", "legacy", "settle", "umask"]
 
-_LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
 
 _SIGNALS = (
     *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGALRM, signal.SIGCHLD),
@@ -32,13 +32,13 @@ _mask = 0
 def settle() -> None:
     """This rank begins."""
     global _mask
-    _limits.update({limit: resource.getrlimit(limit)[0] for limit in _LIMITS})
-    _mask = _umask()
+    _limits.update({limit: resource.getrlimit(limit)[0] for limit in LIMITS})
+    _mask = umask()
 
 
 def legacy() -> dict[str, Any]:
     """What the process on this rank hands down."""
-    mask = _umask()
+    mask = umask()
     limits = {
         limit: soft for limit, before in _limits.items() if (soft := resource.getrlimit(limit)[0]) != before
     }
@@ -62,7 +62,8 @@ def inherit(told: dict[str, Any]) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The mode mask of this process, without setting another one where the system tells it."""
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as file:
             line = next(line for line in file if line.startswith("Umask:"))

@@ -52,25 +52,28 @@ class _Opened:
 
     def __init__(self) -> None:
         self._behind: dict[int, tuple[int, int]] = {}  # descriptor → device and inode
-        self._real: list[tuple[Any, str, Callable[..., Any]]] = []
+        self._in_place: list[
+            tuple[Any, str, Any, Any]
+        ] = []  # whose, which, its own, ours; made for the first child
 
     def begin(self) -> None:
         """A child begins."""
         self._behind.clear()
-        for holder, name in _OPENING:
-            function = getattr(holder, name, None)
-            if function is not None:
-                self._real.append((holder, name, function))
-                stand_in = self._noting(function)
-                setattr(holder, name, stand_in)
-                if function in os.supports_dir_fd:
-                    os.supports_dir_fd.add(stand_in)
+        if not self._in_place:
+            self._in_place = [
+                (holder, name, function, self._noting(function))
+                for holder, name in _OPENING
+                if (function := getattr(holder, name, None)) is not None
+            ]
+        for holder, name, function, stand_in in self._in_place:
+            setattr(holder, name, stand_in)
+            if function in os.supports_dir_fd:
+                os.supports_dir_fd.add(stand_in)
 
     def end(self) -> None:
         """It has ended."""
-        while self._real:
-            holder, name, function = self._real.pop()
-            os.supports_dir_fd.discard(getattr(holder, name))
+        for holder, name, function, stand_in in self._in_place:
+            os.supports_dir_fd.discard(stand_in)
             setattr(holder, name, function)
 
     def close(self) -> None:

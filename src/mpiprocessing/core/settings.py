@@ -23,6 +23,7 @@ import tempfile
 import threading
 import warnings
 
+from mpiprocessing.core.inherited import LIMITS, umask
 from mpiprocessing.core.program import is_installed, names_beside
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -103,12 +104,6 @@ def _set_switch_interval(seconds: float) -> None:
     sys.setswitchinterval(seconds + 0.5e-6)
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 def _set_umask(mask: int) -> None:
     os.umask(mask)
 
@@ -166,15 +161,12 @@ def _set_event_loops(policy: Any) -> None:
     sys.modules["asyncio.events"]._event_loop_policy = policy  # type: ignore[attr-defined]
 
 
-_LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
-
-
 def _limits() -> list[tuple[int, int]]:
-    return [resource.getrlimit(limit) for limit in _LIMITS]
+    return [resource.getrlimit(limit) for limit in LIMITS]
 
 
 def _set_limits(before: list[tuple[int, int]]) -> None:
-    for limit, (soft, hard) in zip(_LIMITS, before, strict=True):
+    for limit, (soft, hard) in zip(LIMITS, before, strict=True):
         now, most = resource.getrlimit(limit)
         if (now, most) == (soft, hard):
             continue
@@ -227,7 +219,7 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _if_changed(_default_timeout, _set_default_timeout),
     _if_changed(_event_loops, _set_event_loops),
     # the system
-    (_umask, _set_umask),
+    (umask, _set_umask),
     _if_changed(_places, _set_places),
     (_limits, _set_limits),
     (

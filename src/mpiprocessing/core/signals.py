@@ -164,15 +164,18 @@ class Signals:
         self._steps: deque[tuple[_Step, int]] = deque()
         self._late: list[_Step] = []  # signals that have come, and could not be handled yet
         self._own_interrupts = 0  # of this process, to itself, and on their way
-        self._in_place: list[tuple[Any, Callable[..., Any], Callable[..., Any]]] = [
-            (signal, _set, self.set),
-            (signal, _get, self.get),
-            (signal, _alarm, functools.partial(self._say_of_later, _alarm)),
-            (signal, _setitimer, functools.partial(self._say_of_later, _setitimer)),
-            (signal, _mask, functools.partial(self._say_of_later, _mask)),
-            (signal, _raise, self._raise_signal),
-            (os, _kill, self._kill),
-            (_thread, _interrupt, self._interrupt_main),
+        self._in_place = [
+            (module, function, _in_place_of(module, function, ours))
+            for module, function, ours in (
+                (signal, _set, self.set),
+                (signal, _get, self.get),
+                (signal, _alarm, functools.partial(self._say_of_later, _alarm)),
+                (signal, _setitimer, functools.partial(self._say_of_later, _setitimer)),
+                (signal, _mask, functools.partial(self._say_of_later, _mask)),
+                (signal, _raise, self._raise_signal),
+                (os, _kill, self._kill),
+                (_thread, _interrupt, self._interrupt_main),
+            )
         ]
         self._main = threading.main_thread().ident
 
@@ -191,8 +194,8 @@ class Signals:
         self._before = {STRIKE: _set(STRIKE, self._struck)}
         for number in (signal.SIGINT, *(_FATAL if die is not None else ())):
             self._before[number] = _set(number, self._arrived)
-        for module, function, ours in self._in_place:
-            setattr(module, function.__name__, _in_place_of(module, function, ours))
+        for module, function, stand_in in self._in_place:
+            setattr(module, function.__name__, stand_in)
 
     def end(self) -> None:
         """The process has ended: what it has set is forgotten."""
