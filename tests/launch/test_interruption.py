@@ -60,6 +60,21 @@ while True: signal.pause()
 """
 
 
+ONE_DIES = """
+import os, signal, sys, time
+from mpi4py import MPI
+MPI.COMM_WORLD.Barrier()
+try:
+    os.write(1, b"begun\\n")
+    time.sleep(1000)
+except KeyboardInterrupt:
+    if MPI.COMM_WORLD.rank == 1:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
+    time.sleep(1000)
+"""
+
+
 @contextlib.contextmanager
 def launched(*words: str) -> Iterator[subprocess.Popen[str]]:
     pipe = subprocess.PIPE
@@ -99,6 +114,16 @@ def test_every_rank_of_a_plain_program_is_interrupted(then: str, status: int) ->
     assert launcher.returncode == status, stderr
     if not status:  # else the MPI ends all as soon as the first has died
         assert stdout == "caught\n" * 3
+
+
+def test_of_several_ranks_one_may_die_of_it() -> None:
+    """The MPI kills the others; MPICH's mpiexec joins both signals to one that never came."""
+    with launched(*LAUNCHER, *WORDS, "-c", ONE_DIES) as launcher:
+        assert lines(launcher, 3) == ["begun\n"] * 3
+        launcher.send_signal(signal.SIGINT)
+        stdout, stderr = launcher.communicate(timeout=LIMIT)
+    assert launcher.returncode == 130, stderr
+    assert ("no rank has crashed" in stderr) == ("signal 11" in stdout)
 
 
 def test_a_command_that_the_program_has_started_is_interrupted_too() -> None:

@@ -21,6 +21,14 @@ signal 9 (Killed).
 """
 
 
+HYDRA = """
+=   BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES
+=   PID 7 RUNNING AT {host}
+=   EXIT CODE: 2
+YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Segmentation fault (signal 11)
+"""
+
+
 def ended(status: int, stderr: str = "", timed_out: bool = False) -> Completed:
     return Completed(["mpiexec"], status, "", stderr, 1.0, timed_out)
 
@@ -115,3 +123,13 @@ def test_of_an_mpiexec_that_outlived_its_ranks_only_rank_0_knows_the_status(box,
     assert done.status == status
     assert "all ranks had ended, and their mpiexec had not" in done.stderr
     assert ("rank 0 had not said" in done.stderr) == (declared is None)
+
+
+def test_signals_that_mpich_has_joined_are_no_crash(words):
+    """2 of the rank that Ctrl-C has ended and 9 of the others."""
+    done = replace(ended(11, HYDRA.format(host=HERE)), interrupted=True)
+    told = words.add(done)
+    assert told.status == 130 and "no rank has crashed" in told.stderr
+    crash = replace(done, stderr=done.stderr + "Fatal Python error: Segmentation fault\n")
+    assert words.add(crash) == crash
+    assert words.add(replace(done, interrupted=False)).status == 11

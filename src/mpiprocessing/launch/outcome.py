@@ -40,6 +40,18 @@ _HYDRA = "process manager error waiting for completion"
 
 _LOST_SOMEWHERE = "mpiprocessing: a rank of another host, or that host, is lost: the job was ended\n"
 
+_JOINED = signal.SIGINT | signal.SIGKILL
+"""The signal that MPICH's mpiexec names, 11, when one rank has died of Ctrl-C and it has killed another one: its status, and
+the signal in its page, are all ranks' wait statuses joined by a bitwise or."""
+
+_CRASH = "Fatal Python error: "
+"""What a rank says of a crash of its own (`faulthandler`, which is on in every job of ours)."""
+
+_NO_CRASH = (
+    "mpiprocessing: no rank has crashed: MPICH's mpiexec joins the signals of all ranks, and 2 (Ctrl-C) with 9 (it ended the "
+    "others) is 11\n"
+)
+
 _SOMEBODY = "mpiprocessing: a rank has died (see above): the job was ended; {}\n"
 
 _WAYS_OUT = {
@@ -107,6 +119,8 @@ class Outcome:
         if done.interrupted and self._died_of(done) == signal.SIGINT:
             # MPICH's mpiexec says 2. Of what it has died needs no line: somebody has pressed the keys.
             return replace(done, status=128 + signal.SIGINT)
+        if done.interrupted and self._died_of(done) == _JOINED and _CRASH not in done.stderr:
+            return replace(done, status=128 + signal.SIGINT, stderr=done.stderr + _NO_CRASH)
         if done.status:
             return replace(done, stderr=done.stderr + self._obituary(done))
         if box.is_undeclared() or (_LOST in done.stderr and box.declared() is None):
