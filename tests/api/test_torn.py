@@ -110,3 +110,118 @@ def test_a_process_may_be_ended_at_any_line_that_makes_the_server_of_a_manager(t
     )
     assert int(lines) > 20
     assert status == "0"
+
+
+WAYS = ["acquire", "release", "kept acquire", "kept release"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_handler_that_raises_comes_into_no_line_that_takes_a_lock_or_gives_it_back(tear, way):
+    lines, status = tear(
+        """
+        class Alarm(Exception):
+            pass
+
+        def ring(number, frame):
+            raise Alarm
+
+        def interrupted(call, number):
+            # Whether it was: at the latest when the call has returned.
+            moment = Moment(number, functools.partial(os.kill, os.getpid(), signal.SIGALRM), LOCK)
+            try:
+                sys.settrace(moment.trace)
+                call()
+                sys.settrace(None)
+                while moment.came:
+                    pass
+            except Alarm:
+                sys.settrace(None)
+            return moment.came
+
+        def use(lock, way, there):
+            signal.signal(signal.SIGALRM, ring)
+            for number in itertools.count(1):
+                if way.startswith("kept"):
+                    with lock:
+                        pass  # from now on the lock is here
+                if way.endswith("release"):
+                    lock.acquire()
+                came = interrupted(lock.release if way.endswith("release") else lock.acquire, number)
+                if lock._semlock._is_mine():
+                    lock.release()
+                there.send((number, came))
+                there.recv()
+                if not came:
+                    break
+
+        if __name__ == "__main__":
+            lock, (here, there) = mp.Lock(), mp.Pipe()
+            child = mp.Process(target=use, args=(lock, sys.argv[1], there))
+            child.start()
+            came = True
+            while came:
+                number, came = here.recv()
+                assert lock.acquire(False), f"the lock is lost at line {number}"
+                lock.release()
+                here.send(None)
+            child.join()
+            print(number, child.exitcode)
+        """,
+        way,
+    )
+    assert int(lines) > 5
+    assert status == "0"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_process_that_is_ended_at_any_line_leaves_a_lock_free_or_is_known_to_have_had_it(tear, way):
+    lines, left, told = tear(
+        """
+        def use(lock, way, number, here, past):
+            if way.startswith("kept"):
+                with lock:
+                    pass  # from now on the lock is here
+            if way.endswith("release"):
+                lock.acquire()
+            moment = Moment(number, here.set, LOCK)
+            sys.settrace(moment.trace)
+            (lock.release if way.endswith("release") else lock.acquire)()
+            sys.settrace(None)
+            while moment.came:
+                pass  # it is ended here at the latest
+            past.set()
+            here.set()
+
+        def had_by(lock):
+            try:
+                lock.acquire()
+            except DeadlockError as error:
+                return "rank 1 had when it ended" in str(error)
+
+        if __name__ == "__main__":
+            lock, past = mp.Lock(), mp.Event()
+            left, told = 0, "untold"
+            for number in itertools.count(1):
+                here = mp.Event()
+                child = mp.Process(target=use, args=(lock, sys.argv[1], number, here, past))
+                child.start()
+                here.wait()
+                if past.is_set():
+                    break
+                child.terminate()
+                child.join()
+                assert child.exitcode == -signal.SIGTERM, (number, child.exitcode)
+                if not lock.acquire(False):
+                    assert lock._handle.home().holders() == ([], [1]), f"the lock is lost at line {number}"
+                    if not left:
+                        told = had_by(lock)
+                    left += 1
+                lock.release()
+            child.join()
+            print(number, left, told)
+        """,
+        way,
+    )
+    assert int(lines) > 5
+    assert int(left) < int(lines)
+    assert told == ("True" if int(left) else "untold")
