@@ -127,13 +127,13 @@ def test_output_keeps_causal_order_and_each_child_has_streams_of_its_own(play):
     assert done.stderr.splitlines() == ["to stderr"] * 2
 
 
-def test_children_go_on_when_the_main_program_has_closed_stdout(play):
+def test_children_print_on_when_the_main_program_has_closed_stdout(play):
     done = play(
         """
         import multiprocessing as mp, sys
 
         def talk(queue):
-            print("nobody reads this")
+            print("to the same descriptor")
             queue.put("went on")
 
         if __name__ == "__main__":
@@ -147,5 +147,32 @@ def test_children_go_on_when_the_main_program_has_closed_stdout(play):
         """,
         ranks=2,
     )
-    assert (done.status, done.stdout) == (0, "")
+    assert (done.status, done.stdout) == (0, "to the same descriptor\n")
     assert done.stderr.splitlines() == ["went on", "0"]
+
+
+@pytest.mark.parametrize("label", ["", "1"], ids=["plain", "labelled"])
+def test_children_print_on_when_the_main_program_makes_streams_of_its_own(play, label):
+    done = play(
+        """
+        import io, multiprocessing as mp, sys
+
+        def talk():
+            print("child")
+            print("child", file=sys.stderr)
+
+        if __name__ == "__main__":
+            print("before")
+            sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding="utf-8", line_buffering=True)
+            sys.stderr = io.TextIOWrapper(sys.stderr.detach(), encoding="utf-8", line_buffering=True)
+            child = mp.Process(target=talk)
+            child.start()
+            child.join()
+            print("after")
+        """,
+        ranks=2,
+        env={"MPIPROCESSING_LABEL": label},
+    )
+    assert done.status == 0, done.stderr
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["before", "child", "after"]
+    assert [line.split()[-1] for line in done.stderr.splitlines()] == ["child"]

@@ -8,7 +8,9 @@ prompt) is shown at once and may be followed by a child's line, as with the stan
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
+import os
 import sys
 
 from mpiprocessing.core.lastwords import tell
@@ -41,23 +43,27 @@ class Console:
         self.lost: OSError | None = None
         sys.stdout = sys.__stdout__ = _whole_lines(sys.stdout, 1, printing)  # type: ignore[misc]  # ours for the whole job
         sys.stderr = sys.__stderr__ = _whole_lines(sys.stderr, 2, printing)  # type: ignore[misc]
+        # Not by way of the streams: the program may close them, or detach their buffers for streams of its own.
+        self._buffers = {1: getattr(sys.stdout, "buffer", None), 2: getattr(sys.stderr, "buffer", None)}
 
     def write(self, message: OutputWritten) -> None:
         """Write what a child has printed."""
-        stream = sys.__stdout__ if message.stream == 1 else sys.__stderr__
-        if stream is None:
+        buffer = self._buffers[message.stream]
+        if buffer is None:
             return
-        # The user closed it, or nobody reads it any more: as with the standard library the children go on.
+        # Where nobody reads it any more the children go on, as with the standard library.
         try:
-            buffer = stream.buffer
             if isinstance(raw := getattr(buffer, "raw", None), _Marked):
                 buffer.flush()
                 raw.write_childs(message.text)
             else:
                 buffer.write(message.text)
                 buffer.flush()
-        except ValueError:
-            pass
+        except (
+            ValueError
+        ):  # the program has closed its stream, not the descriptor, to which its children's lead as well
+            with contextlib.suppress(OSError):
+                _write_all(functools.partial(os.write, message.stream), message.text)
         except OSError as error:
             self.lost = error
 
