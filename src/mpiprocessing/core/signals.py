@@ -56,6 +56,9 @@ HELD = (signal.SIGUSR1, signal.SIGTERM)
 _FATAL = (signal.SIGTERM, signal.SIGALRM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that by default end a process, and that it may be sent."""
 
+_THE_RANKS = {STRIKE, signal.SIGQUIT}
+"""Signals that are for the rank, whatever runs on it; see `stacks.py`."""
+
 _AGAIN = 1e-3
 """Seconds after which a signal that came in the middle of a step comes again."""
 
@@ -164,6 +167,9 @@ class Signals:
         self._steps: deque[tuple[_Step, int]] = deque()
         self._late: list[_Step] = []  # signals that have come, and could not be handled yet
         self._own_interrupts = 0  # of this process, to itself, and on their way
+        self._blocked: set[Any] = set()  # by the program, in its main thread
+        self._blocking = threading.RLock()  # a signal may come into a step that holds it
+        self._waking = 0  # the signal that is told to whoever looks for signals by a descriptor
         self._in_place = [
             (module, function, _in_place_of(module, function, ours))
             for module, function, ours in (
@@ -202,6 +208,15 @@ class Signals:
         for module, function, _ in self._in_place:
             setattr(module, function.__name__, function)
         self._own_interrupts = 0
+        with self._blocking:
+            self._blocked = set()  # none comes any more to wait there
+        for number in signal.sigpending() - _THE_RANKS:
+            known = _get(number)
+            if known is not None:
+                _set(number, signal.SIG_IGN)  # it is forgotten: it was for the process
+                _set(number, known)
+        if self._die is not None:
+            signal.set_wakeup_fd(-1)
         self._die = self._program = self._life = None
         self._steps.clear()
         self._late.clear()
@@ -240,7 +255,16 @@ class Signals:
         self._settle(frame)
         if function is _mask and args[0] != signal.SIG_UNBLOCK:
             args = args[0], {*args[1]} - {STRIKE}  # what ends the process from outside is never blocked
+        if function is _mask and threading.get_ident() == self._main:
+            return self._block(frame, *args)
         answer = function(*args)
+        self._settle(frame)  # what came meanwhile
+        return answer
+
+    def _block(self, frame: FrameType, how: int, mask: Any) -> Any:
+        with self._blocking:
+            answer = _mask(how, mask)
+            self._blocked = _mask(signal.SIG_BLOCK, ())
         self._settle(frame)  # what came meanwhile
         return answer
 
@@ -253,7 +277,8 @@ class Signals:
     def _kill(self, pid: int, signal_: int, /) -> None:
         """Stands for `os.kill`."""
         self._own_interrupts += signal_ == signal.SIGINT and pid == os.getpid()
-        _kill(pid, signal_)
+        if pid != os.getpid() or not self._leave_blocked(signal_):
+            _kill(pid, signal_)
         self._settle(sys._getframe(2))
 
     def _interrupt_main(self, signum: int = signal.SIGINT, /) -> None:
@@ -283,8 +308,35 @@ class Signals:
         handler = self._table.get(number, signal.SIG_DFL)
         if handler == signal.SIG_IGN:
             return False
-        self._call(self._step(number, handler))
+        if not self._leave_blocked(number):
+            act = functools.partial(self._act_as_sent, number, handler)
+            self._call(_Step(act, self._life, final=not callable(handler), number=number))
         return True
+
+    def _leave_blocked(self, number: int) -> bool:
+        """Send a signal that the main thread has blocked to that thread, where it waits, or is waited for (`signal.sigwait`).
+
+        The rank's other threads block none, and the system would have one of them take it.
+        """
+        with self._blocking:
+            if number not in self._blocked:
+                return False
+            self._own_interrupts += number == signal.SIGINT
+            assert self._main is not None
+            signal.pthread_kill(self._main, number)
+            return True
+
+    def _act_as_sent(self, number: int, handler: Any, frame: FrameType | None) -> None:
+        """What a signal does that came by a message: event loops (asyncio's) look for it at their wakeup descriptor."""
+        if self._leave_blocked(number):
+            return
+        if callable(handler):
+            self._waking = number
+            try:
+                _raise(number)  # only the interpreter knows the descriptor; its handler has nothing to do
+            finally:
+                self._waking = 0
+        self._act(number, handler, frame)
 
     def call(self, step: Callable[[], None]) -> None:
         """Have something called in the main thread, where it may raise; from any thread."""
@@ -327,6 +379,8 @@ class Signals:
             return None
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
+        if number == self._waking:
+            return
         handler = self._table.get(number, signal.SIG_DFL)
         own = False
         if number == signal.SIGINT:

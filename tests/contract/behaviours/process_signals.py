@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -321,3 +322,89 @@ def _block_all(ready: Connection) -> None:
 
 def check_a_child_that_has_blocked_all_signals_is_killed() -> None:
     assert _ended("kill", _block_all) == -9
+
+
+def _kill_blocked(report: Connection) -> None:
+    heard: list[int] = []
+    signal.signal(signal.SIGUSR1, lambda number, frame: heard.append(number))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGUSR2})
+    os.kill(os.getpid(), signal.SIGUSR1)
+    os.kill(os.getpid(), signal.SIGUSR2)
+    report.send((list(heard), signal.SIGUSR1 in signal.sigpending()))
+    received = signal.sigtimedwait({signal.SIGUSR2}, PATIENCE)
+    report.send(received and received.si_signo)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+    report.send(heard)
+
+
+def check_what_a_process_sends_itself_waits_while_it_is_blocked() -> None:
+    reader, report = multiprocessing.Pipe(duplex=False)
+    finish(start(_kill_blocked, report))
+    assert [reader.recv() for _ in range(3)] == [([], True), signal.SIGUSR2, [signal.SIGUSR1]]
+
+
+def check_what_the_main_process_sends_itself_waits_while_it_is_blocked() -> None:
+    reader, report = multiprocessing.Pipe(duplex=False)
+    before = signal.getsignal(signal.SIGUSR1)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        _kill_blocked(report)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGUSR1, before)
+    assert [reader.recv() for _ in range(3)] == [([], True), signal.SIGUSR2, [signal.SIGUSR1]]
+
+
+def _leave_pending() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGVTALRM})
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGVTALRM)
+
+
+def check_what_still_waits_at_the_end_of_a_process_is_gone_with_it() -> None:
+    for _ in range(5):  # more than any rank has had
+        finish(start(_leave_pending))
+
+
+def _block_for_a_while(ready: Connection, report: Connection) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    ready.send("ready")
+    while signal.SIGTERM not in signal.sigpending():
+        time.sleep(1e-3)
+    report.send("not to be disturbed")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    report.send("too late")
+
+
+def check_terminate_waits_while_it_is_blocked() -> None:
+    reader, report = multiprocessing.Pipe(duplex=False)
+    assert _ended("terminate", _block_for_a_while, report) == -15
+    report.close()
+    assert reader.recv() == "not to be disturbed"
+    with raises(EOFError):
+        reader.recv()
+
+
+def _await_signal(ready: Connection) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    ready.send("ready")
+    sys.exit(signal.sigwait({signal.SIGTERM}) + 1)
+
+
+def check_a_child_may_wait_for_terminate() -> None:
+    assert _ended("terminate", _await_signal) == 16
+
+
+def _run_loop(ready: Connection) -> None:
+    async def run() -> None:
+        told = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+        ready.send("ready")
+        await asyncio.wait_for(told.wait(), PATIENCE)
+        sys.exit(7)
+
+    asyncio.run(run())
+
+
+def check_an_event_loop_handles_terminate() -> None:
+    assert _ended("terminate", _run_loop) == 7
