@@ -26,7 +26,6 @@ import multiprocessing.process
 import os
 import signal
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from multiprocessing import context as stdlib_context
 from multiprocessing import resource_sharer
@@ -42,7 +41,7 @@ from mpiprocessing.core.exitcalls import end_threads, exit_calls
 from mpiprocessing.core.failures import Death
 from mpiprocessing.core.finalizers import finalizers
 from mpiprocessing.core.job import job
-from mpiprocessing.core.lastwords import exit_status, hint, tell
+from mpiprocessing.core.lastwords import exit_status, hint, tell, traceback_of
 from mpiprocessing.core.messages import PENDING, READS
 from mpiprocessing.core.preparation import preparation
 
@@ -338,7 +337,7 @@ def _outcome(process: BaseProcess) -> int:
     except BaseException as error:
         runtime = job().runtime
         where = f"rank {runtime.rank} on {runtime.transport.host}"
-        tell(f"Process {process.name} ({where}):\n{traceback.format_exc()}{hint(error)}")
+        tell(f"Process {process.name} ({where}):\n{traceback_of(error)}{hint(error)}")
         return 1
 
 

@@ -16,7 +16,6 @@ import contextvars
 import os
 import signal
 import sys
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.process import current_process
@@ -29,7 +28,7 @@ from mpiprocessing.core.ending import Ending, own_exit
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.exitcalls import exit_calls
 from mpiprocessing.core.finalizers import finalizers
-from mpiprocessing.core.lastwords import exit_status, tell
+from mpiprocessing.core.lastwords import exit_status, tell, traceback_of
 from mpiprocessing.core.leftovers import Leftovers, renew_chance
 from mpiprocessing.core.messages import (
     HostFree,
@@ -200,7 +199,7 @@ class Host:
             if (end := ProcessTerminated.behind(error)) is not None:
                 raise end from None
             where = f"rank {self._runtime.rank} on {self._runtime.transport.host}"
-            tell(f"Process {current_process().name} ({where}) could not begin:\n{traceback.format_exc()}")
+            tell(f"Process {current_process().name} ({where}) could not begin:\n{traceback_of(error)}")
             return 1
         finally:
             if (

@@ -12,9 +12,10 @@ import sys
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
+    from types import TracebackType
     from typing import Any
 
-__all__ = ["exit_status", "hint", "print_error", "show", "tell"]
+__all__ = ["exit_status", "hint", "line", "print_error", "show", "tell", "traceback_of"]
 
 
 def exit_status(code: Any) -> int:
@@ -72,8 +73,10 @@ def show(error: BaseException) -> int:
 
 def hint(error: BaseException) -> str:
     """The way out, in a line, where a child looks for a global that its parent alone has; "" for anything else."""
+    if type(error) is not NameError:
+        return ""
     frames, name = error.__traceback__, getattr(error, "name", None)
-    if type(error) is not NameError or frames is None or not name:
+    if frames is None or not name:
         return ""
     while frames.tb_next is not None:
         frames = frames.tb_next
@@ -83,6 +86,30 @@ def hint(error: BaseException) -> str:
         f"mpiprocessing: a child imports the program anew, and sees no {name!r} that is assigned below "
         '`if __name__ == "__main__":` or by its parent alone: hand it over, as an argument or by the initializer of the pool\n'
     )
+
+
+def traceback_of(error: BaseException, frames: TracebackType | None = None) -> str:
+    """An exception with its traceback, as text, whatever the program's own class makes of being looked at.
+
+    Args:
+        error: the exception.
+        frames: where it was raised; all that is known without them.
+    """
+    import traceback  # only a process that fails needs it
+
+    frames = error.__traceback__ if frames is None else frames
+    try:
+        return "".join(traceback.format_exception(type(error), error, frames))
+    except Exception:
+        return "".join([*traceback.format_tb(frames), line(error), "\n"])
+
+
+def line(error: BaseException) -> str:
+    """Kind and text of an exception."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as problem:
+        return f"{type(error).__name__}, whose text raises {type(problem).__name__}"
 
 
 def print_error(error: BaseException) -> None:

@@ -25,6 +25,7 @@ from mpiprocessing.core import payload, plain
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.referent import VIEWS, Listener, Referent, ReferentHome, stays_plain
 from mpiprocessing.core.homes.telling import ReferentStub
+from mpiprocessing.core.lastwords import tell, traceback_of
 from mpiprocessing.core.messages import (
     ReferentCall,
     ReferentFailed,
@@ -233,8 +234,8 @@ class Server(Listener):
             try:
                 args, kwds = self._arguments(home, message)
                 referent.function(message.method)(*args, **kwds)
-            except Exception:  # nobody waits for it
-                traceback.print_exc()
+            except Exception as error:  # nobody waits for it
+                tell(traceback_of(error))
         with self.runtime.lock:
             self._threads.idle(message.thread)
             self.runtime.dispatch(home.told())
@@ -293,7 +294,6 @@ def _raised(call: int, error: Exception) -> Reply:
 
 def _shown() -> str:
     """The traceback of the exception under way, without the frame that is ours."""
-    kind, error, frames = sys.exc_info()
-    if frames is not None and frames.tb_next is not None:
-        frames = frames.tb_next
-    return "".join(traceback.format_exception(kind, error, frames))
+    _, error, frames = sys.exc_info()
+    assert error is not None and frames is not None
+    return traceback_of(error, frames.tb_next)

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import contextlib
 import reprlib
-import traceback
 from collections.abc import Callable
 from multiprocessing.pool import MaybeEncodingError  # type: ignore[attr-defined]
 from multiprocessing.pool import RemoteTraceback as StdlibRemoteTraceback  # type: ignore[attr-defined]
@@ -30,7 +29,7 @@ from types import CodeType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from mpiprocessing.core import payload
-from mpiprocessing.core.lastwords import hint
+from mpiprocessing.core.lastwords import hint, line, traceback_of
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.core.thisrank import running
 
@@ -191,7 +190,7 @@ def travelling(error: BaseException, kind: type[RemoteTraceback] = RemoteTraceba
         content = payload.dumps(Travelling(error, cause))
         payload.loads(content)
     except Exception as problem:
-        text = f"{_line(error)} (raised in {where[0]}, rank {where[1]} on {where[2]})"
+        text = f"{line(error)} (raised in {where[0]}, rank {where[1]} on {where[2]})"
         error = _described(problem, text)
     return Travelling(error, cause)
 
@@ -212,22 +211,12 @@ def _described(error: Exception, value: Any) -> Exception:
         described = MaybeEncodingError(error, value)
     except Exception:  # nor can it be shown
         described = MaybeEncodingError(None, None)
-        described.exc, described.value = _line(error), value if isinstance(value, str) else shown(value)  # type: ignore[attr-defined]
+        described.exc, described.value = line(error), value if isinstance(value, str) else shown(value)  # type: ignore[attr-defined]
     return described
 
 
-def _line(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception as problem:
-        return f"{type(error).__name__}, whose text raises {type(problem).__name__}"
-
-
 def _text(error: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(type(error), error, error.__traceback__)) + hint(error)
-    except Exception:  # it shows something of the program's own that cannot be shown
-        return "".join([*traceback.format_tb(error.__traceback__), _line(error), "\n"])
+    return traceback_of(error) + hint(error)
 
 
 # --- at the caller --------------------------------------------------------------------------------------------

@@ -219,6 +219,21 @@ def check_exceptions_have_their_types() -> None:
         assert account.deposit(1) == 1
 
 
+class Odd(Exception):
+    """What looks for its attributes in a table of its own."""
+
+    def __getattr__(self, name: str) -> Any:
+        return {}[name]
+
+
+def check_exceptions_that_cannot_be_shown() -> None:
+    with Bank() as bank:
+        account = bank.Account()
+        with raises(Odd):
+            account.fail(Odd("odd"))
+        assert account.deposit(1) == 1
+
+
 def check_exceptions_in_the_making() -> None:
     with Bank() as bank:
         with raises(RemoteError, ""):

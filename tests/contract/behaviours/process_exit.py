@@ -79,6 +79,22 @@ def check_sys_exit_text_is_1_and_says_it() -> None:
     assert text == "good bye\n", text
 
 
+class _Odd(Exception):
+    """What looks for its attributes in a table of its own."""
+
+    def __getattr__(self, name: str) -> object:
+        return {}[name]  # type: ignore[misc]
+
+
+def _raise_odd() -> None:
+    raise _Odd("odd")
+
+
+def check_an_exception_that_cannot_be_shown_is_1() -> None:
+    assert [_code_of(_raise_odd) for _ in range(5)] == [1] * 5
+    assert _code_of(_return_value) == 0
+
+
 def check_exception_of_a_child_leaves_the_parent_alone() -> None:
     assert _code_of(_raise, ValueError("mine alone")) == 1
     assert _code_of(_return_value) == 0
