@@ -315,7 +315,8 @@ def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
     end_threads(threads)
     util.info(f"process exiting with exitcode {exitcode}")
     exit_calls.run()
-    finalizers.run()
+    exit_calls.call(finalizers.run)
+    exit_calls.end_logging()
     return exitcode
 
 
@@ -364,5 +365,6 @@ def finish() -> None:
 def shut_down() -> None:
     """What the main process does at its end, when its threads and exit calls are done."""
     if os.getpid() == _PID:
+        exit_calls.call(finalizers.run)  # what they tell its children has to be told before these are joined
         finish()
         util._exiting = True  # the standard library need not do it again

@@ -492,3 +492,38 @@ def test_a_signal_for_a_process_that_has_ended_does_no_harm(play):
         ranks=2,
     )
     assert (done.status, done.stderr, done.stdout) == (0, "", "SIG_IGN\nSIG_DFL\n3\n")
+
+
+def test_threads_finalizers_and_exit_calls_of_the_main_program_have_their_word_before_the_job_ends(play):
+    done = play(
+        """
+        import atexit, multiprocessing as mp, threading, time, weakref
+
+        def wait(queue):
+            print("told", queue.get())
+
+        class Owner:
+            pass
+
+        def interrupt():
+            raise KeyboardInterrupt
+
+        def first():
+            time.sleep(0.1)
+            threading.Thread(target=second).start()
+
+        def second():
+            time.sleep(0.1)
+            mp.Process(target=print, args=("late",)).start()
+
+        if __name__ == "__main__":
+            queue, owner = mp.Queue(), Owner()
+            mp.Process(target=wait, args=(queue,)).start()
+            weakref.finalize(owner, queue.put, "the end")
+            atexit.register(interrupt)
+            threading.Thread(target=first).start()
+        """
+    )
+    assert done.status == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == ["late", "told the end"]
+    assert "Exception ignored in atexit callback" in done.stderr

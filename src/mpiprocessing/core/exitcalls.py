@@ -12,7 +12,9 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
+from time import sleep
 
+from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.lastwords import print_error, tell
 from mpiprocessing.core.program import is_installed
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ExitCalls", "end_threads", "exit_calls"]
 
+_MOMENT = 1e-3
+"""Seconds between two looks at a thread that cannot be joined yet."""
+
 _register, _unregister = atexit.register, atexit.unregister
 
 
@@ -31,11 +36,13 @@ class ExitCalls:
 
     def __init__(self) -> None:
         self._threads: set[threading.Thread] = set()  # those that were there before it
+        self._handlers: list[Any] = []  # of `logging`, weakly referred to; likewise
         self._calls: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
 
     def begin(self) -> None:
         """A process begins."""
         self._threads = set(threading.enumerate())
+        self._handlers = list(getattr(sys.modules.get("logging"), "_handlerList", ()))
         atexit.register, atexit.unregister = self.register, self.unregister
 
     def end(self) -> None:
@@ -69,11 +76,25 @@ class ExitCalls:
         """Call them, the last one first; one that fails does not keep the others from being called."""
         while self._calls:
             func, args, kwargs = self._calls.pop()
-            try:
-                func(*args, **kwargs)
-            except (Exception, SystemExit) as error:
-                tell(f"Exception ignored in atexit callback: {func!r}\n")
-                print_error(error)
+            self.call(func, *args, **kwargs)
+
+    @staticmethod
+    def call(func: Callable[..., object], /, *args: Any, **kwargs: Any) -> None:
+        """Call something at the end of the process; whatever it raises changes nothing."""
+        try:
+            func(*args, **kwargs)
+        except BaseException as error:
+            if (end := ProcessTerminated.behind(error)) is not None:
+                raise end from None
+            tell(f"Exception ignored in atexit callback: {func!r}\n")
+            print_error(error)
+
+    def end_logging(self) -> None:
+        """Flush and close the handlers of the process, as an exit call of `logging` does; a memory handler may hold much."""
+        logging: Any = sys.modules.get("logging")
+        if logging is not None:
+            known = {id(one) for one in self._handlers}
+            self.call(logging.shutdown, [one for one in logging._handlerList if id(one) not in known])
 
 
 exit_calls = ExitCalls()
@@ -87,10 +108,13 @@ def end_threads(threads: set[threading.Thread] | None = None) -> None:
         threads: those that were there before the process; all without it are the main thread and ours.
     """
     _end_executors()
-    main = threading.main_thread()
-    for thread in threading.enumerate():
-        if not thread.daemon and thread is not main and thread not in (threads or ()):
-            thread.join()
+    known = {threading.main_thread(), *(threads or ())}
+    while left := [thread for thread in threading.enumerate() if not thread.daemon and thread not in known]:
+        for thread in left:  # each may start others
+            if thread.is_alive():
+                thread.join()
+            else:  # it is being started, or has just ended
+                sleep(_MOMENT)
 
 
 def _end_executors() -> None:

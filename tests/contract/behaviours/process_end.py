@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import logging.handlers
 import multiprocessing
 import multiprocessing.util
 import os
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 
@@ -47,6 +49,36 @@ def check_exit_calls_after_sys_exit() -> None:
         child = start(_register_and_fail, path)
         child.join()
         assert child.exitcode == 3 and words(path) == ["called"]
+
+
+def _register_what_raises(path: str) -> None:
+    atexit.register(append, path, "called")
+    for kind in (KeyboardInterrupt, GeneratorExit, SystemExit):
+        atexit.register(_raise, kind)
+    KEPT.append(threading.Event())
+    weakref.finalize(KEPT[0], _raise, SystemExit)
+
+
+def _raise(kind: type[BaseException]) -> None:
+    raise kind
+
+
+def check_exit_calls_that_raise_whatever_change_nothing() -> None:
+    with scratch_file() as path:
+        finish(start(_register_what_raises, path))
+        assert words(path) == ["called"]
+
+
+def _remember(path: str) -> None:
+    handler = logging.handlers.MemoryHandler(1000, target=logging.FileHandler(path))
+    logging.getLogger("contract").addHandler(handler)
+    logging.getLogger("contract").warning("remembered")
+
+
+def check_what_a_handler_of_logging_has_kept_is_written_at_the_end() -> None:
+    with scratch_file() as path:
+        finish(start(_remember, path))
+        assert words(path) == ["remembered"]
 
 
 def _finalizers(path: str) -> None:
@@ -89,6 +121,24 @@ def check_threads_are_joined_daemons_are_not_and_their_exit_is_their_own() -> No
     with scratch_file() as path:
         finish(start(_threads, path))
         assert words(path) == ["thread"]
+
+
+def _chain(path: str) -> None:
+    def first() -> None:
+        time.sleep(0.05)
+        threading.Thread(target=second).start()
+
+    def second() -> None:
+        time.sleep(0.05)
+        append(path, "second")
+
+    threading.Thread(target=first).start()
+
+
+def check_threads_that_threads_start_at_the_end_are_joined_as_well() -> None:
+    with scratch_file() as path:
+        finish(start(_chain, path))
+        assert words(path) == ["second"]
 
 
 def _daemon_thread(path: str) -> None:
