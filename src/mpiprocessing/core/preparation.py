@@ -112,8 +112,17 @@ def clean_up(modules: dict[str, types.ModuleType]) -> None:
             sys.modules[name] = module
     for name in sys.modules.keys() - modules.keys():
         if not is_installed(getattr(sys.modules[name], "__dict__", {})):
-            del sys.modules[name]
+            _forget(name)
     for name in sorted(sys.modules.keys() - modules.keys()):
         package = name.rpartition(".")[0]
         if package and package not in sys.modules:  # an exception has ended the package's import half-way
             del sys.modules[name]
+
+
+def _forget(name: str) -> None:
+    """Forget a module of the program, also as a name in its package: one without an `__init__.py` is nobody's, and stays."""
+    module = sys.modules.pop(name)
+    package, _, last = name.rpartition(".")
+    names = getattr(sys.modules.get(package), "__dict__", {})
+    if names.get(last) is module:
+        del names[last]

@@ -13,6 +13,7 @@ import _locale
 import builtins
 import contextlib
 import gc
+import itertools
 import logging
 import multiprocessing.util
 import os
@@ -113,9 +114,23 @@ def _set_collecting(on: bool) -> None:
 
 
 def _set_filters(filters: list[Any]) -> None:
-    if warnings.filters != filters:
-        warnings.resetwarnings()  # so that what was remembered under the old filters is forgotten
-        warnings.filters[:] = filters  # type: ignore[index]
+    warnings.resetwarnings()  # so that what was warned of already is forgotten, also of modules that stay
+    warnings.filters[:] = filters  # type: ignore[index]
+
+
+def _set_disabled(level: int) -> None:
+    logging.disable(level)  # so that loggers forget what they may tell
+
+
+def _count_threads_anew(nothing: None) -> None:
+    threading._counter = itertools.count(1).__next__  # type: ignore[attr-defined]
+    module: Any = sys.modules.get("concurrent.futures.thread")
+    if module is not None:
+        module.ThreadPoolExecutor._counter = itertools.count().__next__
+
+
+def _set_thread_name(name: str) -> None:
+    threading.main_thread().name = name
 
 
 def _show_no_stacks_later(nothing: None) -> None:
@@ -200,8 +215,12 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     (sys.get_asyncgen_hooks, lambda hooks: sys.set_asyncgen_hooks(*hooks)),
     (sys.get_coroutine_origin_tracking_depth, sys.set_coroutine_origin_tracking_depth),
     (threading.stack_size, threading.stack_size),
+    (lambda: threading.main_thread().name, _set_thread_name),
+    (lambda: None, _count_threads_anew),
     (gc.isenabled, _set_collecting),
     (gc.get_threshold, lambda threshold: gc.set_threshold(*threshold)),
+    (gc.get_debug, gc.set_debug),
+    _hooks(gc.callbacks),
     (_is_tracing_memory, _stop_tracing_memory),
     (lambda: None, _show_no_stacks_later),
     # modules of the standard library that have settings
@@ -214,7 +233,7 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _attribute(logging, "_loggerClass"),
     _attribute(logging, "_logRecordFactory"),
     _attribute(logging, "raiseExceptions"),
-    _attribute(logging.Logger.manager, "disable"),
+    (lambda: logging.Logger.manager.disable, _set_disabled),
     _attribute(tempfile, "tempdir"),
     _if_changed(_default_timeout, _set_default_timeout),
     _if_changed(_event_loops, _set_event_loops),

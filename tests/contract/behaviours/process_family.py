@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import tempfile
 import threading
 from multiprocessing.connection import Connection
 
@@ -210,6 +211,28 @@ def check_child_does_not_see_what_an_earlier_child_changed_in_a_module() -> None
         finish(start(_count, report))
     assert [reader.recv() for _ in range(6)] == [1] * 6
     assert COUNTER == 0
+
+
+def _count_in_package(report: Connection) -> None:
+    from contract_space import part  # type: ignore[import-not-found]
+
+    part.counter += 1
+    report.send(part.counter)
+
+
+def check_nor_in_a_module_of_a_package_without_an_init() -> None:
+    reader, report = multiprocessing.Pipe(duplex=False)
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "contract_space"))
+        with open(os.path.join(folder, "contract_space", "part.py"), "w") as file:
+            file.write("counter = 0\n")
+        sys.path.append(folder)
+        try:
+            for _ in range(6):
+                finish(start(_count_in_package, report))
+        finally:
+            sys.path.remove(folder)
+    assert [reader.recv() for _ in range(6)] == [1] * 6
 
 
 def _tell_surroundings(report: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import calendar
 import contextvars
+import copy
 import decimal
 import gc
 import json
@@ -23,6 +24,7 @@ import time
 import tracemalloc
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .support import finish, start
@@ -88,11 +90,16 @@ def _threads() -> Any:
     thread = threading.Thread(target=lambda: found.append([sys.gettrace() is None, sys.getprofile() is None]))
     thread.start()
     thread.join()
-    return threading.stack_size(), found
+    with ThreadPoolExecutor(1) as executor:
+        name = executor.submit(lambda: threading.current_thread().name).result()
+    return threading.stack_size(), found, threading.current_thread().name, thread.name, name
 
 
 def _set_threads() -> None:
     threading.stack_size(1 << 20)
+    threading.current_thread().name = "spoilt"
+    threading.Thread()
+    ThreadPoolExecutor(1)
     threading.settrace(_nothing)
     threading.setprofile(_nothing)
 
@@ -129,6 +136,8 @@ def _interpreter() -> Any:
         sys.getswitchinterval(),
         gc.isenabled(),
         gc.get_threshold(),
+        gc.get_debug(),
+        _nothing in gc.callbacks,
         tracemalloc.is_tracing(),
         sys.get_coroutine_origin_tracking_depth(),
         [hook is None for hook in sys.get_asyncgen_hooks()],
@@ -141,6 +150,8 @@ def _set_interpreter() -> None:
     sys.setswitchinterval(0.01)
     gc.disable()
     gc.set_threshold(1, 2, 3)
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    gc.callbacks.append(_nothing)
     tracemalloc.start()
     sys.set_coroutine_origin_tracking_depth(3)
     sys.set_asyncgen_hooks(_nothing, _nothing)
@@ -168,6 +179,29 @@ def _set_library() -> None:
     logging.root.setLevel(1)
     logging.raiseExceptions = False
     warnings.simplefilter("error")
+
+
+class _Warns:
+    def __deepcopy__(self, memo: Any) -> _Warns:
+        warnings.warn("as from a module that stays", stacklevel=2)
+        return self
+
+
+def _warnings() -> Any:
+    shown: list[Any] = []
+    before, warnings.showwarning = warnings.showwarning, lambda *arguments: shown.append(arguments)
+    copy.deepcopy(_Warns())
+    warnings.showwarning = before
+    return len(shown)
+
+
+def _loggers() -> Any:
+    return logging.getLogger("contract.quiet").isEnabledFor(logging.ERROR)
+
+
+def _quieten() -> None:
+    logging.disable()
+    _loggers()
 
 
 def _context() -> Any:
@@ -234,6 +268,14 @@ def check_modules_with_settings() -> None:
     _is_not_set_in_the_next(_set_library, _library)
 
 
+def check_what_was_warned_of() -> None:
+    _is_not_set_in_the_next(_warnings, _warnings)
+
+
+def check_what_loggers_have_noted() -> None:
+    _is_not_set_in_the_next(_quieten, _loggers)
+
+
 def check_context_variables() -> None:
     _is_not_set_in_the_next(_set_context, _context)
 
@@ -242,13 +284,13 @@ def check_the_system() -> None:
     _is_not_set_in_the_next(_set_system, _system)
 
 
-def _is_not_set_in_the_next(spoil: Callable[[], None], state: Callable[[], Any]) -> None:
+def _is_not_set_in_the_next(spoil: Callable[[], Any], state: Callable[[], Any]) -> None:
     before, spoilt, after = _seen(state), _seen(state, spoil), _seen(state)
     assert before[0] != spoilt[0], spoilt[0]
     assert after == before, (before, after)
 
 
-def _seen(state: Callable[[], Any], spoil: Callable[[], None] | None = None) -> list[Any]:
+def _seen(state: Callable[[], Any], spoil: Callable[[], Any] | None = None) -> list[Any]:
     """What as many processes at a time as there are places see of their state."""
     barrier = multiprocessing.Barrier(_PLACES)
     receiver, sender = multiprocessing.Pipe(duplex=False)
@@ -259,7 +301,7 @@ def _seen(state: Callable[[], Any], spoil: Callable[[], None] | None = None) -> 
     return found
 
 
-def _tell(barrier: Any, sender: Any, state: Callable[[], Any], spoil: Callable[[], None] | None) -> None:
+def _tell(barrier: Any, sender: Any, state: Callable[[], Any], spoil: Callable[[], Any] | None) -> None:
     random.seed()
     barrier.wait()
     if spoil is not None:
