@@ -236,16 +236,17 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
             BufferTooShort: the buffer is too small; the exception carries the message.
         """
         self._check_readable()
-        view = memoryview(buf).cast("B")
-        if offset < 0:
-            raise ValueError("negative offset")
-        if offset > len(view):
-            raise ValueError("offset too large")
-        content = payload.raw_bytes(self._receive())
-        if len(view) < offset + len(content):
-            raise BufferTooShort(content)
-        view[offset : offset + len(content)] = content
-        return len(content)
+        # Let go of the buffer before an error is handled: `except BufferTooShort` may well make it longer.
+        with memoryview(buf) as given, given.cast("B") as view:
+            if offset < 0:
+                raise ValueError("negative offset")
+            if offset > len(view):
+                raise ValueError("offset too large")
+            content = payload.raw_bytes(self._receive())
+            if len(view) < offset + len(content):
+                raise BufferTooShort(content)
+            view[offset : offset + len(content)] = content
+            return len(content)
 
     def poll(self, timeout: float | None = 0.0) -> bool:
         """Whether something can be received, or the end of the pipe is reached.

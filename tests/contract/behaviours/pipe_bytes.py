@@ -53,6 +53,17 @@ def check_buffer_too_short_carries_the_message() -> None:
     assert right.recv_bytes_into(buffer) == 4 and buffer == b"next"
 
 
+def check_a_buffer_that_is_too_short_can_be_made_longer_at_once() -> None:
+    left, right = multiprocessing.Pipe()
+    left.send_bytes(b"too long for it")
+    buffer = bytearray(4)
+    try:
+        right.recv_bytes_into(buffer)
+    except BufferTooShort as error:
+        buffer.extend(error.args[0])
+    assert buffer == bytes(4) + b"too long for it"
+
+
 def check_into_typed_arrays() -> None:
     left, right = multiprocessing.Pipe()
     numbers = array.array("i", range(4))
