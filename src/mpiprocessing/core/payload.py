@@ -321,10 +321,11 @@ def raw(view: memoryview) -> Payload:
 
 def raw_bytes(payload: Payload) -> bytes:
     """The bytes of a payload made by `raw`, or the pickle of one made by `dumps`."""
-    if not payload.buffers:
-        return payload.body
-    if not payload.body and len(payload.buffers) == 1:
-        return bytes(payload.buffers[0].view)
+    if not payload.refs:
+        if not payload.buffers:
+            return payload.body
+        if not payload.body and len(payload.buffers) == 1:
+            return bytes(payload.buffers[0].view)
     return _dump(loads(payload), 5)  # what travelled beside its pickle goes back into it
 
 

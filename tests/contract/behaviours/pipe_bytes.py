@@ -118,6 +118,24 @@ def check_objects_read_as_bytes() -> None:
         assert pickle.loads(right.recv_bytes()) == item
 
 
+def check_a_connection_is_passed_on_as_bytes() -> None:
+    left, right = multiprocessing.Pipe()
+    there, back = multiprocessing.Pipe()
+    child = start(_use_what_is_passed_on, there)
+    mine, other = multiprocessing.Pipe()
+    left.send(("a connection", other))
+    back.send_bytes(right.recv_bytes())
+    assert mine.recv() == "a connection"
+    mine.send("done")
+    finish(child)
+
+
+def _use_what_is_passed_on(connection: Connection) -> None:
+    name, given = connection.recv()
+    given.send(name)
+    assert given.recv() == "done"
+
+
 def check_arrays_read_as_bytes() -> None:
     import numpy as np
 
