@@ -19,6 +19,7 @@ from typing import Any
 
 from mpiprocessing.core import thisrank
 from mpiprocessing.core.descriptor import SENTINELS, Watch, Watched
+from mpiprocessing.core.messages import READS
 from mpiprocessing.core.runtime import Runtime
 
 __all__ = ["wait"]
@@ -110,7 +111,9 @@ class _Group:
         """What `wait` waits for, see `core/testimony.py`: of several things the first."""
         for question in self._questions.values():
             return question.awaits()
-        return next(SENTINELS[key.fd]() for key in self._selector.get_map().values())
+        for key in self._selector.get_map().values():
+            return SENTINELS[key.fd]()
+        return 0, READS, None  # nothing at all is waited for
 
     def ready(self) -> list[Any]:
         """What is ready."""

@@ -316,6 +316,15 @@ KINDS = {
         r"MainProcess on rank 0 could put into Queue A and waits for the end of Process-1 on rank 1, "
         r"which waits for the end of Process-1:1 on rank 2, which waits for an item of Queue A.",
     ),
+    "a wait for nothing at all": (
+        """
+    if __name__ == "__main__":
+        child = mp.Process(target=wait, args=([],))
+        child.start()
+        child.join()
+        """,
+        "Everybody waits for something that nobody is left to bring.",
+    ),
     "a task that waits for ever": (
         """
     def begin(shared):
