@@ -299,3 +299,72 @@ def test_a_lock_that_two_threads_release_at_once_is_released_once(play):
         """
     )
     assert done.stdout == "done\n", done.stderr
+
+
+def test_a_process_that_is_ended_at_a_barrier_breaks_it(play):
+    done = play(
+        """
+        import multiprocessing as mp, time
+
+        if __name__ == "__main__":
+            gate = mp.Barrier(3)
+            one, other = (mp.Process(target=gate.wait) for _ in range(2))
+            one.start()
+            other.start()
+            while gate.n_waiting < 2:
+                time.sleep(0.01)
+            one.terminate()
+            for child in (one, other):
+                child.join()
+            print(one.exitcode, other.exitcode, gate.broken)
+        """
+    )
+    assert done.stdout == "-15 1 True\n", done.stderr
+
+
+def test_a_signal_that_ends_the_wait_of_the_last_at_a_barrier_leaves_nobody_to_wait_for_its_action(play):
+    done = play(
+        """
+        import multiprocessing as mp, signal, threading, time
+
+        class Rung(Exception):
+            pass
+
+        def ring(number, frame):
+            raise Rung
+
+        def act():
+            print("never")
+
+        def comes(gate, connection):
+            try:
+                gate.wait()
+            except threading.BrokenBarrierError:
+                connection.send("broken")
+
+        def work(connection):
+            gate = mp.Barrier(2, act)
+            threading.Thread(target=comes, args=(gate, connection)).start()
+            while gate.n_waiting < 1:
+                time.sleep(0.01)
+            connection.send(gate)
+            connection.recv()
+            sum(range(20_000_000))  # nobody here answers meanwhile
+
+        if __name__ == "__main__":
+            mine, theirs = mp.Pipe()
+            child = mp.Process(target=work, args=(theirs,))
+            child.start()
+            gate = mine.recv()
+            signal.signal(signal.SIGALRM, ring)
+            mine.send("compute")
+            time.sleep(0.05)
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            try:
+                gate.wait()
+            except Rung:
+                print("rung", mine.recv(), gate.broken)
+            child.join()
+        """
+    )
+    assert done.stdout == "rung broken True\n", done.stderr

@@ -13,6 +13,7 @@ from mpiprocessing.core.messages import (
     BarrierAct,
     BarrierActed,
     BarrierBroken,
+    BarrierLate,
     BarrierPassed,
     BarrierReset,
     BarrierWait,
@@ -250,7 +251,22 @@ def test_a_process_that_ends_instead_of_running_the_action_breaks_the_barrier() 
 def test_who_runs_out_of_time_breaks_it_for_all() -> None:
     talk = Talk(BarrierHome(HOME, 3, action=False))
     arrive(talk, 1, 2)
-    assert kinds(talk.say(2, Withdraw, talk.last_call(2))) == [(1, BarrierBroken), (2, Withdrawn)]
+    assert kinds(talk.say(2, BarrierLate, talk.last_call(2))) == [(1, BarrierBroken), (2, BarrierBroken)]
+
+
+def test_who_runs_out_of_time_when_all_have_come_breaks_nothing() -> None:
+    talk = Talk(BarrierHome(HOME, 2, action=False))
+    arrive(talk, 1, 2)
+    assert talk.say(1, BarrierLate, talk.last_call(1)) == []
+    assert kinds(arrive(talk, 2, 1)) == [(2, BarrierPassed), (1, BarrierPassed)]
+
+
+def test_who_is_called_away_has_not_come() -> None:
+    talk = Talk(BarrierHome(HOME, 2, action=False))
+    arrive(talk, 1)
+    assert kinds(talk.say(1, Withdraw, talk.last_call(1))) == [(1, Withdrawn)]
+    assert arrive(talk, 2) == []
+    assert kinds(arrive(talk, 1)) == [(2, BarrierPassed), (1, BarrierPassed)]
 
 
 def test_a_reset_frees_those_who_wait_and_makes_it_new() -> None:

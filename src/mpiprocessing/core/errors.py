@@ -8,6 +8,7 @@ that was started wrongly, too few ranks, a handle that lost its job.
 from __future__ import annotations
 
 import errno
+import threading
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "ProtocolError",
     "RanksError",
     "WorkerDied",
+    "ends_the_process",
 ]
 
 
@@ -164,3 +166,9 @@ class ProcessTerminated(BaseException):
     def __reduce__(self) -> NoReturn:
         # Who catches everything and reports it to another process (an executor's worker does) is not to go on either.
         raise self
+
+
+def ends_the_process(error: BaseException) -> bool:
+    """Whether it ends this process, or this thread because its process has ended."""
+    in_main = threading.current_thread() is threading.main_thread()
+    return isinstance(error, ProcessTerminated) or (isinstance(error, SystemExit) and not in_main)

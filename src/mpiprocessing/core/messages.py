@@ -659,6 +659,12 @@ class BarrierReset(ToHome, frozen=True, array_like=True, tag=66):
     effect: ClassVar[bool] = True
 
 
+class BarrierLate(ToHome, frozen=True, array_like=True, tag=69):
+    """The time of `waiter` is over: where it still waits the barrier is broken, and it is told so."""
+
+    waiter: int
+
+
 class BarrierAsk(Request, frozen=True, array_like=True, tag=67):
     """How many wait, and is the barrier broken?"""
 

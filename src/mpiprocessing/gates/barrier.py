@@ -10,7 +10,7 @@ from collections.abc import Callable
 from threading import BrokenBarrierError
 from typing import Any
 
-from mpiprocessing.core.errors import WorkerDied
+from mpiprocessing.core.errors import WorkerDied, ends_the_process
 from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.barrier import BarrierHome, BarrierStub
 from mpiprocessing.core.messages import (
@@ -19,10 +19,13 @@ from mpiprocessing.core.messages import (
     BarrierActed,
     BarrierAsk,
     BarrierBroken,
+    BarrierLate,
     BarrierPassed,
     BarrierReset,
     BarrierTold,
     BarrierWait,
+    Reply,
+    Withdrawn,
 )
 
 __all__ = ["Barrier"]
@@ -66,7 +69,7 @@ class Barrier:
         """
         runtime, stub = self._handle.runtime, self._handle.stub
         try:
-            reply = runtime.ask(stub, BarrierWait, timeout=self._timeout if timeout is None else timeout)
+            reply = self._arrive(self._timeout if timeout is None else timeout)
         except WorkerDied as lost:
             raise BrokenBarrierError(str(lost)) from lost
         if isinstance(reply, BarrierPassed):
@@ -85,6 +88,24 @@ class Barrier:
                 f"the process on rank {reply.dead} is dead, which has been at this barrier; `reset` makes it new"
             )
         raise BrokenBarrierError
+
+    def _arrive(self, timeout: float | None) -> Reply:
+        runtime, stub = self._handle.runtime, self._handle.stub
+        call = runtime.request(stub, BarrierWait)
+
+        def undo(reply: Reply) -> None:
+            if isinstance(reply, BarrierAct):
+                runtime.post(stub, BarrierActed, False)  # the others wait for it
+
+        def late() -> None:
+            runtime.post(stub, BarrierLate, call.number)
+
+        try:
+            return runtime.wait(call, timeout, undo, late)
+        except BaseException as error:
+            if isinstance(call.reply, Withdrawn) and ends_the_process(error):
+                runtime.post(stub, BarrierAbort)  # the others need not wait: this one does not come again
+            raise
 
     def abort(self) -> None:
         """Break the barrier: whoever waits or arrives gets `BrokenBarrierError`."""

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from mpiprocessing.core import units
-from mpiprocessing.core.errors import ProcessTerminated, WorkerDied
+from mpiprocessing.core.errors import WorkerDied, ends_the_process
 from mpiprocessing.core.messages import (
     ConditionAsk,
     ConditionLate,
@@ -116,7 +116,7 @@ class Condition:
             stub.held_by(None)
             stub.excuse(me, depth)
             return
-        if _ends_the_process(error):
+        if ends_the_process(error):
             # Whoever ends this process may hold the lock while it waits for our end.
             with runtime.lock:
                 if answered:
@@ -177,9 +177,3 @@ class Condition:
         lock._handle.runtime.peek()
         reply = lock._handle.runtime.ask(lock._stub, ConditionAsk, self._number)
         return reply.sleeping if isinstance(reply, ConditionTold) else 0
-
-
-def _ends_the_process(error: BaseException) -> bool:
-    """Whether it ends this process, or this thread because its process has ended."""
-    in_main = threading.current_thread() is threading.main_thread()
-    return isinstance(error, ProcessTerminated) or (isinstance(error, SystemExit) and not in_main)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import signal
 import threading
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -167,6 +168,30 @@ def check_timeout_of_one_releases_the_others() -> None:
         barrier.wait(0.02)
     finish(child)
     assert barrier.broken
+
+
+def check_signal_that_ends_a_wait_leaves_the_barrier_to_the_others() -> None:
+    barrier = multiprocessing.Barrier(2)
+    old = signal.signal(signal.SIGALRM, _ring)
+    try:
+        with raises(_Rung):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            barrier.wait()
+    finally:
+        signal.signal(signal.SIGALRM, old)
+    assert not barrier.broken and barrier.n_waiting == 0
+    reader, report = multiprocessing.Pipe(duplex=False)
+    child = start(_wait, barrier, report)
+    assert {barrier.wait(), reader.recv()} == {0, 1}
+    finish(child)
+
+
+class _Rung(Exception):
+    pass
+
+
+def _ring(number: int, frame: object) -> None:
+    raise _Rung
 
 
 def check_abort_releases_those_that_wait() -> None:

@@ -5,6 +5,9 @@ each process                home (moves to one of them)
   │◀─── BarrierAct ───────────│      only to the last, and only where there is an action
   │──── BarrierActed ────────▶│
   │◀─── BarrierPassed ────────│      to all, with the order of arrival
+
+Who runs out of time does not withdraw: it says `BarrierLate`, which breaks the barrier for all. Who withdraws, since a signal
+has ended its wait, has not come, and the others go on waiting.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from mpiprocessing.core.messages import (
     BarrierActed,
     BarrierAsk,
     BarrierBroken,
+    BarrierLate,
     BarrierPassed,
     BarrierReset,
     BarrierTold,
@@ -57,10 +61,7 @@ class BarrierHome(Home):
         self._dead = -1  # a rank that has died since the barrier was made new
 
     def withdraw(self, call: int) -> tuple[bool, list[Letter]]:
-        # As in the standard library, a timeout breaks the barrier for everybody.
-        if self._room.leave(call) is None:
-            return False, []
-        return True, self._break()
+        return self._room.leave(call) is not None, []
 
     def statistics(self) -> dict[str, Any]:
         return {**super().statistics(), "waiting": len(self._room), "broken": self.broken}
@@ -139,6 +140,10 @@ class BarrierHome(Home):
         self.broken, self._dead = False, -1
         return letters
 
+    def _late(self, message: BarrierLate) -> list[Letter]:
+        # As in the standard library, a timeout breaks the barrier for everybody; unless all have come meanwhile.
+        return self._break() if message.waiter in self._room else []
+
     def _ask(self, message: BarrierAsk) -> list[Letter]:
         return [(maker(message.call), BarrierTold(message.call, len(self._room), self.broken))]
 
@@ -147,5 +152,6 @@ class BarrierHome(Home):
         BarrierActed: _acted,
         BarrierAbort: _abort,
         BarrierReset: _reset,
+        BarrierLate: _late,
         BarrierAsk: _ask,
     }
