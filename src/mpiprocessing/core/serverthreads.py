@@ -7,7 +7,7 @@ A lock knows its holder by the thread, so whoever calls again finds the same thr
 each calling thread has a connection and a thread of its own. A thread that no call has reached for want of callers ends.
 
 A caller that gave up a call leaves a thread that is still at it; what it calls next is made by a fresh one, and the old one
-ends as soon as it can.
+ends as soon as it can. A caller that does not wait for a call has not given it up: what it calls next is made after it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class _Worker(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name=NAME, daemon=True)
-        self.busy = False
+        self.busy = False  # with a call that somebody waits for, or has given up
+        self._left = 0
         self.resting = True  # for those who ask whether every thread waits for messages
         self.serves = (
             True  # for them as well: while it is not resting, it may wait for another of these threads
@@ -43,11 +44,19 @@ class _Worker(threading.Thread):
             job()
             del job  # what it held may be the last of its kind
 
-    def give(self, job: Job | None) -> None:
+    def give(self, job: Job | None, awaited: bool = True) -> None:
         """Do this next; None: end."""
-        self.busy = True
+        self.busy = awaited
         self.resting = False
+        self._left += 1
         self._jobs.put(job)
+
+    def done(self) -> None:
+        """A job is done, or about to be."""
+        self._left -= 1
+        if not self._left:
+            self.busy = False
+            self.resting = True
 
 
 class ServerThreads:
@@ -56,12 +65,13 @@ class ServerThreads:
     def __init__(self) -> None:
         self._workers: dict[int, _Worker] = {}
 
-    def submit(self, thread: int, job: Job) -> None:
+    def submit(self, thread: int, job: Job, awaited: bool = True) -> None:
         """Have a call made.
 
         Args:
             thread: whose call it is.
-            job: makes it.
+            job: makes it, and says `idle` at its end.
+            awaited: whether its caller waits for it before the next one.
 
         Raises:
             RuntimeError: the system gives no more threads.
@@ -72,14 +82,13 @@ class ServerThreads:
                 worker.give(None)
             worker = self._workers[thread] = _Worker()
             worker.start()
-        worker.give(job)
+        worker.give(job, awaited)
 
     def idle(self, thread: int) -> None:
         """The call of that thread is about to be answered: the next one may come at once."""
         worker = self._workers.get(thread)
-        if worker is threading.current_thread():
-            worker.busy = False
-            worker.resting = True
+        if worker is not None and worker is threading.current_thread():
+            worker.done()
 
     def forget(self, rank: int) -> None:
         """Nobody on that rank calls any more."""

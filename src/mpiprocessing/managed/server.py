@@ -196,7 +196,7 @@ class Server(Listener):
     def tell(self, home: ReferentHome, message: ReferentTell) -> None:
         """Have a thread make this call, which nobody waits for."""
         try:
-            self._threads.submit(message.thread, functools.partial(self._make_told, home, message))
+            self._threads.submit(message.thread, functools.partial(self._make_told, home, message), False)
         except RuntimeError:  # no more threads
             traceback.print_exc()
             self.runtime.dispatch(home.told())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+from multiprocessing.connection import Connection
 from threading import BrokenBarrierError
 from typing import Any
 
@@ -61,6 +62,31 @@ def _find_taken(lock: Any) -> None:
 def _take(lock: Any) -> None:
     with lock, lock:
         pass
+
+
+def check_a_recursive_lock_is_released_by_who_has_just_filled_a_dict() -> None:
+    with multiprocessing.Manager() as manager:
+        lock, numbers = manager.RLock(), manager.dict()
+        mine, other = multiprocessing.Pipe()
+        child = start(_fill, lock, numbers, other)
+        assert mine.recv() == "holds it"
+        numbers["of the program's own"] = _Own()
+        mine.send("fill it")
+        finish(child)
+        assert lock.acquire(False) and numbers[59] == 59
+
+
+class _Own:
+    pass
+
+
+def _fill(lock: Any, numbers: Any, connection: Connection) -> None:
+    with lock:
+        numbers[0] = 0
+        connection.send("holds it")
+        assert connection.recv() == "fill it"
+        for number in range(60):
+            numbers[number] = number
 
 
 def check_semaphores() -> None:
