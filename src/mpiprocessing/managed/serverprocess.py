@@ -7,6 +7,7 @@ server lives in the process that started it.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing.managers as stdlib
 import os
 import signal
@@ -177,4 +178,5 @@ class Door(stdlib.Server):
             listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         except OSError:
             pass
-        self.listener.close()
+        with contextlib.suppress(OSError):  # the file of a local address may be gone
+            self.listener.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import queue
+import tempfile
 import threading
 from multiprocessing.managers import BaseManager
 from typing import Any
 
-from .support import finish, raises, start
+from .support import finish, raises, start, until
 
 _jobs: queue.Queue[Any] = queue.Queue()
 
@@ -56,6 +58,19 @@ def check_a_local_address() -> None:
         jobs.put(4)
         finish(start(_work, manager.address, b"secret"))
         assert jobs.get() == 8
+
+
+def check_the_file_of_a_local_address_is_removed() -> None:
+    for collected in (False, True):
+        with tempfile.TemporaryDirectory() as directory:
+            manager = Jobs(address=f"{directory}/socket", authkey=b"secret")
+            manager.start()
+            assert manager.get_jobs().empty()
+        if not collected:
+            manager.shutdown()
+        del manager
+        gc.collect()
+        until(lambda: not multiprocessing.active_children())
 
 
 def check_a_wrong_key() -> None:
