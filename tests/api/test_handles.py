@@ -67,3 +67,30 @@ def test_a_handle_from_a_file_is_good_as_long_as_the_job(play, tmp_path):
     )
     assert (done.status, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["kept True", "through the pipe"]
+
+
+def test_a_descriptor_that_was_closed_by_its_number_harms_nobody_else(play):
+    done = play(
+        """
+        import gc, multiprocessing as mp, os, time
+
+        def descriptor_closed():
+            reader, writer = mp.Pipe(duplex=False)
+            os.close(reader.fileno())
+            return reader, writer
+
+        if __name__ == "__main__":
+            reader, writer = descriptor_closed()
+            writer.send("still there")
+            print(reader.poll(1))
+            reader.close()
+            descriptor_closed()
+            gc.collect()
+            queue = mp.Queue()
+            time.sleep(0.2)
+            queue.put("goes on")
+            print(queue.get())
+        """,
+        ranks=2,
+    )
+    assert done.stdout == "True\ngoes on\n", done.stderr

@@ -10,6 +10,7 @@ descriptor: it asks and looks at the answers itself.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -124,8 +125,9 @@ class Descriptor:
                 self._closed = True
                 if self._watch is not None:
                     self._watch.close()
-                self._shown.close()
-                self._hidden.close()
+                for end in (self._shown, self._hidden):
+                    with contextlib.suppress(OSError):  # the program may have closed it by its number
+                        end.close()
 
     def free_later(self) -> None:
         """Free the descriptor as soon as messages may be sent."""
@@ -139,7 +141,8 @@ class Descriptor:
     def _raise(self) -> None:
         if not self._raised and not self._closed:
             self._raised = True
-            self._hidden.send(b"\0")
+            with contextlib.suppress(OSError):  # likewise
+                self._hidden.send(b"\0")
 
 
 class Watched:
