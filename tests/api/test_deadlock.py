@@ -488,6 +488,21 @@ LIVING = """
         threading.Timer(SECONDS, mine.put, ["by a thread"]).start()
         queue.put(mine.get())
 
+    class Philosopher(threading.Thread):
+        def __init__(self, queue):
+            super().__init__()
+            self.queue = queue
+            self.resting = self.serves = True
+
+        def run(self):
+            time.sleep(SECONDS)
+            self.queue.put("rested")
+
+    def has_a_thread_that_rests(queue):
+        inner = mp.Queue()
+        Philosopher(inner).start()
+        queue.put(inner.get())
+
     def has_a_timer(queue):
         def ring(number, frame):
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -573,7 +588,7 @@ LIVING = """
 
     LIVING = [sleeps, computes, times_out, waits_for_a_lock_for_a_while, has_a_thread, is_brought_something_by_a_thread]
     LIVING += [has_a_timer, has_a_handler, has_a_handler_that_takes_its_time, reads_a_socket, awaits_a_command, is_a_server]
-    LIVING += [waits_for_a_lock_of_threads, has_a_manager, calls_a_manager]
+    LIVING += [waits_for_a_lock_of_threads, has_a_manager, calls_a_manager, has_a_thread_that_rests]
 
     if __name__ == "__main__":
         for target in LIVING:
@@ -600,5 +615,5 @@ def test_what_goes_on_by_itself_is_not_stuck(play):
             "signalled",
             "handled",
         ),
-        *("read", "ran", "from outside", "let go", "managed", "slept at a manager"),
+        *("read", "ran", "from outside", "let go", "managed", "slept at a manager", "rested"),
     ]

@@ -42,11 +42,11 @@ def test_what_nobody_waits_for_is_made_before_the_next_call_by_the_same_thread()
     gates = [calls.submit(awaited) for awaited in (False, False, True)]
     makers: list[Any] = []
     for gate in gates:
-        assert not makers or not makers[0].resting
+        assert not makers or not makers[0].mpiprocessing_resting
         gate.set()
         makers.append(calls.maker())
     assert len(set(makers)) == 1
-    assert makers[0].resting and not makers[0].busy
+    assert makers[0].mpiprocessing_resting and not makers[0].busy
     calls.threads.end()
 
 

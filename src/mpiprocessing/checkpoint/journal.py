@@ -275,7 +275,7 @@ class _Syncer:
         self._ended = threading.Event()
         self.over = False
         self._thread = threading.Thread(target=self._work, name="mpiprocessing-checkpoint", daemon=True)
-        self._thread.resting = True  # type: ignore[attr-defined]  # nobody waits for what it does
+        self._thread.mpiprocessing_resting = True  # type: ignore[attr-defined]  # nobody waits for what it does
         self._thread.start()
 
     def note(self) -> None:

@@ -230,8 +230,9 @@ class Progress:
     def all_wait(self) -> int | None:
         """See whether every thread of this process waits for what only a message can bring, without a time limit.
 
-        So does a thread that joins one of these. A thread of ours that has nothing to do says so by an attribute `resting`,
-        one that may wait for another thread (`parked.py`) by `serves`.
+        So does a thread that joins one of these. A thread of ours that has nothing to do says so by an attribute
+        `mpiprocessing_resting`, one that may wait for another thread (`parked.py`) by `mpiprocessing_serves`: names that no
+        program gives to what its own threads do.
 
         Returns:
             How often those that wait for another thread were woken so far; None where a thread does anything else.
@@ -242,14 +243,18 @@ class Progress:
         threads = {thread.ident: thread for thread in threading.enumerate()}
         for ident, frame in sys._current_frames().items():
             thread = threads.get(ident)
-            if thread is self._service or getattr(thread, "resting", False):
+            if thread is self._service or getattr(thread, "mpiprocessing_resting", False):
                 continue
             done = self._waits.get(ident)
             if done is not None:
                 if not is_undisturbed(frame, Progress.until.__code__) or done():
                     return None
                 continue
-            woken = wakes(thread, frame) if thread is not None and hasattr(thread, "serves") else None
+            woken = (
+                wakes(thread, frame)
+                if thread is not None and hasattr(thread, "mpiprocessing_serves")
+                else None
+            )
             if woken is not None:
                 ran += woken
                 continue

@@ -33,9 +33,9 @@ class _Worker(threading.Thread):
         super().__init__(name=NAME, daemon=True)
         self.busy = False  # with a call that somebody waits for, or has given up
         self._left = 0
-        self.resting = True  # for those who ask whether every thread waits for messages
-        self.serves = (
-            True  # for them as well: while it is not resting, it may wait for another of these threads
+        self.mpiprocessing_resting = True  # for those who ask whether every thread waits for messages
+        self.mpiprocessing_serves = (
+            True  # for them as well: while it does not rest, it may wait for another of these threads
         )
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
 
@@ -47,7 +47,7 @@ class _Worker(threading.Thread):
     def give(self, job: Job | None, awaited: bool = True) -> None:
         """Do this next; None: end."""
         self.busy = awaited
-        self.resting = False
+        self.mpiprocessing_resting = False
         self._left += 1
         self._jobs.put(job)
 
@@ -56,7 +56,7 @@ class _Worker(threading.Thread):
         self._left -= 1
         if not self._left:
             self.busy = False
-            self.resting = True
+            self.mpiprocessing_resting = True
 
 
 class ServerThreads:

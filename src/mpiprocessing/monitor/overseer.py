@@ -251,4 +251,4 @@ class Overseer:
 class _Thread(threading.Thread):
     """A thread that no program waits for, nor anybody who asks whether all wait."""
 
-    resting = True
+    mpiprocessing_resting = True

@@ -86,7 +86,7 @@ class _HelperThread(threading.Thread):
         self._left = left
 
     @property
-    def resting(self) -> bool:
+    def mpiprocessing_resting(self) -> bool:
         """Whether nothing is left to do; for those who ask whether every thread waits for messages."""
         return not self._left
 
