@@ -151,10 +151,12 @@ class Queue(Generic[T]):
         if not block or (timeout is not None and timeout <= 0):
             runtime.peek()
             block, timeout = False, None
+        deadline = None if timeout is None else monotonic() + timeout
         home: Any = runtime.node.homes.get(handle.stub.home)
-        content = None if home is None else self._take_here(runtime, home, block, timeout)
+        content = None if home is None else self._take_here(runtime, home, block, deadline)
         if content is None:
-            reply = runtime.ask(handle.stub, QueueGet, block, timeout=timeout, undo=self._put_back)
+            left = None if deadline is None else deadline - monotonic()
+            reply = runtime.ask(handle.stub, QueueGet, block, timeout=left, undo=self._put_back)
             if not isinstance(reply, QueueGot):
                 raise Empty
             content = reply.payload
@@ -164,14 +166,13 @@ class Queue(Generic[T]):
         return item
 
     def _take_here(
-        self, runtime: Runtime, home: QueueHome, block: bool, timeout: float | None
+        self, runtime: Runtime, home: QueueHome, block: bool, deadline: float | None
     ) -> Payload | None:
         """Take an item where the queue is on this very rank: nobody need be asked, unless others want items as well.
 
         Returns:
             The item; None where the home has to be asked.
         """
-        deadline = None if timeout is None else monotonic() + timeout
         while True:
             with runtime.lock:
                 if home.ready:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 from multiprocessing.connection import Connection
 from multiprocessing.queues import Queue
 from queue import Empty, Full
@@ -221,3 +222,25 @@ def check_getter_that_waits_is_served() -> None:
 def _get_one(report: Connection, queue: Queue) -> None:
     report.send("waiting")
     report.send(queue.get())
+
+
+def check_get_waits_no_longer_when_another_process_wants_an_item_as_well() -> None:
+    queue = multiprocessing.Queue()
+    reader, report = multiprocessing.Pipe(duplex=False)
+    for number in range(3):  # whoever is the only one to get may have the queue with him
+        queue.put(number)
+        assert queue.get() == number
+    child = start(_get_in_vain, report, queue)
+    assert reader.recv() == "ready"
+    begin = time.monotonic()
+    with raises(Empty):
+        queue.get(timeout=1.2)
+    assert time.monotonic() - begin < 1.8
+    finish(child)
+
+
+def _get_in_vain(report: Connection, queue: Queue) -> None:
+    report.send("ready")
+    time.sleep(0.9)
+    with raises(Empty):
+        queue.get(timeout=0.6)
