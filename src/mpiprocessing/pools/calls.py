@@ -92,7 +92,9 @@ class Calls:
     ) -> ApplyResult:
         self._check_running()
         result = ApplyResult(self, callback, error_callback)
-        self._submit(result, APPLY, func, [(tuple(args), kwds or {})], waits)
+        if isinstance(args, Iterable):  # else the call in the worker says so, as in the standard library
+            args = tuple(args)
+        self._submit(result, APPLY, func, [(args, kwds or {})], waits)
         return result
 
     # ---- many calls, all results together ----

@@ -193,3 +193,17 @@ def check_many_small_tasks() -> None:
         assert sum(pool.map(_square, range(5000), chunksize=1)) == sum(n * n for n in range(5000))
         results = [pool.apply_async(_square, (number,)) for number in range(500)]
         assert sum(result.get() for result in results) == sum(n * n for n in range(500))
+
+
+def check_arguments_that_are_no_sequence() -> None:
+    failed: list[BaseException] = []
+    pool = multiprocessing.Pool(1)
+    for options in ({"args": 5}, {"args": (1,), "kwds": 5}):
+        result = pool.apply_async(_add, **options, error_callback=failed.append)  # type: ignore[arg-type]
+        with raises(TypeError):
+            result.get()
+    with raises(TypeError):
+        pool.apply(_add, None)  # type: ignore[arg-type]
+    pool.close()
+    pool.join()
+    assert [type(error) for error in failed] == [TypeError, TypeError]
