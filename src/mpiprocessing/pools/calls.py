@@ -7,6 +7,7 @@ CPython's `Lib/multiprocessing/pool.py`.
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -91,9 +92,9 @@ class Calls:
         waits: bool,
     ) -> ApplyResult:
         self._check_running()
-        result = ApplyResult(self, callback, error_callback)
         if isinstance(args, Iterable):  # else the call in the worker says so, as in the standard library
             args = tuple(args)
+        result = ApplyResult(self, callback, error_callback)
         self._submit(result, APPLY, func, [(args, kwds or {})], waits)
         return result
 
@@ -194,12 +195,16 @@ class Calls:
                 self, mode, func, iterable, chunksize, callback, error_callback, keeps, waits
             )
         items: Any = iterable if hasattr(iterable, "__len__") else list(iterable)
+        length = len(items)
         if chunksize is None:
-            chunksize, extra = divmod(len(items), self._processes * 4)
+            chunksize, extra = divmod(length, self._processes * 4)
             chunksize += bool(extra)
-        if not len(items):
+        if not length:
             chunksize = 0
-        result = MapResult(self, chunksize, len(items), callback, error_callback)
+        if type(items) not in _HELD:
+            # It makes its items while it is read: more of them than it has, or each in the memory of the one before.
+            items, waits = _first(items, length), waits and hasattr(items, "__array_interface__")
+        result = MapResult(self, chunksize, length, callback, error_callback)
         if chunksize == 1:  # nothing to unpack in the worker, and nothing to put together
             self._submit(result, _ONE[mode], func, items, waits)
         elif chunksize > 0:
@@ -307,6 +312,13 @@ class Calls:
 
 _ONE = {MAP: CALL, STARMAP: STARCALL}
 """How a function is called whose tasks have one item each."""
+
+_HELD = frozenset((list, tuple, range, dict, set, frozenset, deque, type({}.keys()), type({}.values())))
+"""Iterables that hold their items, and as many as they say."""
+
+
+def _first(items: Any, count: int) -> Iterator[Any]:
+    yield from itertools.islice(items, count)
 
 
 def _chunks(items: Any, size: int) -> Iterator[Sequence[Any]]:

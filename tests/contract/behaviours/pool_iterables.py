@@ -7,6 +7,7 @@ import itertools
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -205,3 +206,62 @@ def check_iterator_keeps_its_pool() -> None:
 def check_many_small_tasks() -> None:
     with multiprocessing.Pool(2) as pool:
         assert sum(pool.imap(_same, range(3000))) == sum(pool.imap_unordered(_same, range(3000)))  # type: ignore[arg-type, call-overload]
+
+
+class Endless:
+    """A sequence that says how long it is and never ends, as many a data set does."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, place: int) -> int:
+        return place
+
+
+def check_map_takes_as_many_items_as_there_are_said_to_be() -> None:
+    with multiprocessing.Pool(1) as pool:
+        assert pool.map(_square, Endless(), chunksize=1)[:3] == [0, 1, 4]  # type: ignore[arg-type]
+
+
+def _late(number: int) -> int:
+    time.sleep(0.2 if number < 3 else 0)
+    return number
+
+
+class Longer(Endless):
+    """A sequence that has more items than it says."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(5))
+
+
+def check_items_beyond_those_that_were_said_to_be_there_harm_nobody() -> None:
+    with multiprocessing.Pool(4) as pool:
+        pool.map(_late, Longer(), chunksize=1)  # type: ignore[arg-type]
+        assert pool.map(_square, range(20)) == SQUARES
+
+
+class Frames:
+    """Items that follow each other in the same memory."""
+
+    def __init__(self) -> None:
+        self._frame = bytearray(200_000)
+
+    def __len__(self) -> int:
+        return 5
+
+    def __iter__(self) -> Iterator[object]:
+        import numpy as np
+
+        for number in range(5):
+            self._frame[:] = bytes([number]) * len(self._frame)
+            yield np.frombuffer(self._frame, np.uint8)
+
+
+def _first_of(frame: Any) -> int:
+    return int(frame[0])
+
+
+def check_map_takes_each_item_as_it_is_when_it_is_read() -> None:
+    with multiprocessing.Pool(1) as pool:
+        assert pool.map(_first_of, Frames(), chunksize=1) == [0, 1, 2, 3, 4]  # type: ignore[arg-type]
