@@ -218,6 +218,7 @@ class Calls:
         keep = (lambda content: content) if waits else payload.owned
         parts: list[tuple[int, Payload]] = []
         function, sent, first = None, 0, 0
+        self._orders.begin_feed()  # should another thread close the pool meanwhile
         try:
             function = self._orders.define(func)
             for chunk in chunks:
@@ -237,8 +238,10 @@ class Calls:
                     result._failed(part, error)
         else:
             self._orders.submit(result, function, mode, parts)
-        if function is not None:
-            self._orders.release(function)
+        finally:
+            if function is not None:
+                self._orders.release(function)
+            self._orders.end_feed()
 
     # ---- many calls, each result as soon as it is there ----
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -207,3 +208,31 @@ def check_arguments_that_are_no_sequence() -> None:
     pool.close()
     pool.join()
     assert [type(error) for error in failed] == [TypeError, TypeError]
+
+
+class Slow:
+    """Something that takes its time to be pickled."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> object:
+        time.sleep(0.005)
+        return Slow, (self.number,)
+
+
+def _number_of(slow: Slow) -> int:
+    return slow.number
+
+
+def check_close_while_another_thread_asks() -> None:
+    found: list[int] = []
+    pool = multiprocessing.Pool(2)
+    items = [Slow(number) for number in range(100)]
+    thread = threading.Thread(target=lambda: found.extend(pool.map(_number_of, items, chunksize=1)))
+    thread.start()
+    until(lambda: pool._cache)  # type: ignore[attr-defined]
+    pool.close()
+    pool.join()
+    thread.join()
+    assert found == list(range(100))
