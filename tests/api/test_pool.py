@@ -135,6 +135,30 @@ def test_callbacks_that_raise_and_callbacks_that_map(play):
     assert done.stderr.count("ArithmeticError: in a callback") == 1
 
 
+def test_ctrl_c_while_arguments_are_pickled_leaves_a_pool_that_can_be_joined(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        class Interrupted:
+            def __reduce__(self):
+                raise KeyboardInterrupt("ctrl-c")
+
+        if __name__ == "__main__":
+            pool = mp.Pool(2)
+            try:
+                pool.map(abs, [-1] * 600 + [Interrupted(), -1], chunksize=1)
+            except KeyboardInterrupt as error:
+                print(error)
+            print(pool.map(abs, [-4]))
+            pool.close()
+            pool.join()
+            print("joined")
+        """
+    )
+    assert (done.status, done.stdout) == (0, "ctrl-c\n[4]\njoined\n"), done.stderr
+
+
 def test_imap_reads_ahead_only_so_far(play):
     done = play(
         """

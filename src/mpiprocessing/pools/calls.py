@@ -228,14 +228,16 @@ class Calls:
                 first += len(chunk) if mode in (MAP, STARMAP) else 1
                 if len(parts) == SLICE:
                     self._orders.submit(result, function, mode, parts)
-                    self._runtime.peek()
                     sent, parts = sent + SLICE, []
-        except Exception as error:  # as in the standard library, it is the result that fails
+                    self._runtime.peek()
+        except BaseException as error:  # as in the standard library, it is the result that fails
             for _, content in parts:
                 payload.give_up(content)
             with self._runtime.lock:
                 for part in range(sent, len(result._parts)):
                     result._failed(part, error)
+            if not isinstance(error, Exception):
+                raise  # what a signal has raised is the caller's as well
         else:
             self._orders.submit(result, function, mode, parts)
         finally:

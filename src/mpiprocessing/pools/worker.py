@@ -10,6 +10,7 @@ Whatever happens in a task is answered, by an exception if need be (`remote.py`)
 from __future__ import annotations
 
 import itertools
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterator
 from operator import length_hint
@@ -45,7 +46,7 @@ def pack(mode: str, data: Any, first: int = 0) -> Payload:
     """
     try:
         return payload.dumps(data, explained=False)
-    except Exception:
+    except (pickle.PicklingError, TypeError, AttributeError):  # anything else, perhaps of a signal, stands
         return payload.dumps(data, explained=_Asked(mode, data, first))
 
 

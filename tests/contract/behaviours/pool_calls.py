@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 import time
 from functools import partial
@@ -236,3 +237,43 @@ def check_close_while_another_thread_asks() -> None:
     pool.join()
     thread.join()
     assert found == list(range(100))
+
+
+class Rung(Exception):
+    """What a handler raises."""
+
+
+def _ring(number: int, frame: object) -> None:
+    raise Rung
+
+
+def check_an_alarm_while_arguments_are_pickled() -> None:
+    before = signal.signal(signal.SIGALRM, _ring)
+    pool = multiprocessing.Pool(1)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        with raises(Rung):
+            pool.map(_number_of, [Slow(number) for number in range(300)], chunksize=1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    pool.close()
+    pool.join()
+
+
+class Once:
+    """Something that cannot be pickled the first time."""
+
+    tried = 0
+
+    def __reduce__(self) -> object:
+        Once.tried += 1
+        if Once.tried == 1:
+            raise ValueError("not yet")
+        return int, ()
+
+
+def check_what_fails_once_to_be_pickled_is_not_tried_again() -> None:
+    with multiprocessing.Pool(1) as pool, raises(ValueError, "not yet"):
+        pool.map(_square, [Once()])
+    assert Once.tried == 1
