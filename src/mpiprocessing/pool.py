@@ -15,6 +15,8 @@ Differs from the stdlib in:
   message does and ask other processes for nothing; the function travels once to each worker. A task may wait for a later one:
   what is behind it in its worker goes to others, and of its function nothing is given ahead from then on. Only where many tasks
   of a function did not wait, and then one in every worker does, each for a task behind it, do they wait for ever;
+- a method whose object holds shared objects, or a partial whose arguments do, is the same for all its tasks in a worker, with
+  what they have changed in it; the standard library makes a new one for each task;
 - a task whose worker ends (`sys.exit`, `KeyboardInterrupt`, a crash of its Python code) fails with `ProcessError`, where the
   standard library's caller waits for ever; so does what is asked of a pool whose workers all ended before their first task (an
   initializer that raises), where the standard library starts workers for ever;

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from functools import partial
+from random import Random
 from typing import Any
 
 from .support import raises, until
@@ -132,6 +133,39 @@ def check_bound_methods_are_sent_as_they_are_when_called() -> None:
         assert pool.map(account.times, range(6), chunksize=1) == [0, 3, 6, 9, 12, 15]
         account.rate = 2
         assert list(pool.imap(account.times, range(6))) == [0, 2, 4, 6, 8, 10]
+
+
+class Tally:
+    """Something that changes when it is called, and a large block of it as well."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self.calls: list[int] = []
+        self.table: Any = np.zeros(200_000, np.uint8)
+
+    def __call__(self, number: int) -> tuple[int, int]:
+        self.calls.append(number)
+        self.table += 1
+        return len(self.calls), int(self.table[number])
+
+    def note(self, number: int) -> tuple[int, int]:
+        return self(number)
+
+
+def _append(numbers: list[int], number: int) -> list[int]:
+    numbers.append(number)
+    return numbers
+
+
+def check_each_task_has_the_function_as_it_was_sent() -> None:
+    with multiprocessing.Pool(1) as pool:
+        for _ in range(2):
+            assert pool.map(Tally(), range(3), chunksize=1) == [(1, 1), (1, 1), (1, 1)]
+            assert list(pool.imap(Tally().note, range(3))) == [(1, 1), (1, 1), (1, 1)]
+            assert pool.map(Tally().note, range(4), chunksize=2) == [(1, 1), (2, 2), (1, 1), (2, 2)]
+            assert pool.map(partial(_append, []), range(3), chunksize=1) == [[0], [1], [2]]
+            assert [pool.apply(Random(7).random) for _ in range(2)] == 2 * [Random(7).random()]
 
 
 def check_a_new_function_for_every_call() -> None:
