@@ -159,6 +159,35 @@ def test_ctrl_c_while_arguments_are_pickled_leaves_a_pool_that_can_be_joined(pla
     assert (done.status, done.stdout) == (0, "ctrl-c\n[4]\njoined\n"), done.stderr
 
 
+def test_a_result_that_ctrl_c_has_kept_from_being_read_is_not_none(play):
+    done = play(
+        """
+        import multiprocessing as mp
+
+        class Interrupted:
+            def __reduce__(self):
+                return interrupt, ()
+
+        def interrupt():
+            raise KeyboardInterrupt("ctrl-c")
+
+        def make():
+            return Interrupted()
+
+        if __name__ == "__main__":
+            with mp.Pool(1) as pool:
+                result = pool.apply_async(make)
+                for _ in range(2):
+                    try:
+                        print(result.get())
+                    except KeyboardInterrupt as error:
+                        print(error)
+                print(result.successful())
+        """
+    )
+    assert (done.status, done.stdout) == (0, "ctrl-c\nctrl-c\nFalse\n"), done.stderr
+
+
 def test_imap_reads_ahead_only_so_far(play):
     done = play(
         """

@@ -207,8 +207,10 @@ class ApplyResult:
                     self._error = placed(payload.loads(self._error), self._first_of(self._failed_part))
                 if self._error is None:
                     self._value = self._join([payload.loads(part) for part in parts if part is not None])
-            except Exception as error:
-                self._error = error
+            except BaseException as error:
+                self._error = error  # what was read halfway cannot be read again
+                if not isinstance(error, Exception):
+                    raise
 
     def _join(self, parts: list[Any]) -> Any:
         return parts[0]
