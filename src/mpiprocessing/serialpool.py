@@ -65,6 +65,7 @@ class SerialPool:
         error_callback: Callable[[BaseException], object] | None = None,
     ) -> Outcome:
         """Call it now; the outcome is to be had from what is returned."""
+        self._check_running()
         return Outcome(lambda: self.apply(func, args, kwds), callback, error_callback)
 
     # ---- many calls ----
@@ -105,6 +106,7 @@ class SerialPool:
         **keeps: Any,
     ) -> Outcome:
         """`map`, now; the outcome is to be had from what is returned."""
+        self._check_running()
         return Outcome(lambda: self.map(func, iterable, chunksize, **keeps), callback, error_callback)
 
     def starmap_async(
@@ -117,6 +119,7 @@ class SerialPool:
         **keeps: Any,
     ) -> Outcome:
         """`starmap`, now; the outcome is to be had from what is returned."""
+        self._check_running()
         return Outcome(lambda: self.starmap(func, iterable, chunksize, **keeps), callback, error_callback)
 
     def imap(

@@ -265,8 +265,9 @@ def test_the_rest_of_the_interface(path: Path) -> None:
         assert not failed.successful()
         with pytest.raises(TypeError):
             failed.get()
-    with pytest.raises(ValueError, match="not running"):
-        pool.map(cube, [1])
+    for call in (pool.map, pool.imap, pool.map_async, pool.starmap_async, pool.apply_async):
+        with pytest.raises(ValueError, match="not running"):
+            call(cube, [(1,)])
     pool.join()
 
 
