@@ -27,6 +27,8 @@ Differs from the stdlib in:
 - what an iterable of `imap` raises is raised as it is, not as a copy;
 - where the job survives the death of a rank, what its worker had is run again on others, or raises `WorkerDied` with
   `on_death="raise"`; the standard library's caller waits for ever;
+- a pool that nobody refers to any more, nor to a result of it, is ended when the collector comes, with all that it has not done
+  and also where a callback was given; the standard library's goes on until that is done;
 - callbacks run in a thread of the pool, started only if one is given; one that raises is reported and the pool goes on;
 - `map`, `starmap`, `imap` and their kin take `checkpoint`, `resume` and `seed`: results are kept in a file as they come, and
   random numbers depend on the item alone;
