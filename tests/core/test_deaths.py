@@ -34,11 +34,15 @@ from mpiprocessing.core.messages import (
     PermitForced,
     PermitPost,
     PermitReturn,
+    QueueFinish,
+    QueueFinished,
     QueueGet,
     QueueGot,
     QueueJoin,
+    QueueJoined,
     QueuePut,
     QueuePutTask,
+    QueueUnget,
     Ref,
     number,
 )
@@ -197,6 +201,19 @@ def test_who_joins_is_told_of_items_that_the_dead_had_in_hands() -> None:
     talk.ask(3, QueueJoin)
     assert kinds(talk.die(1)) == [HolderDied]
     assert kinds(talk.ask(3, QueueJoin)) == [HolderDied]
+
+
+def test_an_item_that_was_given_back_is_not_in_the_hands_of_the_dead() -> None:
+    home = JoinableQueueHome(HOME, 0)
+    home.expect_deaths()
+    talk = Talk(home)
+    talk.say(2, QueuePutTask, Payload(b"item"))
+    got: Any = talk.ask(1, QueueGet, True)[0]
+    talk.say(1, QueueUnget, got.payload, got.place)
+    talk.ask(3, QueueJoin)
+    assert kinds(talk.die(1)) == []
+    talk.ask(2, QueueGet, True)
+    assert kinds(talk.ask(2, QueueFinish)) == [QueueFinished, QueueJoined]
 
 
 # ---- the outbox ----------------------------------------------------------------------------------------------------------

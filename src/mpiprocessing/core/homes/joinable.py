@@ -28,6 +28,7 @@ from mpiprocessing.core.messages import (
     QueueJoin,
     QueueJoined,
     QueuePutTask,
+    QueueUnget,
     Wanted,
     WriterHeld,
     WriterOpen,
@@ -73,6 +74,11 @@ class JoinableQueueHome(QueueHome):
     def _give_and_note(self, getter: QueueGet, payload: Payload, place: int) -> list[Letter]:
         self._in_hands[getter.stub] = self._in_hands.get(getter.stub, 0) + 1
         return QueueHome._give(self, getter, payload, place)
+
+    def _unget(self, message: QueueUnget) -> list[Letter]:
+        if message.stub in self._in_hands:
+            self._in_hands[message.stub] -= 1
+        return super()._unget(message)
 
     def stub_died(self, stub: int) -> list[Letter]:
         letters = super().stub_died(stub)
@@ -131,6 +137,7 @@ class JoinableQueueHome(QueueHome):
     verbs = {
         **QueueHome.verbs,
         QueuePutTask: _put_task,
+        QueueUnget: _unget,
         QueueFinish: _finish,
         QueueJoin: _join,
         WriterOpen: _open,
