@@ -7,25 +7,20 @@ Tests are named as for `unittest`. The record says how each ended.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import sys
 import unittest
-from typing import Any
 
-from play_own_tests import Record
+from play_own_tests import play
 
 
-def play(record: str, names: list[str]) -> None:
+def main(record: str, names: list[str]) -> None:
     """Run tests here, and write down how each ended."""
-    suite = unittest.defaultTestLoader.loadTestsFromNames(names)
-    result: Any = unittest.TextTestRunner(resultclass=Record, verbosity=2).run(suite)
-    with open(record, "w", encoding="utf-8") as file:
-        json.dump(result.verdicts, file)
+    play(record, unittest.defaultTestLoader.loadTestsFromNames(names))
 
 
 if __name__ == "__main__":
-    child = multiprocessing.Process(target=play, args=(sys.argv[1], sys.argv[2:]))
+    child = multiprocessing.Process(target=main, args=(sys.argv[1], sys.argv[2:]))
     child.start()
     child.join()
     sys.exit(child.exitcode)

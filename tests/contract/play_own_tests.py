@@ -44,6 +44,13 @@ class Record(unittest.TextTestResult):
         self.verdicts[getattr(test, "_testMethodName", "the class")] = troubles[-1][1]
 
 
+def play(record: str, suite: unittest.TestSuite) -> None:
+    """Run tests, and write down how each ended."""
+    result: Any = unittest.TextTestRunner(resultclass=Record, verbosity=2).run(suite)
+    with open(record, "w", encoding="utf-8") as file:
+        json.dump(result.verdicts, file)
+
+
 def main(record: str, name: str, *left_out: str) -> None:
     """Run the tests of a class.
 
@@ -54,10 +61,7 @@ def main(record: str, name: str, *left_out: str) -> None:
     """
     kind = globals()[name]
     names = [one for one in unittest.defaultTestLoader.getTestCaseNames(kind) if one not in left_out]
-    suite = unittest.TestSuite([kind(one) for one in names])
-    result: Any = unittest.TextTestRunner(resultclass=Record, verbosity=2).run(suite)
-    with open(record, "w", encoding="utf-8") as file:
-        json.dump(result.verdicts, file)
+    play(record, unittest.TestSuite([kind(one) for one in names]))
 
 
 if __name__ == "__main__":
