@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-__all__ = ["abort", "flush"]
+__all__ = ["abort", "end_rank", "flush"]
 
-_exit = os._exit  # while a program runs, its own `os._exit` ends no rank
+end_rank = os._exit
+"""The rank's own end: while a program runs, `ending.py` gives that name to the end of the process which runs here."""
 
 _LAST_WORDS = 0.3
 """Seconds for launchers to pass on what was printed."""
@@ -41,4 +42,4 @@ def abort(mpi_abort: Callable[[int], None], status: int) -> NoReturn:
     mpi_abort(status)
     # MPICH before 5.1 asks its launcher to end the job and returns. What comes after the call must not be run: it
     # would print a traceback, or a status, once more.
-    _exit(status)
+    end_rank(status)

@@ -22,6 +22,7 @@ import signal
 import sys
 from time import monotonic, sleep
 
+from mpiprocessing.core.abort import end_rank
 from mpiprocessing.core.blackbox import NOWHERE, BlackBox
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
@@ -35,8 +36,6 @@ _ENABLED = "OMPI_MCA_mpi_ft_enable"
 
 MAIN_DIED = 128 + signal.SIGKILL
 """The status of a job whose rank 0 has died, whatever killed it: what a shell says of a killed process."""
-
-_exit = os._exit  # the rank's own end: `ending.py` gives this name to that of the process which runs there
 
 _LINGER = 0.05
 """Seconds that a rank goes on to look for messages before it leaves."""
@@ -185,7 +184,7 @@ class Failures:
         with contextlib.suppress(Exception):
             self._comm.Revoke()  # what the ranks of other hosts meet
         self._kill_mates()
-        _exit(status)
+        end_rank(status)
 
     def main_died(self) -> NoReturn:
         """Rank 0 is dead, and nobody is left who could end the job in any other way."""
@@ -197,7 +196,7 @@ class Failures:
         if self._rank != self._first(self.hosts[self._rank]):
             sleep(_TURN)
         self._kill_mates()
-        _exit(MAIN_DIED)
+        end_rank(MAIN_DIED)
 
     def _end_with_others(self) -> NoReturn:
         """Another rank ends the job: on its own host it does so itself, and leaves with the status."""
