@@ -9,6 +9,7 @@ Differs from the stdlib in:
 - a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
 - several processes may use the same end at the same time: objects are never mixed up;
 - `fileno` is there to be waited for, and good for nothing else: nothing can be read from or written to it;
+- an end that is inside a message read by `recv_bytes` counts as open for good: its other end never comes to an end of file;
 - `Connection(handle)` makes the standard library's own connection on that descriptor, which is what its `Listener` and
   `Client` return; it can be sent to processes on the same machine.
 """
