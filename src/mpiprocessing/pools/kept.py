@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from mpiprocessing.checkpoint.journal import Journal
 from mpiprocessing.checkpoint.preemption import preempted, preemption
+from mpiprocessing.core import payload
 from mpiprocessing.core.errors import CheckpointError
 from mpiprocessing.core.messages import Payload
 from mpiprocessing.pools.imap import Feed, Feeding, IMapIterator
@@ -109,6 +110,7 @@ class KeptResult(MapResult):
             try:
                 self._journal.add(*self._runs[part], content)
             except CheckpointError as error:
+                payload.give_up(content)
                 self._break(error)
                 self._failed(part, error)
                 return
@@ -259,6 +261,7 @@ class KeptFeed(Feed):
             try:
                 self.journal.add(*self._runs[part], content)
             except CheckpointError as error:
+                payload.give_up(content)
                 if self._broken is None:
                     self._broken = error
                     self._runtime.later.append(self._withdraw)

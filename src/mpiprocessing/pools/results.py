@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import ProcessError, TimeoutError
 from typing import Any, Protocol
 
@@ -153,6 +153,8 @@ class ApplyResult:
             self._parts[part] = content
         elif self._error is None:
             self._error, self._failed_part = content, part
+        else:
+            payload.give_up(content)
         self._one_less()
 
     def _failed(self, part: int, error: BaseException) -> None:
@@ -206,11 +208,19 @@ class ApplyResult:
                 if isinstance(self._error, Payload):
                     self._error = placed(payload.loads(self._error), self._first_of(self._failed_part))
                 if self._error is None:
-                    self._value = self._join([payload.loads(part) for part in parts if part is not None])
+                    self._value = self._join(list(_read(parts)))
             except BaseException as error:
                 self._error = error  # what was read halfway cannot be read again
                 if not isinstance(error, Exception):
                     raise
+            finally:
+                _give_up(parts)
+
+    def __del__(self) -> None:
+        # The collector may run anywhere: leave a note of the shared objects in what nobody has read.
+        unread = [part for part in getattr(self, "_parts", ()) if part is not None and part.refs]
+        if unread:
+            self._runtime.later.append(lambda: _give_up(unread))
 
     def _join(self, parts: list[Any]) -> Any:
         return parts[0]
@@ -262,6 +272,20 @@ class MapResult(ApplyResult):
 
     def _join(self, parts: list[Any]) -> Any:
         return parts if self._chunksize == 1 else list(itertools.chain.from_iterable(parts))
+
+
+def _read(parts: list[Payload | None]) -> Iterator[Any]:
+    """Read parts, each of which can be read once, and take them out of the list."""
+    for place, part in enumerate(parts):
+        if part is not None:
+            parts[place] = None
+            yield payload.loads(part)
+
+
+def _give_up(parts: Sequence[Payload | None]) -> None:
+    for part in parts:
+        if part is not None:
+            payload.give_up(part)
 
 
 def abandoned(pool: Owner | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import threading
 from collections.abc import Iterator
@@ -260,3 +261,27 @@ def check_result_outlives_the_pool() -> None:
         result = pool.apply_async(_square, (4,))
         result.wait()
     assert result.get() == 16
+
+
+def _same_unless(item: object, number: int) -> object:
+    if number == 3:
+        raise Refusal(number, "not three")
+    return item
+
+
+def check_the_end_of_a_pipe_in_a_result_that_nobody_takes() -> None:
+    for numbers, take in (([1], False), ([1, 2], False), ([3, 1, 3], True), ([1, 3], False)):
+        reader, writer = multiprocessing.Pipe(duplex=False)
+        pool = multiprocessing.Pool(2)
+        result = pool.starmap_async(_same_unless, [(writer, number) for number in numbers], chunksize=1)
+        result.wait()
+        if take:
+            with raises(Refusal):
+                result.get()
+        pool.close()
+        pool.join()
+        writer.close()
+        del writer, pool, result
+        gc.collect()
+        with raises(EOFError):
+            reader.recv()
