@@ -25,7 +25,6 @@ import itertools
 import multiprocessing.process
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from multiprocessing import context as stdlib_context
 from multiprocessing import resource_sharer
@@ -301,18 +300,17 @@ def run_child(content: _Start, parent_sentinel: int) -> int:
     module._current_process, module._children = process, set()
     module._process_counter = itertools.count(1)
     module._parent_process = module._ParentProcess(parent_name, parent_pid, parent_sentinel)
-    threads = set(threading.enumerate())
     job().children.begin()
     try:
-        return _run_to_end(process, threads)
+        return _run_to_end(process)
     finally:
         module._current_process, module._parent_process, module._children, module._process_counter = before
 
 
-def _run_to_end(process: BaseProcess, threads: set[threading.Thread]) -> int:
+def _run_to_end(process: BaseProcess) -> int:
     util.info("child process calling self.run()")
     exitcode = _outcome(process)
-    end_threads(threads)
+    end_threads(exit_calls.threads)  # also those that the program's module has started while it was imported
     util.info(f"process exiting with exitcode {exitcode}")
     exit_calls.run()
     exit_calls.call(finalizers.run)

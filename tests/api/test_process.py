@@ -527,3 +527,34 @@ def test_threads_finalizers_and_exit_calls_of_the_main_program_have_their_word_b
     assert done.status == 0, done.stderr
     assert sorted(done.stdout.splitlines()) == ["late", "told the end"]
     assert "Exception ignored in atexit callback" in done.stderr
+
+
+def test_threads_that_the_module_of_the_program_starts_in_a_child_are_waited_for(play):
+    done = play(
+        """
+        import multiprocessing as mp, threading, time
+
+        def last_word(text):
+            time.sleep(0.2)
+            print(text)
+
+        class Starter:
+            def __setstate__(self, state):
+                threading.Thread(target=last_word, args=(state["text"],)).start()
+
+        def work(starter):
+            pass
+
+        if __name__ == "__main__":
+            starter = Starter()
+            starter.text = "object"
+            child = mp.Process(target=work, args=(starter,))
+            child.start()
+            child.join()
+        else:
+            threading.Thread(target=last_word, args=("module",)).start()
+        """,
+        ranks=2,
+    )
+    assert done.status == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == ["module", "object"]

@@ -32,16 +32,20 @@ _register, _unregister = atexit.register, atexit.unregister
 
 
 class ExitCalls:
-    """The exit calls of the process that runs on this rank."""
+    """The exit calls of the process that runs on this rank.
+
+    Attributes:
+        threads: those that were there before the process.
+    """
 
     def __init__(self) -> None:
-        self._threads: set[threading.Thread] = set()  # those that were there before it
-        self._handlers: list[Any] = []  # of `logging`, weakly referred to; likewise
+        self.threads: set[threading.Thread] = set()
+        self._handlers: list[Any] = []  # of `logging`, weakly referred to, that were there before it
         self._calls: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
 
     def begin(self) -> None:
         """A process begins."""
-        self._threads = set(threading.enumerate())
+        self.threads = set(threading.enumerate())
         self._handlers = list(getattr(sys.modules.get("logging"), "_handlerList", ()))
         atexit.register, atexit.unregister = self.register, self.unregister
 
@@ -49,7 +53,7 @@ class ExitCalls:
         """The child has ended, with or without its exit calls."""
         atexit.register, atexit.unregister = _register, _unregister
         self._calls.clear()
-        _forget_executors(self._threads)
+        _forget_executors(self.threads)
 
     def hand_back(self) -> None:
         """The main process has ended; exit calls that were not reached are the interpreter's, as if it had always had them."""
