@@ -176,3 +176,30 @@ def test_children_print_on_when_the_main_program_makes_streams_of_its_own(play, 
     assert done.status == 0, done.stderr
     assert [line.split()[-1] for line in done.stdout.splitlines()] == ["before", "child", "after"]
     assert [line.split()[-1] for line in done.stderr.splitlines()] == ["child"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii:replace"])
+def test_children_print_in_the_encoding_of_the_main_program(play, encoding):
+    done = play(
+        """
+        import multiprocessing as mp, sys
+
+        def tell(queue):
+            print(chr(233))
+            queue.put([(stream.encoding, stream.errors) for stream in (sys.stdout, sys.stderr)])
+
+        if __name__ == "__main__":
+            queue = mp.Queue()
+            tell(queue)
+            child = mp.Process(target=tell, args=(queue,))
+            child.start()
+            child.join()
+            assert child.exitcode == 0
+            assert queue.get() == queue.get()
+        """,
+        ranks=2,
+        env={"PYTHONIOENCODING": encoding},
+    )
+    assert done.status == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == second

@@ -64,6 +64,12 @@ class _Lines(io.RawIOBase):
         self._runtime.send(0, OutputWritten(self._stream, labelled(lines, self._printing.prefix)))
 
 
+def _like(own: Any, raw: _Lines) -> io.TextIOWrapper:
+    """A stream with the encoding of this rank's own, which is that of rank 0's: locale and `PYTHONIOENCODING` say which."""
+    encoding, errors = getattr(own, "encoding", "utf-8"), getattr(own, "errors", "backslashreplace")
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=errors, line_buffering=True)
+
+
 @contextlib.contextmanager
 def child_streams(runtime: Runtime, printing: Printing) -> Any:
     """For the life of one child process, `sys.stdout` and `sys.stderr` lead to rank 0, and nothing comes from `sys.stdin`.
@@ -76,10 +82,7 @@ def child_streams(runtime: Runtime, printing: Printing) -> Any:
     """
     before = sys.stdin, sys.stdout, sys.stderr
     raws = _Lines(runtime, 1, printing), _Lines(runtime, 2, printing)
-    streams = [
-        io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=errors, line_buffering=True)
-        for raw, errors in zip(raws, ("surrogateescape", "backslashreplace"), strict=True)
-    ]
+    streams = [_like(own, raw) for own, raw in zip((sys.__stdout__, sys.__stderr__), raws, strict=True)]
     sys.stdout, sys.stderr = streams
     with open(os.devnull, encoding="utf-8") as sys.stdin:
         try:
