@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from mpiprocessing.core import outbox
-from mpiprocessing.core.signals import STRIKE, Signals, may_raise
+from mpiprocessing.core.halfway import may_raise
+from mpiprocessing.core.signals import STRIKE, Signals
 
 
 class _Interrupted(deque[Any]):

@@ -30,7 +30,8 @@ import threading
 from time import sleep
 
 from mpiprocessing.core.errors import ProcessTerminated
-from mpiprocessing.core.signals import Signals, is_the_programs
+from mpiprocessing.core.signals import Signals
+from mpiprocessing.core.whosecode import is_programs
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -139,14 +140,14 @@ class Ending:
 
     def _trace(self, frame: FrameType | None) -> None:
         while frame is not None:
-            if is_the_programs(frame):
+            if is_programs(frame):
                 frame.f_trace = self._on_line
             frame = frame.f_back
         sys.setprofile(self._on_call)
         sys.settrace(self._on_line)
 
     def _at_line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if not self._is_over() or not is_the_programs(frame):
+        if not self._is_over() or not is_programs(frame):
             return None
         if event not in ("line", "call"):
             return self._on_line
@@ -154,7 +155,7 @@ class Ending:
         raise self._error()
 
     def _at_call(self, frame: FrameType, event: str, argument: Any) -> None:
-        if not self._is_over() or not is_the_programs(frame):
+        if not self._is_over() or not is_programs(frame):
             return
         self._trace(frame)
         if event in ("call", "c_call"):

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-from mpiprocessing.core.userline import is_programs
+from mpiprocessing.core.whosecode import is_users
 
 __all__ = ["Line", "chain", "is_undisturbed", "joined_thread", "line", "verb"]
 
@@ -55,7 +55,7 @@ def is_undisturbed(frame: FrameType | None, wait: CodeType) -> bool:
     for inner in chain(frame):
         if inner.f_code is wait:
             return True
-        if is_programs(inner):
+        if is_users(inner):
             return False
     return False
 
@@ -89,7 +89,7 @@ def verb(frame: FrameType | None) -> FrameType | None:
     outermost = None
     for inner in chain(frame):
         begins = inner.f_code is BaseProcess.run.__code__ or inner.f_code is threading.Thread.run.__code__
-        if begins or is_programs(inner):
+        if begins or is_users(inner):
             return outermost
         outermost = inner
     return None
@@ -104,7 +104,7 @@ def line(frame: FrameType | None, shown: Callable[[str], str] = os.path.basename
     """
     for inner in chain(frame):
         code = inner.f_code
-        if is_programs(inner):
+        if is_users(inner):
             text = linecache.getline(code.co_filename, inner.f_lineno).strip()
             return Line(f"{shown(code.co_filename)}:{inner.f_lineno} in {code.co_name}", text)
     return Line("", "")

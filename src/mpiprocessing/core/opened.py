@@ -26,8 +26,8 @@ from multiprocessing.connection import _ConnectionBase
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from mpiprocessing.core.signals import is_the_interpreters, is_the_programs
-from mpiprocessing.core.userline import caller, is_ours
+from mpiprocessing.core.userline import caller
+from mpiprocessing.core.whosecode import is_interpreters, is_ours, is_programs
 
 __all__ = ["hang_up", "opened"]
 
@@ -111,9 +111,9 @@ def _behind(descriptor: int) -> tuple[int, int] | None:
 def _is_called_by_the_program(frame: FrameType | None) -> bool:
     """Whether the first that is no module of the interpreter's is the program's."""
     while frame is not None:
-        if is_the_programs(frame):
+        if is_programs(frame):
             return True
-        if not is_the_interpreters(frame):
+        if not is_interpreters(frame):
             return False
         frame = frame.f_back
     return False

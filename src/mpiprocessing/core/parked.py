@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from mpiprocessing.core.frames import chain
-from mpiprocessing.core.userline import is_ours
+from mpiprocessing.core.whosecode import is_ours
 
 __all__ = ["wakes"]
 

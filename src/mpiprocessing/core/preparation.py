@@ -16,7 +16,7 @@ from typing import Any
 
 from mpiprocessing.core import environment, inherited, payload
 from mpiprocessing.core.program import Program, is_installed, the_program
-from mpiprocessing.core.userline import MAIN
+from mpiprocessing.core.whosecode import MAIN
 
 __all__ = ["clean_up", "preparation", "prepare"]
 

@@ -17,7 +17,7 @@ import types
 from importlib.machinery import PathFinder, SourceFileLoader, SourcelessFileLoader
 
 from mpiprocessing.core.errors import LaunchError
-from mpiprocessing.core.userline import MAIN
+from mpiprocessing.core.whosecode import MAIN
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:

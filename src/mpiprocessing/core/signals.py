@@ -28,13 +28,11 @@ import functools
 import os
 import signal
 import sys
-import sysconfig
 import threading
 from collections import deque
 from time import sleep
 
-from mpiprocessing.core.halfway import is_halfway
-from mpiprocessing.core.userline import file_of
+from mpiprocessing.core.halfway import is_halfway, is_importing, may_raise
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
 
     from mpiprocessing.core.runtime import Runtime
 
-__all__ = ["HELD", "Signals", "is_the_interpreters", "is_the_programs", "sigterm_without_child"]
+__all__ = ["HELD", "Signals", "sigterm_without_child"]
 
 STRIKE = signal.SIGURG
 """What wakes the main thread when something is to be called there. By default it is ignored, so one that comes late does no
@@ -82,63 +80,9 @@ _TRIES_IN_IMPORT = 60
 _PATIENCE = 2.0
 """Seconds after which SIGTERM ends a rank without a child."""
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-
 _set, _get = signal.signal, signal.getsignal
 _alarm, _setitimer, _mask = signal.alarm, signal.setitimer, signal.pthread_sigmask
 _raise, _kill, _interrupt = signal.raise_signal, os.kill, _thread.interrupt_main
-
-
-@functools.cache
-def _places() -> tuple[str, tuple[str, ...]]:
-    """Where the interpreter's modules are, and where installed packages are."""
-    names = ("purelib", "platlib")
-    return sysconfig.get_path("stdlib") + os.sep, tuple({sysconfig.get_path(name) + os.sep for name in names})
-
-
-def is_the_programs(frame: FrameType) -> bool:
-    """Whether a frame runs code of the program's own modules, which are gone when the process has ended."""
-    name = file_of(frame)
-    stdlib, packages = _places()
-    return bool(name) and not name.startswith((_OURS, stdlib, "<frozen ", *packages))
-
-
-def is_the_interpreters(frame: FrameType) -> bool:
-    """Whether a frame runs code of the interpreter's modules, or code that was made for nobody knows whom."""
-    name = file_of(frame)
-    stdlib, packages = _places()
-    return not name or (name.startswith((stdlib, "<frozen ")) and not name.startswith(packages))
-
-
-def may_raise(frame: FrameType | None) -> bool:
-    """Whether a signal may be handled where this frame is: in the program, or in a library that it has called."""
-    if is_importing(frame):
-        return False
-    while frame is not None:
-        if file_of(frame).startswith(_OURS):
-            return False
-        if not is_the_interpreters(frame):
-            return True
-        frame = frame.f_back
-    return False
-
-
-def is_importing(frame: FrameType | None) -> bool:
-    """Whether a module is being imported that stays on this rank: an installed one, not one of the program."""
-    above = True  # no frame of the program's own lies between
-    while frame is not None:
-        if above and frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        if is_the_programs(frame):
-            above = False
-        elif frame.f_code.co_name == "<module>" and _is_imported(frame):
-            return True
-        frame = frame.f_back
-    return False
-
-
-def _is_imported(module: FrameType) -> bool:
-    return module.f_back is not None and module.f_back.f_code.co_filename.startswith("<frozen importlib")
 
 
 def _is_within(function: CodeType, frame: FrameType | None) -> bool:
@@ -195,7 +139,6 @@ class Signals:
             program: what runs the program, if the rank outlives it: nothing is called outside of that.
         """
         self._die, self._program, self._life = die, program, object()
-        _places()  # now, not when a signal arrives
         self._table = {signal.SIGINT: signal.default_int_handler}
         self._before = {STRIKE: _set(STRIKE, self._struck)}
         for number in (signal.SIGINT, *(_FATAL if die is not None else ())):

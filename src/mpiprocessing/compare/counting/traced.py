@@ -23,7 +23,8 @@ from mpiprocessing.compare.counting.standins import by_name
 from mpiprocessing.compare.counting.tally import Tally
 from mpiprocessing.compare.counting.tracer import Pending, Span, Tracer
 from mpiprocessing.compare.counting.traffic import COLLECTIVES, Call, Rule
-from mpiprocessing.core.userline import caller, is_ours
+from mpiprocessing.core.userline import caller
+from mpiprocessing.core.whosecode import is_ours
 
 __all__ = ["TracedCounters"]
 

@@ -21,7 +21,8 @@ from mpi4py import MPI
 from mpiprocessing.compare.counting.places import Place
 from mpiprocessing.compare.counting.traffic import Leg
 from mpiprocessing.core.recording import Recording
-from mpiprocessing.core.userline import caller, is_ours, line_of_program
+from mpiprocessing.core.userline import caller, line_of_program
+from mpiprocessing.core.whosecode import is_ours
 
 __all__ = ["Pending", "Span", "Tracer"]
 
