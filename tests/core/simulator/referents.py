@@ -25,7 +25,7 @@ class SimulatedThreads(ServerThreads):
         assert world.running is not None
         self._world, self._runtime = world, world.running.runtime
 
-    def submit(self, thread: int, job: Callable[[], None]) -> None:
+    def submit(self, thread: int, job: Callable[[], None], awaited: bool = True) -> None:
         self._world.tasks.append(Task(self._world, self._runtime, job, main=False))
 
 
