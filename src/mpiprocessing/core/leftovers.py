@@ -22,7 +22,7 @@ from typing import Any
 
 from mpiprocessing.core.errors import ProcessTerminated
 from mpiprocessing.core.halfway import is_halfway
-from mpiprocessing.core.settings import Settings
+from mpiprocessing.core.settings import Settings, is_of_installed
 
 __all__ = ["Leftovers", "renew_chance"]
 
@@ -79,6 +79,7 @@ class Leftovers:
                 _set_state(logger, ([], [], logging.NOTSET, True, False))
         for logger, state in self._loggers:
             _set_state(logger, state)
+        _forget_loggers([logger for logger in _loggers() if not is_of_installed(logger)])
         for number, copy in enumerate(Leftovers._descriptors):
             if copy >= 0:
                 os.dup2(copy, number)
@@ -216,6 +217,16 @@ def _except_for(is_left_out: Callable[[Any], bool], hook: Callable[[Any], Any]) 
 def _loggers() -> list[logging.Logger]:
     known = list(logging.Logger.manager.loggerDict.values())
     return [logging.getLogger(), *(logger for logger in known if isinstance(logger, logging.Logger))]
+
+
+def _forget_loggers(loggers: list[logging.Logger]) -> None:
+    """Forget loggers of the program's own classes; those below them hang on what is above them."""
+    manager: Any = logging.Logger.manager
+    for logger in loggers:
+        manager.loggerDict.pop(logger.name, None)
+    for logger in _loggers():
+        if logger.parent in loggers:
+            manager._fixupParents(logger)
 
 
 def _state(logger: logging.Logger) -> tuple[Any, ...]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "is_of_installed"]
 
 _GONE: Any = object()
 
@@ -65,13 +65,14 @@ def _attribute(module: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any
 def _hooks(items: list[Any]) -> tuple[Callable[[], Any], Callable[[Any], None]]:
     def put_back(before: list[Any]) -> None:
         # What an installed package has put there (six, say, for its moves) is needed as long as the package is there.
-        kept = [item for item in items if item in before or _is_installed(item)]
+        kept = [item for item in items if item in before or is_of_installed(item)]
         items[:] = [*kept, *(item for item in before if item not in kept)]
 
     return items.copy, put_back
 
 
-def _is_installed(thing: Any) -> bool:
+def is_of_installed(thing: Any) -> bool:
+    """Whether a function, a class or an object's class is of a module that stays on the rank."""
     names = names_beside(thing)
     return names is not None and is_installed(names)
 
@@ -93,7 +94,7 @@ def _put_back_builtins(before: dict[str, Any]) -> None:
     if now == before:
         return
     for name in now.keys() - before.keys():
-        if not _is_installed(now[name]):
+        if not is_of_installed(now[name]):
             del now[name]
     for name, value in before.items():
         if now.get(name, _GONE) is not value:
@@ -207,8 +208,8 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _attribute(sys, "tracebacklimit"),
     # the interpreter
     (lambda: dict(vars(builtins)), _put_back_builtins),
-    _hooks(sys.path_hooks),
-    _hooks(sys.meta_path),
+    *(_attribute(sys, "path_hooks"), _attribute(sys, "meta_path")),  # the lists, and then what is in them
+    *(_hooks(sys.path_hooks), _hooks(sys.meta_path)),
     _attribute(sys, "dont_write_bytecode"),
     (sys.getrecursionlimit, sys.setrecursionlimit),
     _if_changed(sys.getswitchinterval, _set_switch_interval),
@@ -238,6 +239,7 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _if_changed(_default_timeout, _set_default_timeout),
     _if_changed(_event_loops, _set_event_loops),
     # the system
+    _attribute(os, "environ"),
     (umask, _set_umask),
     _if_changed(_places, _set_places),
     (_limits, _set_limits),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import calendar
 import contextvars
-import copy
 import decimal
 import gc
 import json
@@ -29,7 +28,7 @@ from typing import Any
 
 from .support import finish, start
 
-_PLACES = 4
+PLACES = 4
 """As many processes at a time as there are places for them: the next ones run where they were."""
 
 _variable = contextvars.ContextVar("_variable", default=0)
@@ -38,6 +37,10 @@ _variable = contextvars.ContextVar("_variable", default=0)
 class _Finder:
     def find_spec(self, *arguments: Any) -> None:
         return None
+
+
+class _Finders(list[Any]):
+    pass
 
 
 class _Logger(logging.Logger):
@@ -120,11 +123,13 @@ def _imports() -> Any:
         _nothing in sys.path_hooks,
         sys.dont_write_bytecode,
         sys.modules["calendar"] is calendar,
+        type(sys.meta_path) is list,
     )
 
 
 def _set_imports() -> None:
     sys.meta_path.append(_Finder())  # type: ignore[arg-type]
+    sys.meta_path = _Finders(sys.meta_path)
     sys.path_hooks.append(_nothing)  # type: ignore[arg-type]
     sys.dont_write_bytecode = not sys.dont_write_bytecode
     sys.modules["calendar"] = None  # type: ignore[assignment]
@@ -181,29 +186,6 @@ def _set_library() -> None:
     warnings.simplefilter("error")
 
 
-class _Warns:
-    def __deepcopy__(self, memo: Any) -> _Warns:
-        warnings.warn("as from a module that stays", stacklevel=2)
-        return self
-
-
-def _warnings() -> Any:
-    shown: list[Any] = []
-    before, warnings.showwarning = warnings.showwarning, lambda *arguments: shown.append(arguments)
-    copy.deepcopy(_Warns())
-    warnings.showwarning = before
-    return len(shown)
-
-
-def _loggers() -> Any:
-    return logging.getLogger("contract.quiet").isEnabledFor(logging.ERROR)
-
-
-def _quieten() -> None:
-    logging.disable()
-    _loggers()
-
-
 def _context() -> Any:
     return _variable.get(), decimal.getcontext().prec, decimal.getcontext().traps[decimal.Inexact]
 
@@ -219,7 +201,15 @@ def _system() -> Any:
     os.umask(mask)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     limits = [resource.getrlimit(limit)[0] for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_AS)]
-    return mask, cores, limits, locale.setlocale(locale.LC_ALL), time.tzname, os.environ.get("TZ")
+    return (
+        type(os.environ).__name__,
+        mask,
+        cores,
+        limits,
+        locale.setlocale(locale.LC_ALL),
+        time.tzname,
+        os.environ.get("TZ"),
+    )
 
 
 def _set_system() -> None:
@@ -231,70 +221,63 @@ def _set_system() -> None:
     locale.setlocale(locale.LC_ALL, "C" if "UTF" in locale.setlocale(locale.LC_ALL) else "C.UTF-8")
     os.environ["TZ"] = "America/New_York"
     time.tzset()
+    os.environ = dict(os.environ)  # type: ignore[assignment]  # noqa: B003
 
 
 # ---- the behaviours ----
 
 
 def check_timers() -> None:
-    _is_not_set_in_the_next(_set_timers, _timers)
+    is_not_set_in_the_next(_set_timers, _timers)
 
 
 def check_blocked_signals() -> None:
-    _is_not_set_in_the_next(_block, _mask)
+    is_not_set_in_the_next(_block, _mask)
 
 
 def check_hooks() -> None:
-    _is_not_set_in_the_next(_set_hooks, _hooks)
+    is_not_set_in_the_next(_set_hooks, _hooks)
 
 
 def check_threads() -> None:
-    _is_not_set_in_the_next(_set_threads, _threads)
+    is_not_set_in_the_next(_set_threads, _threads)
 
 
 def check_builtins() -> None:
-    _is_not_set_in_the_next(_set_builtins, _builtins)
+    is_not_set_in_the_next(_set_builtins, _builtins)
 
 
 def check_the_import_system() -> None:
-    _is_not_set_in_the_next(_set_imports, _imports)
+    is_not_set_in_the_next(_set_imports, _imports)
 
 
 def check_the_interpreter() -> None:
-    _is_not_set_in_the_next(_set_interpreter, _interpreter)
+    is_not_set_in_the_next(_set_interpreter, _interpreter)
 
 
 def check_modules_with_settings() -> None:
-    _is_not_set_in_the_next(_set_library, _library)
-
-
-def check_what_was_warned_of() -> None:
-    _is_not_set_in_the_next(_warnings, _warnings)
-
-
-def check_what_loggers_have_noted() -> None:
-    _is_not_set_in_the_next(_quieten, _loggers)
+    is_not_set_in_the_next(_set_library, _library)
 
 
 def check_context_variables() -> None:
-    _is_not_set_in_the_next(_set_context, _context)
+    is_not_set_in_the_next(_set_context, _context)
 
 
 def check_the_system() -> None:
-    _is_not_set_in_the_next(_set_system, _system)
+    is_not_set_in_the_next(_set_system, _system)
 
 
-def _is_not_set_in_the_next(spoil: Callable[[], Any], state: Callable[[], Any]) -> None:
-    before, spoilt, after = _seen(state), _seen(state, spoil), _seen(state)
+def is_not_set_in_the_next(spoil: Callable[[], Any], state: Callable[[], Any]) -> None:
+    before, spoilt, after = seen(state), seen(state, spoil), seen(state)
     assert before[0] != spoilt[0], spoilt[0]
     assert after == before, (before, after)
 
 
-def _seen(state: Callable[[], Any], spoil: Callable[[], Any] | None = None) -> list[Any]:
+def seen(state: Callable[[], Any], spoil: Callable[[], Any] | None = None) -> list[Any]:
     """What as many processes at a time as there are places see of their state."""
-    barrier = multiprocessing.Barrier(_PLACES)
+    barrier = multiprocessing.Barrier(PLACES)
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    children = [start(_tell, barrier, sender, state, spoil) for _ in range(_PLACES)]
+    children = [start(_tell, barrier, sender, state, spoil) for _ in range(PLACES)]
     found = [json.loads(receiver.recv()) for _ in children]
     for child in children:
         finish(child)
