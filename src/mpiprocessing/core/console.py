@@ -59,9 +59,8 @@ class Console:
             else:
                 buffer.write(message.text)
                 buffer.flush()
-        except (
-            ValueError
-        ):  # the program has closed its stream, not the descriptor, to which its children's lead as well
+        except ValueError:
+            # The program has closed its stream, not the descriptor, to which its children's lead as well.
             with contextlib.suppress(OSError):
                 _write_all(functools.partial(os.write, message.stream), message.text)
         except OSError as error:
