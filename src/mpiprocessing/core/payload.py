@@ -35,7 +35,6 @@ __all__ = [
     "Unpacking",
     "by_name",
     "by_value",
-    "copied",
     "dumps",
     "forget_registered",
     "give_up",
@@ -309,15 +308,6 @@ def owned(payload: Payload) -> Payload:
         Buffer(bytearray(buffer.view)) if buffer.borrowed else buffer for buffer in payload.buffers
     )
     return Payload(payload.body, copies, payload.refs)
-
-
-def copied(payload: Payload) -> Payload:
-    """One without handles, with blocks of its own: so what is read from it is, though it is read again and again."""
-    pickled = 0 if payload.body else 1  # of the blocks, which nobody changes
-    blocks = payload.buffers[pickled:]
-    return Payload(
-        payload.body, payload.buffers[:pickled] + tuple(Buffer(bytearray(block.view)) for block in blocks)
-    )
 
 
 def raw(view: memoryview) -> Payload:

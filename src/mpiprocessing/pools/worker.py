@@ -9,10 +9,8 @@ Whatever happens in a task is answered, by an exception if need be (`remote.py`)
 
 from __future__ import annotations
 
-import functools
 import itertools
 import pickle
-import types
 from collections import deque
 from collections.abc import Callable, Iterator
 from operator import length_hint
@@ -24,6 +22,7 @@ from mpiprocessing.core.handle import Handle
 from mpiprocessing.core.homes.portions import GRAIN
 from mpiprocessing.core.homes.taskfarm import TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan
+from mpiprocessing.pools.known import Function, Known
 from mpiprocessing.pools.remote import Argument, describe, pack_error, pack_refusal, shown, tells
 from mpiprocessing.seeds import Numbered, numbering
 
@@ -31,10 +30,6 @@ __all__ = ["APPLY", "CALL", "MAP", "STARCALL", "STARMAP", "Results", "pack", "wo
 
 MAP, STARMAP, APPLY, CALL, STARCALL = "map", "starmap", "apply", "call", "starcall"
 """How a task's function is called with the task's data: with each of its items, or with all of it."""
-
-Function = Callable[..., Any]
-
-_PLAIN = frozenset((int, float, complex, bool, str, bytes, type(None)))
 
 
 def pack(mode: str, data: Any, first: int = 0) -> Payload:
@@ -181,7 +176,7 @@ def work(
             farm.runtime.post(stub, PoolFailed, number, pack_error(error))
             raise
     farm.runtime.post(stub, PoolJoin, number)
-    functions: dict[int, _Known] = {}
+    functions: dict[int, Known] = {}
     results = results_of(farm)
     done = 0
     try:
@@ -195,7 +190,7 @@ def work(
         results.close()
 
 
-def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, _Known], results: Results) -> bool:
+def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, Known], results: Results) -> bool:
     """Run a task; nothing of it or its result is kept while the next one is waited for.
 
     Returns:
@@ -209,7 +204,7 @@ def _run_next(farm: Handle, stub: TaskFarmStub, functions: dict[int, _Known], re
     task, number, mode, content, more = given
     began = perf_counter()
     if number not in functions:
-        functions[number] = _Known(stub.functions.pop(number))
+        functions[number] = Known(stub.functions.pop(number))
     function = functions[number].for_task()
     node, progress = farm.runtime.node, farm.runtime.progress
     requested = node.requested
@@ -248,7 +243,7 @@ class _Waiting:
         self._runtime.progress.before_sleep = None
 
 
-def _forget(stub: TaskFarmStub, functions: dict[int, _Known]) -> None:
+def _forget(stub: TaskFarmStub, functions: dict[int, Known]) -> None:
     while stub.forgotten:
         number = stub.forgotten.popleft()
         functions.pop(number, None)
@@ -267,57 +262,6 @@ def _run(mode: str, function: Function, content: Payload) -> tuple[bool, Payload
         return True, payload.dumps(value, explained=False)  # its text is put into a repr
     except Exception as error:
         return False, pack_refusal(error, value)
-
-
-class _Known:
-    """A function that a worker has been sent.
-
-    As in the standard library, each task finds it as it was when it was sent, whatever a task before has done to the object of
-    a method or to the arguments of a partial. Only shared objects can be taken out of their message no more than once.
-
-    Args:
-        content: its pickle.
-    """
-
-    def __init__(self, content: Payload) -> None:
-        self._function: Any = _read(content)  # that it cannot be called is for its tasks to say
-        # The large blocks of what was read are those of the message, which are to stay as they are.
-        self._new = not content.buffers
-        self._content = None if content.refs or _has_no_state(self._function) else content
-
-    def for_task(self) -> Function:
-        """The function for the next task."""
-        function: Function = self._function
-        if self._content is None:
-            return function
-        if self._new:  # no task has had it
-            self._new, self._function = False, None
-            return function
-        self._function = None
-        return _read(payload.copied(self._content))
-
-
-def _has_no_state(function: Any) -> bool:
-    """Whether no task can change what the next one finds, at least nothing that pickle would carry."""
-    if type(function) is functools.partial:
-        bound = *function.args, *function.keywords.values()
-        return _has_no_state(function.func) and all(type(value) in _PLAIN for value in bound)
-    if isinstance(function, types.BuiltinFunctionType | types.MethodType):
-        return isinstance(function.__self__, type | types.ModuleType | types.NoneType)
-    return isinstance(function, type | types.FunctionType)
-
-
-def _read(content: Payload) -> Function:
-    """The function; where it cannot be read, one that raises what reading it raised, in every task that names it."""
-    try:
-        function: Function = payload.loads(content)
-    except Exception as error:
-        problem = error
-
-        def function(*args: Any, **kwds: Any) -> Any:
-            raise problem
-
-    return function
 
 
 def _called_with(names: dict[str, Any]) -> Argument:
