@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import os
 import pty
 import select
 import signal
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+
+from mpiprocessing.launch.localranks import is_launcher
 
 LIMIT = 50.0
 LAUNCHER = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "2", "--timeout", "40"]
@@ -79,6 +86,41 @@ def test_much_for_a_plain_program(reads: bool) -> None:
     )
     done = launch(["-c", code], input=("x" * 999 + "\n") * 1000)
     assert (done.returncode, done.stdout) == (0, "999000\n" if reads else "0\n")
+
+
+def test_what_is_on_its_way_is_waited_for() -> None:
+    """MPICH's daemon gives up where it has far more for rank 0 than that reads: here it stands still for a while."""
+    code = (
+        "from mpi4py import MPI\n"
+        "if MPI.COMM_WORLD.rank == 0: print('begun', flush=True); print(sum(len(input()) for _ in range(1000)))\n"
+        "MPI.COMM_WORLD.Barrier()"
+    )
+    text = ("x" * 199 + "\n") * 1000
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*LAUNCHER, "-c", code], stdin=pipe, stdout=pipe, text=True) as launcher:
+        assert launcher.stdin is not None and launcher.stdout is not None
+        assert launcher.stdout.readline() == "begun\n"
+        daemons = [one for one in psutil.Process(launcher.pid).children(recursive=True) if is_launcher(one)]
+        fcntl.fcntl(launcher.stdin, fcntl.F_SETPIPE_SZ, 1 << 18)
+        daemons[-1].suspend()
+        try:
+            launcher.stdin.write(text)
+            launcher.stdin.flush()
+            until = time.monotonic() + 1  # the time to do it wrong
+            while time.monotonic() < until and _unread(launcher.stdin.fileno()) > 100_000:
+                time.sleep(0.01)
+            left = _unread(launcher.stdin.fileno())
+        finally:
+            daemons[-1].resume()
+        stdout, _ = launcher.communicate(timeout=LIMIT)
+    assert (launcher.returncode, stdout) == (0, "199000\n")
+    assert left > 100_000
+
+
+def _unread(pipe: int) -> int:
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def test_a_child_process_reads_nothing_of_it() -> None:

@@ -11,7 +11,8 @@ launcher); it is tried again later, so the job goes on, and in the foreground it
 Nothing is read before rank 0 has opened the named pipe, and no more than a page ahead of it; of a file, what rank 0 has not
 taken is given back at the end, so that `while read line; do … done < file` in a shell goes on with the next line. An mpiexec
 takes all that it is given; MPICH's ends the job (141) where 64 KB wait for rank 0, even one that never reads. So on one host
-it is given a page only when nothing waits in rank 0's own stdin, as far as that can be seen from outside (Linux).
+it is given a page only when nothing waits in rank 0's own stdin, or is on its way there, as far as that can be seen from
+outside (Linux).
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ import threading
 from collections.abc import Iterator
 from typing import IO
 
+import psutil
+
 from mpiprocessing.core.stdinpipe import STDIN_PIPE
-from mpiprocessing.launch.localranks import rank_0
+from mpiprocessing.launch.localranks import are_at_rest, launchers, rank_0
 
 __all__ = ["Forwarding"]
 
@@ -63,6 +66,7 @@ class Forwarding:
         self._over, self._end = os.pipe()
         self._thread: threading.Thread | None = None
         self._rank_0: int | None = None  # its process id, once it is looked for and there
+        self._way: list[psutil.Process] = []  # the launchers between this process and it
 
     @classmethod
     @contextlib.contextmanager
@@ -171,10 +175,11 @@ class Forwarding:
     def _has_room(self, launcher: int) -> bool:
         """Wait until rank 0 has read what was forwarded; False if the job is over before."""
         pause, longest = _LOOKS
-        while not self._is_over(pause):  # at least once: what the mpiexec has taken may be on its way
-            rank = rank_0(launcher) if self._rank_0 is None else self._rank_0
-            self._rank_0 = rank
-            if rank is not None and not _waits_in_stdin(rank):
+        while not self._is_over(pause):
+            if self._rank_0 is None and (rank := rank_0(launcher)) is not None:
+                self._rank_0, self._way = rank, launchers(launcher)
+            # In the order of the way: what is not with the launchers any more is there, or was read.
+            if self._rank_0 is not None and are_at_rest(self._way) and not _waits_in_stdin(self._rank_0):
                 return True
             pause = min(2 * pause, longest)
         return False

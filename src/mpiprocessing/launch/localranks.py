@@ -8,7 +8,7 @@ import signal
 
 import psutil
 
-__all__ = ["interrupt_ranks", "is_alive", "is_launcher", "rank_0"]
+__all__ = ["are_at_rest", "interrupt_ranks", "is_alive", "is_launcher", "launchers", "rank_0"]
 
 _LAUNCHERS = re.compile(r"^(mpiexec|mpirun|hydra_|prte|orte|ompi|srun)")
 
@@ -72,6 +72,31 @@ def rank_0(launcher: int) -> int | None:
         except psutil.Error:
             pass  # it has just ended
     return None
+
+
+def launchers(launcher: int) -> list[psutil.Process]:
+    """An mpiexec and its daemons on this host, in the order of what goes from it to a rank.
+
+    Args:
+        launcher: the process id of the mpiexec.
+    """
+    try:
+        mpiexec = psutil.Process(launcher)
+        return [mpiexec, *filter(is_launcher, mpiexec.children(recursive=True))]
+    except psutil.Error:
+        return []
+
+
+def are_at_rest(processes: list[psutil.Process]) -> bool:
+    """Whether all of these wait for something.
+
+    Then nothing is on its way from the first to the last that it had taken before: who is given something is awake from then
+    on, even if it does not get to run for long.
+    """
+    try:
+        return all(process.status() == psutil.STATUS_SLEEPING for process in processes)
+    except psutil.Error:
+        return False
 
 
 def _started(launcher: int) -> list[psutil.Process]:
