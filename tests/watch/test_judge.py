@@ -108,6 +108,13 @@ def test_a_send_beside_a_receive_that_may_come_proves_nothing() -> None:
     assert isinstance(judge.look(1e6 + PATIENCE), Question)
 
 
+def test_who_had_a_collective_fail_is_missed_only_where_it_cannot_have_come() -> None:
+    barrier = Part("world", 1, (0, 1), (0, 1), "comm.Barrier()", "")
+    failed = over(1)._replace(parts={"world": History(1, (("comm.scatter()", ""),), uncertain=True)})
+    assert not Situation({0: waiting(0, 5, barrier), 1: failed}, 2).stuck
+    assert Situation({0: waiting(0, 5, barrier._replace(number=2)), 1: failed}, 2).stuck == {0}
+
+
 def test_all_have_ended() -> None:
     judge = Judge(2)
     judge.told(0, over(0))

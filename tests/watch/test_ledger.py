@@ -109,6 +109,14 @@ def test_what_could_not_be_sent_is_taken_back(ledger: Ledger) -> None:
     assert stated(ledger).sent["world", 1].counts == {5: 0}
 
 
+def test_a_collective_that_has_failed_leaves_it_uncertain_how_many_there_were(ledger: Ledger) -> None:
+    ledger.take_part("world", (0, 1), (0, 1), "comm.Barrier()", "")
+    ledger.part_failed(ledger.take_part("half", (0, 1), (), "comm.scatter()", ""))
+    ledger.end()
+    statement = stated(ledger)
+    assert (statement.parts["world"].uncertain, statement.parts["half"].uncertain) == (False, True)
+
+
 def test_a_receive_that_has_overtaken_another_is_kept_until_that_is_over(ledger: Ledger) -> None:
     first = ledger.post("world", (1, 2), None, True, "", "")
     second = ledger.post("world", (1,), 0, True, "", "")

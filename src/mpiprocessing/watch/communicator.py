@@ -192,10 +192,14 @@ class Watched(StandIns):
             text = f"comm.{shown}(root={given.get('root', 0)})" if "root" in parameters else f"comm.{shown}()"
             needed = needed_by(name.lower().removeprefix("i"), comm.rank, given.get("root", 0), place.here)
             part = self.ledger.take_part(place.name, place.here, needed, text, line)
-            if name.startswith("I"):
-                return self.requests.adopt(original(comm, *args, **kwargs), _Pending(place, (part,)))
-            with self.ledger.inside(sys._getframe(), text, about(place), line, [part]):
-                return original(comm, *args, **kwargs)
+            try:
+                if name.startswith("I"):
+                    return self.requests.adopt(original(comm, *args, **kwargs), _Pending(place, (part,)))
+                with self.ledger.inside(sys._getframe(), text, about(place), line, [part]):
+                    return original(comm, *args, **kwargs)
+            except BaseException:
+                self.ledger.part_failed(part)
+                raise
 
         return taking_part
 
@@ -206,13 +210,19 @@ class Watched(StandIns):
         def made(comm: Any, *args: Any, **kwargs: Any) -> Any:
             parent = place_of(comm)
             waits: AbstractContextManager[None] = nullcontext()
+            part = None
             if parent is not None and collective and parent.here == parent.there:
                 line, text = calling_line(), f"comm.{name}()"
                 part = self.ledger.take_part(parent.name, parent.here, parent.here, text, line)
                 if not name.startswith("I"):
                     waits = self.ledger.inside(sys._getframe(), text, about(parent), line, [part])
-            with waits:
-                result = original(comm, *args, **kwargs)
+            try:
+                with waits:
+                    result = original(comm, *args, **kwargs)
+            except BaseException:
+                if part is not None:
+                    self.ledger.part_failed(part)
+                raise
             result = self._adopt_made(result)
             first = result[0] if isinstance(result, tuple) else result
             if first and parent is not None:  # not for those who are not in it

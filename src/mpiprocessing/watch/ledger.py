@@ -71,6 +71,10 @@ class _Posted:
 class _Parts:
     count: int = 0
     recent: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=_COLLECTIVES))
+    uncertain: bool = False
+
+    def stated(self) -> History:
+        return History(self.count, tuple(self.recent), self.uncertain)
 
 
 class Ledger:
@@ -164,6 +168,12 @@ class Ledger:
             parts.recent.append((text, line))
         return Part(place, parts.count, members, needed, text, line)
 
+    def part_failed(self, part: Part) -> None:
+        """A collective has failed: before MPI saw it, or with its result."""
+        with self._lock:
+            self._serial = next(self._serials)
+            self._parts[part.place].uncertain = True
+
     def give(self, size: int) -> None:
         """So many bytes are given to MPI."""
         self._largest = max(self._largest, size)
@@ -241,7 +251,7 @@ class Ledger:
                 unordered=frozenset(place for place, posted in self._posted.items() if posted.unordered),
                 sent={key: one.stated() for key, one in self._sent.items()},
                 received={key: dict(counts) for key, counts in self._received.items()},
-                parts={key: History(one.count, tuple(one.recent)) for key, one in self._parts.items()},
+                parts={key: one.stated() for key, one in self._parts.items()},
                 largest=self._largest,
             )
         return statement if self.waiting() == serial else None

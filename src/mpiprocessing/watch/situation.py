@@ -100,6 +100,12 @@ class Situation:
         called = history.at(part.number)
         return called is None or called[0] == part.text
 
+    def _is_uncertain(self, rank: int, part: Part) -> bool:
+        """Whether a rank may have called this collective or not: it has called as many, but one of them has failed."""
+        statement = self.statements.get(rank)
+        history = None if statement is None else statement.parts.get(part.place)
+        return history is not None and history.uncertain and history.called >= part.number
+
     # ---- who may go on ----
 
     def _may_go_on(self, rank: int) -> bool:
@@ -121,6 +127,8 @@ class Situation:
         if isinstance(operation, Part):
             if not missing:
                 return Outlook.COMES
+            if any(self._is_uncertain(rank, operation) for rank in operation.members):
+                return Outlook.OPEN
             if not self._alive >= missing & set(operation.needed):
                 return Outlook.NEVER
             return Outlook.HARDLY if self._alive.isdisjoint(missing) else Outlook.OPEN

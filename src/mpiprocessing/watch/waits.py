@@ -127,10 +127,12 @@ class History(NamedTuple):
     Args:
         called: how many.
         recent: the texts of the last of them, in order, each with its line.
+        uncertain: whether one has failed, so that it is not known how many of them MPI has seen.
     """
 
     called: int
     recent: tuple[tuple[str, str], ...]
+    uncertain: bool = False
 
     def at(self, number: int) -> tuple[str, str] | None:
         """Text and line of a collective, None where it is forgotten or not yet called."""

@@ -76,5 +76,16 @@ elif rank == 2:
 # An operation of the program's own computes within a collective; who comes to the last one first waits for it.
 assert comm.reduce(1, slow_sum, root=0) == (4 if rank == 0 else None)
 comm.Barrier()
+
+# A collective that fails on one rank, which tries again, is but one of the others'; 1 comes to the next one late.
+if rank == 0:
+    try:
+        comm.scatter([0, 1], root=0)
+    except ValueError:
+        pass
+assert comm.scatter([0, 1, 2, 3] if rank == 0 else None, root=0) == rank
+if rank == 1:
+    time.sleep(LONG)
+comm.Barrier()
 if rank == 0:
     print("alive", sys.stdin.readline().strip())
