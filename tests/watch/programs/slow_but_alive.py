@@ -87,5 +87,15 @@ assert comm.scatter([0, 1, 2, 3] if rank == 0 else None, root=0) == rank
 if rank == 1:
     time.sleep(LONG)
 comm.Barrier()
+
+# A copy of an intercommunicator speaks to the other group, as that does.
+half = comm.Split(rank % 2)
+copy, request = half.Create_intercomm(0, comm, 1 - rank % 2).Idup()
+request.Wait()
+if rank % 2:
+    assert copy.recv(source=rank // 2) == "from the other group"
+else:
+    time.sleep(LONG)
+    copy.send("from the other group", dest=rank // 2)
 if rank == 0:
     print("alive", sys.stdin.readline().strip())

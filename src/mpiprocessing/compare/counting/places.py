@@ -84,7 +84,7 @@ class Places:
             What is known of it, None where its ranks are not all in this world.
         """
         if method.startswith("Idup"):  # it may not be asked before its request is complete
-            here = there = parent.here
+            here, there = parent.here, parent.there
         else:
             here = self._ranks(comm.group)
             there = self._ranks(comm.remote_group) if isinstance(comm, MPI.Intercomm) else here
