@@ -187,6 +187,17 @@ def test_trace_says_where_it_wrote(program, tmp_path, monkeypatch):
     assert check_flows(json.loads(Path("trace.json").read_text())["traceEvents"]) == 2
 
 
+def test_a_program_that_has_closed_its_stderr_is_traced(program, tmp_path):
+    closing = program(
+        "closing.py", "import io, sys; from mpi4py import MPI\nwith io.StringIO() as sys.stderr: ..."
+    )
+    words = [*OURS, "trace", "--trace", str(tmp_path / "trace.json"), closing]
+    done = mpiexec.run(words, 2, timeout=40.0)
+    assert done.status == 0, done.stderr
+    assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert "mpiprocessing: the trace is in" in done.stderr
+
+
 @pytest.mark.parametrize("words", [(*OURS, "--trace"), (*OURS, "trace", "--trace")], ids=["ours", "mpi4py"])
 def test_a_trace_that_cannot_be_written_is_refused_before_the_run(program, tmp_path, words):
     path = program("never.py", "print('never')\n")

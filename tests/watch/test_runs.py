@@ -95,6 +95,39 @@ def test_an_exception_on_one_rank_ends_the_job_and_says_where() -> None:
     assert "mpiprocessing/watch" not in done.stderr
 
 
+def test_an_exception_that_cannot_be_shown_ends_the_job() -> None:
+    strange = (
+        "from mpi4py import MPI\n"
+        "class Strange(Exception):\n"
+        "    def __getattr__(self, name): raise KeyError(name)\n"
+        "if MPI.COMM_WORLD.rank: raise Strange('why')\n"
+        "MPI.COMM_WORLD.Barrier()"
+    )
+    done = watched("-c", strange)
+    assert done.status == 1
+    assert re.search(
+        r"mpiprocessing: rank 1 of 2 on \S+ failed, and ends the job:\n(.*\n)+Strange: why", done.stderr
+    )
+
+
+CLOSED = "import io, sys; from mpi4py import MPI; comm = MPI.COMM_WORLD\nwith io.StringIO() as sys.stderr: "
+
+
+@pytest.mark.parametrize(
+    ("program", "status", "said"),
+    [
+        (CLOSED + "comm.Barrier()", 0, ""),
+        (CLOSED + "comm.Barrier()\nif comm.rank: sys.exit('no more')\ncomm.Barrier()", 1, "no more\n"),
+        (CLOSED + "comm.recv(source=1 - comm.rank)", DEADLOCK, "Why: rank 0 waits for a message from rank 1"),
+    ],
+    ids=["ends", "fails", "hangs"],
+)
+def test_what_is_said_does_not_depend_on_the_programs_stderr(program: str, status: int, said: str) -> None:
+    done = watched("-c", program)
+    assert done.status == status, done.stderr
+    assert said in done.stderr
+
+
 def test_a_status_ends_the_job() -> None:
     leaving = "import sys; from mpi4py import MPI\nif MPI.COMM_WORLD.rank: sys.exit(7)\nMPI.COMM_WORLD.recv(source=1)"
     done = watched("-c", leaving)

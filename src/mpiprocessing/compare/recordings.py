@@ -7,7 +7,6 @@ the file that MPIPROCESSING_TIMELINE names, and the comparison makes a timeline 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from mpiprocessing.compare.chrome import write as write_chrome
 from mpiprocessing.compare.figures import STRANGE
 from mpiprocessing.compare.merging import merge
 from mpiprocessing.compare.timeline import Timeline
+from mpiprocessing.core.lastwords import tell as say
 
 __all__ = ["keep", "read", "tell", "write_trace"]
 
@@ -176,6 +176,6 @@ def tell(recordings: Sequence[Mapping[str, Any]], trace: str, raw: str | None) -
         if trace:
             write_trace(trace, recordings)
     except OSError as error:
-        sys.stderr.write(f"mpiprocessing: cannot write the trace: {error}\n")
+        say(f"mpiprocessing: cannot write the trace: {error}\n")
         return False
     return bool(trace)

@@ -18,6 +18,7 @@ import mpi4py.run
 from mpi4py import MPI
 
 from mpiprocessing.compare.counting.standins import install
+from mpiprocessing.core.lastwords import exit_status
 from mpiprocessing.watch import report
 from mpiprocessing.watch.communicator import Watched
 from mpiprocessing.watch.ledger import Ledger
@@ -50,7 +51,7 @@ def main(argv: list[str], synchronous: bool) -> None:
     except SystemExit as ended:
         if closing.closed or os.getpid() != process:  # what the program forks is no rank
             raise
-        status = _status(ended.code)
+        status = exit_status(ended.code)
         if status:
             watcher.end_job(status, f"mpiprocessing: {_who(watcher, ledger)} ended with status {status}\n")
         raise
@@ -79,13 +80,6 @@ def _refuse(text: str) -> NoReturn:
 
 def _who(watcher: Watcher, ledger: Ledger) -> str:
     return f"rank {watcher.rank} of {watcher.size} on {ledger.host}"
-
-
-def _status(code: Any) -> int:
-    if code is None or isinstance(code, int):
-        return (code or 0) & 0xFF
-    print(code, file=sys.stderr)
-    return 1
 
 
 class _Closing:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
-
+from mpiprocessing.core.lastwords import traceback_of
 from mpiprocessing.watch.reasons import reasons
 from mpiprocessing.watch.situation import Situation
 from mpiprocessing.watch.waits import Part, Statement
@@ -100,7 +99,7 @@ def failure(rank: int, size: int, host: str, error: BaseException) -> str:
     frames = error.__traceback__
     while frames is not None and _is_start(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
-    told = "".join(traceback.format_exception(type(error), error, frames or error.__traceback__))
+    told = traceback_of(error, frames)
     return f"mpiprocessing: rank {rank} of {size} on {host} failed, and ends the job:\n{told}"
 
 

@@ -11,6 +11,7 @@ two looks, and once again when it goes on: whoever is at work sends nothing.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -85,8 +86,7 @@ class Watcher:
             text: what is to be said.
         """
         flush()
-        if text:
-            sys.stderr.write(text)
+        _say(text)
         self._send_to_others(_FLUSH, None)
         deadline = time.monotonic() + _FLUSHING
         while self._flushed < self.size - 1 and time.monotonic() < deadline:
@@ -104,9 +104,7 @@ class Watcher:
         except (
             BaseException
         ):  # a defect of ours: without this thread the other ranks would wait for this one at the end
-            sys.stderr.write(
-                f"mpiprocessing: watch has failed on rank {self.rank}:\n{traceback.format_exc()}"
-            )
+            _say(f"mpiprocessing: watch has failed on rank {self.rank}:\n{traceback.format_exc()}")
             abort(self._abort, 1)
 
     def _watch(self) -> None:
@@ -152,8 +150,7 @@ class Watcher:
 
     def _decide(self, judge: Judge) -> None:
         if judge.all_ended and not self._over.is_set():
-            sys.stderr.write(report.never_received(judge.situation))
-            sys.stderr.flush()
+            _say(report.never_received(judge.situation))
             self._send_to_others(_OVER, None)
             self._over.set()
             return
@@ -174,3 +171,10 @@ class Watcher:
 
     def _send(self, rank: int, tag: int, content: Any) -> None:
         self._under_way.append(self._comm.isend(content, rank, tag))
+
+
+def _say(text: str) -> None:
+    """Write to the rank's own stderr: the program's may be closed, or a stream that is gone with the job before it is read."""
+    with contextlib.suppress(Exception):
+        sys.__stderr__.write(text)  # type: ignore[union-attr]  # None is an exception as well
+        sys.__stderr__.flush()  # type: ignore[union-attr]

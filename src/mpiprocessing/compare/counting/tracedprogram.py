@@ -28,6 +28,7 @@ from mpiprocessing.compare.counting import program
 from mpiprocessing.compare.counting.tally import Tally
 from mpiprocessing.compare.counting.traced import TracedCounters
 from mpiprocessing.compare.counting.tracer import Tracer
+from mpiprocessing.core.lastwords import tell as say
 from mpiprocessing.core.recording import TIMELINE, Recording
 
 __all__ = ["main"]
@@ -59,7 +60,7 @@ def main(argv: list[str], trace: str = "", usage: str = program.USAGE) -> None:
 
     def tell(recordings: Sequence[Any]) -> None:
         if files.tell(recordings, trace and file, raw):
-            print(f"mpiprocessing: the trace is in {trace}", file=sys.stderr)
+            say(f"mpiprocessing: the trace is in {trace}\n")  # the program may have closed its stderr
 
     if trace and not _can_write(file):
         sys.exit(2)
