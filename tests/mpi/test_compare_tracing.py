@@ -273,6 +273,17 @@ def test_persistent_requests_are_drawn_and_named_as_not_counted(traced, comm):
     agree(comm, figures.uncounted == {"Send_init"})
 
 
+def test_ranks_and_tags_may_be_numbers_of_any_kind(traced, comm):
+    import numpy as np
+
+    world, seen = traced
+    if comm.rank == 0:
+        world.send("x", dest=np.array(1), tag=np.array(3))
+    elif comm.rank == 1:
+        assert world.recv(source=np.array(0), tag=np.array(3)) == "x"
+    check(seen, comm, {("send", 0, 1): 1})
+
+
 def test_a_send_to_nobody_is_no_message(traced, comm):
     from mpi4py import MPI
 

@@ -88,6 +88,13 @@ if rank == 1:
     time.sleep(LONG)
 comm.Barrier()
 
+# Ranks and tags may be what cannot be hashed.
+if rank == 1:
+    comm.send("x", dest=np.array(0), tag=np.array(7))
+elif rank == 0:
+    assert comm.recv(source=np.array(1), tag=np.array(7)) == "x"
+assert comm.bcast(rank, root=np.array(1)) == 1
+
 # A copy of an intercommunicator speaks to the other group, as that does.
 half = comm.Split(rank % 2)
 copy, request = half.Create_intercomm(0, comm, 1 - rank % 2).Idup()

@@ -12,15 +12,18 @@ program replaces MPI.pickle itself.
 from __future__ import annotations
 
 import functools
+import operator
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from mpi4py import MPI
 
 __all__ = ["Pickles", "StandIns", "by_name", "install"]
+
+_NUMBERS = frozenset(("dest", "source", "tag", "sendtag", "recvtag"))
 
 _MAKERS = """
     Clone Dup Dup_with_info Idup Idup_with_info Create Create_group Split Split_type Shrink Ishrink
@@ -124,12 +127,16 @@ class StandIns:
 
 
 def by_name(words: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments by name; None for a status is none."""
+    """The arguments by name; None for a status is none, and ranks and tags are numbers of Python's own."""
     if len(args) > len(words):
         raise TypeError(f"takes at most {len(words)} arguments ({len(args)} given)")
     given = {**dict(zip(words, args, strict=False)), **kwargs}
     if given.get("status", 0) is None:
         del given["status"]
+    for word, value in given.items():
+        if word in _NUMBERS and type(value) is not int:
+            with suppress(TypeError):  # MPI is the one to say that it is no number
+                given[word] = operator.index(value)  # an array of numpy's without dimensions cannot be hashed
     return given
 
 
