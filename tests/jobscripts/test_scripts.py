@@ -89,6 +89,7 @@ def test_without_a_checkpoint_nothing_begins_anew() -> None:
         ("slurm --ranks 7 --nodes 2 prog.py", "7 ranks do not fill 2 nodes: ask for 8"),
         ("slurm --time 2 --warn 180 prog.py", "less than half would be left"),
         ("slurm --checkpoint a --warn 0 prog.py", "needs --warn"),
+        ("slurm --checkpoint a --warn -1 prog.py", "needs --warn"),
         ("pbs --launcher srun prog.py", "srun is Slurm's"),
         ("slurm --launcher srun --fault-tolerant prog.py", "srun ends the job"),
     ],
@@ -99,6 +100,16 @@ def test_what_makes_no_sense_is_refused(line: str, why: str, capsys: pytest.Capt
     assert cli.main(line.split()) == 2
     told = capsys.readouterr()
     assert told.out == "" and told.err.startswith("python -m mpiprocessing script: ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--checkpoint", "a\nb", "prog.py"], ["-o", "a\nb", "prog.py"], ["prog.py", "a\nb"]],
+    ids="|".join,
+)
+def test_no_argument_ends_the_comment_that_shows_it(words: list[str]) -> None:
+    with pytest.raises(RequestError, match="more than one line"):
+        read_request(parse(["slurm", *words]))
 
 
 @pytest.mark.parametrize(

@@ -177,15 +177,15 @@ def read_request(options: argparse.Namespace) -> Request:
     program = tuple(options.program)
     if not program or program == ("-m",) or (program[0].startswith("-") and program[0] != "-m"):
         raise RequestError("no program: name PROGRAM.py or -m MODULE, after the options")
-    if any("\n" in word for word in program):
-        raise RequestError("an argument of the program has more than one line")
+    if any("\n" in word for word in (*program, options.checkpoint, options.output)):
+        raise RequestError("an argument has more than one line")  # the script shows them all in one comment
     nodes, each = _shape(options.ranks, options.nodes, options.ranks_per_node)
     if options.warn and options.warn > options.time // 2:
         raise RequestError(
             f"--warn {options.warn}: of {options.time} s less than half would be left to compute; "
             "ask for more --time, or give --warn 0"
         )
-    if options.checkpoint and not options.warn:
+    if options.checkpoint and options.warn <= 0:
         raise RequestError("--checkpoint needs --warn: without a warning the program cannot stop in time")
     if options.launcher == "srun" and options.scheduler != "slurm":
         raise RequestError(f"srun is Slurm's: {options.scheduler} has none")
