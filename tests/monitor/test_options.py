@@ -81,3 +81,7 @@ def test_where_nothing_is_to_be_read_it_is_said(tmp_path: Path, capsys: pytest.C
     files.prepare(str(tmp_path))
     assert main([str(tmp_path)]) == 2
     assert "has not begun yet" in capsys.readouterr().err
+    (tmp_path / files.FILE).write_text('{"version": 1, "state": "of something else"}')
+    for more in ([], ["--json"], ["--follow"], ["--stack", "0"]):
+        assert main([str(tmp_path), *more]) == 2
+        assert "it holds no status" in capsys.readouterr().err

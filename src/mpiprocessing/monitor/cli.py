@@ -25,6 +25,24 @@ __all__ = ["main"]
 
 _NOTHING, _BAD = 2, 3
 
+_FIELDS = frozenset(
+    (
+        "state",
+        "status",
+        "program",
+        "job",
+        "started",
+        "written",
+        "heartbeat",
+        "host",
+        "pid",
+        "pools",
+        "ranks",
+        "waits",
+    )
+)
+"""What a status has (`document.py`); others call their files status.json as well."""
+
 _LOOK = 0.2
 """Seconds between two looks for an answer."""
 
@@ -87,8 +105,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _read(directory: str) -> dict[str, Any]:
     status = files.read(directory)
-    if "version" not in status:
+    if not status:
         raise ValueError("the job has not begun yet")
+    if not status.keys() >= _FIELDS:
+        raise ValueError("it holds no status")
     return status
 
 
