@@ -197,6 +197,15 @@ def test_the_program_is_told_and_waited_for(tmp_path: Path) -> None:
     assert requeued.read_text() == "requeue 7\n"
 
 
+def test_an_argument_that_is_no_text_stays_as_it_is(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = tmp_path / "job.sh"
+    for _ in range(2):  # the second time the file is there, and the same
+        assert cli.main(["slurm", "-o", str(file), "prog.py", os.fsdecode(b"caf\xe9.dat")]) == 0
+        assert b"-m mpiprocessing prog.py 'caf\xe9.dat'" in file.read_bytes() == capsysbinary.readouterr().out
+
+
 def test_a_file_that_differs_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "job.sh"
     words = ["slurm", "-o", str(file), "prog.py"]

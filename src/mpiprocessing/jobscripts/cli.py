@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     except RequestError as error:
         sys.stderr.write(f"python -m mpiprocessing script: {error}\n")
         return 2
-    sys.stdout.write(text)
+    sys.stdout.buffer.write(os.fsencode(text))
     if not options.submit:
         return 0
     assert program is not None
@@ -53,12 +53,12 @@ def main(arguments: Sequence[str]) -> int:
 def _write(file: str, text: str) -> None:
     """Write the script, but over nothing else."""
     try:
-        with open(file, "x", encoding="utf-8") as script:
-            script.write(text)
+        with open(file, "xb") as script:
+            script.write(os.fsencode(text))  # as the shell had given the arguments, whatever their bytes
         os.chmod(file, 0o755)
     except FileExistsError:
-        with open(file, encoding="utf-8", errors="replace") as script:
-            if script.read() != text:
+        with open(file, "rb") as script:
+            if script.read() != os.fsencode(text):
                 raise RequestError(
                     f"{file} is there, and differs: remove it, or name another with -o"
                 ) from None
