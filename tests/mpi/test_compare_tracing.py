@@ -303,6 +303,27 @@ def test_what_could_not_be_sent_is_no_message(traced, comm):
     )
 
 
+class Unreadable:
+    """Cannot be unpickled."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def test_a_message_that_could_not_be_unpickled_has_come(traced, comm):
+    world, seen = traced
+    if comm.rank == 0:
+        with pytest.raises(ValueError, match="no number"):
+            world.recv(source=1)
+        with pytest.raises(TypeError):
+            world.recv(source=1, tag="none")  # nothing has come
+        assert world.recv(source=1) == "readable"
+    elif comm.rank == 1:
+        world.send(Unreadable(), dest=0)
+        world.send("readable", dest=0)
+    check(seen, comm, {("send", 1, 0): 2})
+
+
 def test_a_message_that_did_not_fit_has_come(traced, comm):
     from mpi4py import MPI
 

@@ -124,9 +124,9 @@ class TracedCounters(Counters):
                 status = given.setdefault("status", MPI.Status()) if "status" in words else None
                 try:
                     result = original(comm, **given)
-                except MPI.Exception as error:
-                    if status is not None and error.Get_error_class() == MPI.ERR_TRUNCATE:
-                        tracer.received(receive, status, span)  # it has come, and did not fit
+                except Exception as error:
+                    if status is not None and _may_have_come(error):
+                        tracer.received(receive, status, span)  # not where the status names no sender
                     raise
                 if status is None:
                     return self.requests.adopt(result, Pending(receive=receive))
@@ -292,6 +292,11 @@ def _complete(event: list[Any] | None, rule: Rule, call: Call, span: Span) -> No
     span.tell("bytes", size)
     if event is not None:
         event[_SIZE] = size
+
+
+def _may_have_come(error: Exception) -> bool:
+    """Whether a receive may have failed with a message that did not fit, or could not be unpickled."""
+    return not isinstance(error, MPI.Exception) or error.Get_error_class() == MPI.ERR_TRUNCATE
 
 
 def _unsend(event: list[Any] | None) -> None:
