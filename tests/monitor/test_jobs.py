@@ -169,6 +169,17 @@ def test_the_end_is_reported_and_what_was_printed_kept(
     assert "mpiprocessing: report on " in done.stderr
 
 
+@pytest.mark.parametrize("ending", ["sys.stderr.close()", "sys.stderr = None"])
+def test_a_job_that_is_looked_at_may_close_its_stderr(
+    launch: Callable[..., Completed], tmp_path: Path, ending: str
+) -> None:
+    program = f"import multiprocessing as mp, sys\nwith mp.Pool(1) as pool: pool.map(abs, [1])\n{ending}"
+    options = [f"--report={tmp_path / 'r.json'}", "--progress=bar"]
+    done = launch(["-m", "mpiprocessing", *options, "-c", program], ranks=2)
+    assert done.status == 0, done.stderr
+    assert json.loads((tmp_path / "r.json").read_text())["status"] == 0
+
+
 def test_who_looks_at_a_deadlock_does_not_hide_it(
     launch: Callable[..., Completed], status: Look, tmp_path: Path
 ) -> None:

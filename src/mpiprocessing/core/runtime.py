@@ -22,6 +22,7 @@ from mpiprocessing.core.deaths import Deaths
 from mpiprocessing.core.errors import ProtocolError
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
+from mpiprocessing.core.lastwords import tell
 from mpiprocessing.core.messages import (
     MESSAGES,
     Bereft,
@@ -439,7 +440,7 @@ class Runtime:
 
     def say(self, text: str) -> None:
         """Tell the user, in one piece: other threads and ranks write as well."""
-        sys.stderr.write(f"mpiprocessing: {text}")
+        tell(f"mpiprocessing: {text}")
 
     # ---- handles ----
 

@@ -245,7 +245,8 @@ class Overseer:
                         file.write("\n")
                 except OSError as error:
                     self._runtime.say(f"cannot write the report {self._report}: {error.strerror}\n")
-        sys.stderr.flush()
+        with contextlib.suppress(Exception):  # the program may have put anything there, or closed it
+            sys.stderr.flush()
 
 
 class _Thread(threading.Thread):

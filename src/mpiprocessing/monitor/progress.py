@@ -48,7 +48,7 @@ def progress(wanted: Wanted) -> Progress | None:
 
 
 def _say(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # the program may close what it likes
+    with contextlib.suppress(Exception):  # the program may close what it likes, and put anything in its place
         sys.stderr.write(text)
         sys.stderr.flush()
 
@@ -118,7 +118,7 @@ class Bars:
     def show(self, calls: list[Call], now: float) -> None:
         """These are going on."""
         there = set()
-        with contextlib.suppress(OSError, ValueError):  # the program may close what it likes
+        with contextlib.suppress(Exception):  # see `_say`
             for pool, call, age in sorted(calls, key=lambda one: one[1]["done"] != one[1]["total"]):
                 key = (pool, call["number"])
                 there.add(key)
