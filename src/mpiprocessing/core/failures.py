@@ -189,10 +189,11 @@ class Failures:
     def main_died(self) -> NoReturn:
         """Rank 0 is dead, and nobody is left who could end the job in any other way."""
         if self._rank == self._first():
-            sys.__stderr__.write(  # type: ignore[union-attr]
-                f"mpiprocessing: rank 0 on {self.hosts[0]}, which ran the main program, has died: the job is ended\n"
-            )
-            sys.__stderr__.flush()  # type: ignore[union-attr]
+            with contextlib.suppress(Exception):  # a program may have closed it
+                sys.__stderr__.write(  # type: ignore[union-attr]
+                    f"mpiprocessing: rank 0 on {self.hosts[0]}, which ran the main program, has died: the job is ended\n"
+                )
+                sys.__stderr__.flush()  # type: ignore[union-attr]
         if self._rank != self._first(self.hosts[self._rank]):
             sleep(_TURN)
         self._kill_mates()

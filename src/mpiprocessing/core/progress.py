@@ -31,6 +31,7 @@ from time import monotonic, sleep
 from mpiprocessing.core.backoff import PATIENCE_WITH_BUFFERS, Backoff
 from mpiprocessing.core.doorbell import Doorbell
 from mpiprocessing.core.frames import is_undisturbed, joined_thread
+from mpiprocessing.core.lastwords import tell
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.parked import wakes
 
@@ -460,7 +461,7 @@ class Progress:
                 self.service_naps = self._service_listens = False
         except BaseException:
             # Without this thread the rank would fall silent, and the job would hang.
-            traceback.print_exc()
+            tell(traceback.format_exc())
             self._broken()
 
     def stir(self) -> None:

@@ -8,7 +8,6 @@ early (a timeout, a signal) withdraws its request, so that no item and no lock i
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import traceback
 import weakref
@@ -127,9 +126,7 @@ class Runtime:
             self.transport.close()
 
     def _broken(self) -> None:
-        sys.stderr.write(
-            f"mpiprocessing: rank {self.rank} on {self.transport.host} cannot go on; the job is ended\n"
-        )
+        self.say(f"rank {self.rank} on {self.transport.host} cannot go on; the job is ended\n")
         self.transport.abort(1)
 
     # ---- talking to homes ----
@@ -401,7 +398,7 @@ class Runtime:
 
     def _cannot_read(self) -> None:
         # What it would have told is lost, and whoever waits for that would wait for ever.
-        traceback.print_exc()
+        tell(traceback.format_exc())
         self._broken()
 
     def _is_busy(self) -> bool:
