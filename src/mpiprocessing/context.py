@@ -26,6 +26,7 @@ from typing import Any
 
 from mpiprocessing import connection, managers, pool, process, queues, sharedctypes, synchronize
 from mpiprocessing.core import thisrank
+from mpiprocessing.core.startmethod import DEFAULT, chosen
 
 __all__ = [
     "Array",
@@ -72,7 +73,7 @@ class MPIContext:
     parent_process = staticmethod(process.parent_process)
     active_children = staticmethod(process.active_children)
 
-    _method = "spawn"  # the rules that hold, whatever method is asked for
+    _method = DEFAULT
 
     def cpu_count(self) -> int:
         """How many ranks can run Python code."""
@@ -223,9 +224,6 @@ _CONTEXTS: dict[str, MPIContext] = {
 class DefaultContext(MPIContext):
     """The context of the module itself, whose start method may be set once: until it was asked for."""
 
-    def __init__(self) -> None:
-        self._set = False
-
     def get_context(self, method: str | None = None) -> MPIContext:
         """A context for that start method, or for the module's own; all are alike.
 
@@ -241,13 +239,9 @@ class DefaultContext(MPIContext):
             RuntimeError: it was set before, and `force` is false.
             ValueError: there is no such start method.
         """
-        if self._set and not force:
+        if chosen.name is not None and not force:
             raise RuntimeError("context has already been set")
-        if method is None:
-            self._set, self._method = False, MPIContext._method
-            return
-        self._method = self.get_context(method)._method
-        self._set = True
+        chosen.name = None if method is None else self.get_context(method)._method
 
     def get_start_method(self, allow_none: bool = False) -> str:
         """The start method that was set, or "spawn", which cannot be changed any more after this.
@@ -255,10 +249,9 @@ class DefaultContext(MPIContext):
         Args:
             allow_none: answer None where none was set.
         """
-        if not self._set and allow_none:
-            return None  # type: ignore[return-value]
-        self._set = True
-        return self._method
+        if chosen.name is None and not allow_none:
+            chosen.name = DEFAULT
+        return chosen.name  # type: ignore[return-value]  # None only where it is allowed
 
     def get_all_start_methods(self) -> list[str]:
         """The names that are accepted."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from mpiprocessing.core import environment, inherited, payload
 from mpiprocessing.core.program import Program, is_installed, the_program
+from mpiprocessing.core.startmethod import DEFAULT, chosen
 from mpiprocessing.core.whosecode import MAIN
 
 __all__ = ["clean_up", "preparation", "prepare"]
@@ -31,6 +32,7 @@ def preparation(name: str) -> dict[str, Any]:
     """
     return {
         "name": name,
+        "start_method": chosen.name or DEFAULT,
         "program": the_program(),
         "argv": list(sys.argv),
         "path": list(sys.path),
@@ -77,6 +79,7 @@ def prepare(told: dict[str, Any]) -> None:
         _util.get_logger().setLevel(told["log_level"])
     current = stdlib_process.current_process()
     current.authkey = told["authkey"]
+    chosen.name = told["start_method"]
     # So that the program's module, as it is imported, knows that it is in a child.
     current.name = told["name"]
     program: Program | None = told["program"]

@@ -250,3 +250,22 @@ def check_what_the_system_hands_down() -> None:
     assert reader.recv() == (0o027, limits[0] - 8, True, "XYZ")
     finish(start(_tell_legacy, report))
     assert reader.recv() == (mask, limits[0], False, time.tzname[0])
+
+
+def check_children_have_the_parents_start_method() -> None:
+    multiprocessing.set_start_method("spawn", force=True)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    for _ in range(2):
+        child = start(_tell_start_method, sender)
+        assert receiver.recv() == ("spawn", "context has already been set")
+        finish(child)
+
+
+def _tell_start_method(sender: Any) -> None:
+    method = multiprocessing.get_start_method(allow_none=True)
+    try:
+        multiprocessing.set_start_method("forkserver")
+    except RuntimeError as error:
+        sender.send((method, str(error)))
+    else:
+        sender.send((method, "set anew"))
