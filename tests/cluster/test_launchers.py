@@ -15,12 +15,13 @@ import multiprocessing as mp, socket
 def host(item):
     return socket.gethostname()
 
-def tell(queue):
+def tell(queue, together):
+    together.wait()  # so that each has a rank of its own
     queue.put(socket.gethostname())
 
 if __name__ == "__main__":
-    queue = mp.Queue()
-    processes = [mp.Process(target=tell, args=(queue,)) for _ in range(3)]
+    queue, together = mp.Queue(), mp.Barrier(3)
+    processes = [mp.Process(target=tell, args=(queue, together)) for _ in range(3)]
     for process in processes:
         process.start()
     print("HOSTS", *sorted({queue.get() for _ in processes} | {socket.gethostname()}), flush=True)
