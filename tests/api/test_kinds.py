@@ -12,10 +12,14 @@ PROGRAM = """
         raise ValueError("initializer")
 
     def first_waits(pair):
-        number, queue = pair
+        number, here, queue = pair
         if number == 0:
+            here.put(None)
             return queue.get()
-        return queue.put("come") if number == 1 else None
+        if number == 1:
+            here.get()
+            time.sleep(1)  # that wait becomes sleep after some milliseconds, which its rank tells the pool
+            queue.put("come")
 
     def leave_a_child(told):
         child = mp.Process(target=outlive, args=(told,))
@@ -47,8 +51,8 @@ PROGRAM = """
                 queue = manager.Queue()
                 assert pool.map(str, range(3)) == ["0", "1", "2"]
         with mp.Pool(2) as pool, mp.Manager() as manager:
-            queue = manager.Queue()
-            pool.map(first_waits, [(number, queue) for number in range(6)], 1)
+            here, queue = manager.Queue(), manager.Queue()
+            pool.map(first_waits, [(number, here, queue) for number in range(6)], 1)
 
     def ask(shared, pickled):
         assert list(iter(shared)) == ["a"]

@@ -34,9 +34,8 @@ class _Worker(threading.Thread):
         self.busy = False  # with a call that somebody waits for, or has given up
         self._left = 0
         self.mpiprocessing_resting = True  # for those who ask whether every thread waits for messages
-        self.mpiprocessing_serves = (
-            True  # for them as well: while it does not rest, it may wait for another of these threads
-        )
+        # Likewise: while it does not rest, it may wait for another of these threads.
+        self.mpiprocessing_serves = True
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
 
     def run(self) -> None:
