@@ -19,11 +19,11 @@ import array
 import contextlib
 import os
 import signal
-import sys
 from time import monotonic, sleep
 
 from mpiprocessing.core.abort import end_rank
 from mpiprocessing.core.blackbox import NOWHERE, BlackBox
+from mpiprocessing.core.lastwords import tell_as_rank
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -189,11 +189,9 @@ class Failures:
     def main_died(self) -> NoReturn:
         """Rank 0 is dead, and nobody is left who could end the job in any other way."""
         if self._rank == self._first():
-            with contextlib.suppress(Exception):  # a program may have closed it
-                sys.__stderr__.write(  # type: ignore[union-attr]
-                    f"mpiprocessing: rank 0 on {self.hosts[0]}, which ran the main program, has died: the job is ended\n"
-                )
-                sys.__stderr__.flush()  # type: ignore[union-attr]
+            tell_as_rank(
+                f"mpiprocessing: rank 0 on {self.hosts[0]}, which ran the main program, has died: the job is ended\n"
+            )
         if self._rank != self._first(self.hosts[self._rank]):
             sleep(_TURN)
         self._kill_mates()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 import threading
 
-from mpiprocessing.core.whosecode import is_interpreters, is_ours, is_programs
+from mpiprocessing.core.whosecode import caller_of_interpreter, is_ours, is_programs
 
 TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
@@ -47,15 +47,8 @@ def is_halfway(frame: FrameType | None) -> bool:
 
 def may_raise(frame: FrameType | None) -> bool:
     """Whether a signal may be handled where this frame is: in the program, or in a library that it has called."""
-    if is_importing(frame):
-        return False
-    while frame is not None:
-        if is_ours(frame):
-            return False
-        if not is_interpreters(frame):
-            return True
-        frame = frame.f_back
-    return False
+    first = caller_of_interpreter(frame)
+    return first is not None and not is_ours(first) and not is_importing(frame)
 
 
 def is_importing(frame: FrameType | None) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-__all__ = ["exit_status", "hint", "line", "print_error", "show", "tell", "traceback_of"]
+__all__ = ["exit_status", "hint", "line", "print_error", "show", "tell", "tell_as_rank", "traceback_of"]
 
 
 def exit_status(code: Any) -> int:
@@ -35,12 +35,22 @@ def exit_status(code: Any) -> int:
 
 def tell(text: str) -> None:
     """Write to the process's stderr, or to its rank's, should the process have closed or broken its own."""
-    for stream in (sys.stderr, sys.__stderr__):
-        # Whatever the program has put in its place may raise anything.
-        with contextlib.suppress(Exception):
-            stream.write(text)  # type: ignore[union-attr]  # None is an exception as well
-            stream.flush()  # type: ignore[union-attr]
-            return
+    if not _write(sys.stderr, text):
+        tell_as_rank(text)
+
+
+def tell_as_rank(text: str) -> None:
+    """Write to the rank's own stderr: that of its process may be a stream that is gone with the job before it is read."""
+    _write(sys.__stderr__, text)
+
+
+def _write(stream: Any, text: str) -> bool:
+    """Write at once; returns whether that went well: what the program has put in its place, or None, may raise anything."""
+    with contextlib.suppress(Exception):
+        stream.write(text)
+        stream.flush()
+        return True
+    return False
 
 
 def show(error: BaseException) -> int:

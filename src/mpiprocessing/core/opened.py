@@ -27,7 +27,7 @@ from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, Module
 from typing import Any
 
 from mpiprocessing.core.userline import caller
-from mpiprocessing.core.whosecode import is_interpreters, is_ours, is_programs
+from mpiprocessing.core.whosecode import caller_of_interpreter, is_ours, is_programs
 
 __all__ = ["hang_up", "opened"]
 
@@ -110,13 +110,8 @@ def _behind(descriptor: int) -> tuple[int, int] | None:
 
 def _is_called_by_the_program(frame: FrameType | None) -> bool:
     """Whether the first that is no module of the interpreter's is the program's."""
-    while frame is not None:
-        if is_programs(frame):
-            return True
-        if not is_interpreters(frame):
-            return False
-        frame = frame.f_back
-    return False
+    first = caller_of_interpreter(frame)
+    return first is not None and is_programs(first)
 
 
 def hang_up(threads: Iterable[threading.Thread]) -> None:

@@ -208,8 +208,10 @@ _ALL: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
     _attribute(sys, "tracebacklimit"),
     # the interpreter
     (lambda: dict(vars(builtins)), _put_back_builtins),
-    *(_attribute(sys, "path_hooks"), _attribute(sys, "meta_path")),  # the lists, and then what is in them
-    *(_hooks(sys.path_hooks), _hooks(sys.meta_path)),
+    _attribute(sys, "path_hooks"),  # the list, and then what is in it
+    _hooks(sys.path_hooks),
+    _attribute(sys, "meta_path"),
+    _hooks(sys.meta_path),
     _attribute(sys, "dont_write_bytecode"),
     (sys.getrecursionlimit, sys.setrecursionlimit),
     _if_changed(sys.getswitchinterval, _set_switch_interval),

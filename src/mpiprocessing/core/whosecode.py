@@ -10,7 +10,16 @@ TYPE_CHECKING = False  # the module `typing` is not needed for less
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["MAIN", "PACKAGES", "file_of", "is_interpreters", "is_ours", "is_programs", "is_users"]
+__all__ = [
+    "MAIN",
+    "PACKAGES",
+    "caller_of_interpreter",
+    "file_of",
+    "is_interpreters",
+    "is_ours",
+    "is_programs",
+    "is_users",
+]
 
 MAIN = ("__main__", "__mp_main__")
 """Both names of the program's own module."""
@@ -46,7 +55,14 @@ def is_ours(frame: FrameType | None) -> bool:
 def is_interpreters(frame: FrameType) -> bool:
     """Whether a frame runs code of the interpreter's modules, or code that was made for nobody knows whom."""
     name = file_of(frame)
-    return not name or (name.startswith((_PYTHON, "<frozen ")) and not name.startswith(PACKAGES))
+    return not name or (name.startswith((_PYTHON, "<frozen ")) and not name.startswith((_OURS, *PACKAGES)))
+
+
+def caller_of_interpreter(frame: FrameType | None) -> FrameType | None:
+    """The first frame, from this one on, that runs no code of the interpreter's; None where there is none."""
+    while frame is not None and is_interpreters(frame):
+        frame = frame.f_back
+    return frame
 
 
 def is_programs(frame: FrameType) -> bool:

@@ -80,11 +80,7 @@ def launchers(launcher: int) -> list[psutil.Process]:
     Args:
         launcher: the process id of the mpiexec.
     """
-    try:
-        mpiexec = psutil.Process(launcher)
-        return [mpiexec, *filter(is_launcher, mpiexec.children(recursive=True))]
-    except psutil.Error:
-        return []
+    return [one for one in _family(launcher) if one.pid == launcher or is_launcher(one)]
 
 
 def are_at_rest(processes: list[psutil.Process]) -> bool:
@@ -101,12 +97,18 @@ def are_at_rest(processes: list[psutil.Process]) -> bool:
 
 def _started(launcher: int) -> list[psutil.Process]:
     """What an mpiexec and its daemons have started on this host, other daemons apart, and is alive."""
+    family = _family(launcher)
+    starters = {one.pid for one in family if one.pid == launcher or is_launcher(one)}
+    return [one for one in family if one.pid not in starters and _parent(one) in starters and is_alive(one)]
+
+
+def _family(launcher: int) -> list[psutil.Process]:
+    """An mpiexec and all that it, or what it has started, has started on this host; who starts comes before who is started."""
     try:
-        begun = psutil.Process(launcher).children(recursive=True)
+        mpiexec = psutil.Process(launcher)
+        return [mpiexec, *mpiexec.children(recursive=True)]
     except psutil.Error:
         return []
-    launchers = {launcher, *(process.pid for process in begun if is_launcher(process))}
-    return [one for one in begun if one.pid not in launchers and _parent(one) in launchers and is_alive(one)]
 
 
 def _parent(process: psutil.Process) -> int | None:

@@ -11,8 +11,6 @@ two looks, and once again when it goes on: whoever is at work sends nothing.
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import threading
 import time
 import traceback
@@ -22,6 +20,7 @@ from typing import Any, NoReturn
 from mpi4py import MPI
 
 from mpiprocessing.core.abort import abort, flush
+from mpiprocessing.core.lastwords import tell_as_rank
 from mpiprocessing.watch import report
 from mpiprocessing.watch.judge import Judge, Question
 from mpiprocessing.watch.ledger import Ledger
@@ -86,7 +85,7 @@ class Watcher:
             text: what is to be said.
         """
         flush()
-        _say(text)
+        tell_as_rank(text)
         self._send_to_others(_FLUSH, None)
         deadline = time.monotonic() + _FLUSHING
         while self._flushed < self.size - 1 and time.monotonic() < deadline:
@@ -104,7 +103,7 @@ class Watcher:
         except (
             BaseException
         ):  # a defect of ours: without this thread the other ranks would wait for this one at the end
-            _say(f"mpiprocessing: watch has failed on rank {self.rank}:\n{traceback.format_exc()}")
+            tell_as_rank(f"mpiprocessing: watch has failed on rank {self.rank}:\n{traceback.format_exc()}")
             abort(self._abort, 1)
 
     def _watch(self) -> None:
@@ -150,7 +149,7 @@ class Watcher:
 
     def _decide(self, judge: Judge) -> None:
         if judge.all_ended and not self._over.is_set():
-            _say(report.never_received(judge.situation))
+            tell_as_rank(report.never_received(judge.situation))
             self._send_to_others(_OVER, None)
             self._over.set()
             return
@@ -171,10 +170,3 @@ class Watcher:
 
     def _send(self, rank: int, tag: int, content: Any) -> None:
         self._under_way.append(self._comm.isend(content, rank, tag))
-
-
-def _say(text: str) -> None:
-    """Write to the rank's own stderr: the program's may be closed, or a stream that is gone with the job before it is read."""
-    with contextlib.suppress(Exception):
-        sys.__stderr__.write(text)  # type: ignore[union-attr]  # None is an exception as well
-        sys.__stderr__.flush()  # type: ignore[union-attr]
