@@ -2,7 +2,8 @@
 
     put ──QueuePut──▶ home ──QueueGot──▶ get
 
-A put costs one message and waits for nobody. A single consumer has the queue on its own rank and gets without a message.
+A put costs one message and waits for nobody; before its first one, a process asks once where the queue is. A single consumer
+has the queue on its own rank and gets without a message; producers are held for the moment in which the queue goes there.
 Derived from CPython's `Lib/multiprocessing/queues.py`; there are no feeder thread, no pipe and no lock here.
 
 Differs from the stdlib in:
@@ -67,6 +68,7 @@ class Queue(Generic[T]):
 
     _home_type: ClassVar[type[QueueHome]] = QueueHome
     _stub_type: ClassVar[type[QueueStub]] = QueueStub
+    _carrier: ClassVar[type[QueuePut]] = QueuePut
 
     def __init__(self, maxsize: int = 0, *, ctx: Any = None) -> None:
         if maxsize <= 0:
@@ -117,9 +119,24 @@ class Queue(Generic[T]):
             raise Full
         self._post(stub, content)
 
-    def _post(self, stub: Any, content: Payload) -> None:
+    def _post(self, stub: QueueStub, content: Payload) -> None:
         """Send an item, for which there is a place."""
-        self._handle.runtime.carry(stub, QueuePut, content)
+        while not self._handle.runtime.carry(stub, self._carrier, content):
+            self._await_leave(stub, content)
+
+    def _await_leave(self, stub: QueueStub, content: Payload) -> None:
+        """Wait until the queue is where it is wanted."""
+        runtime = self._handle.runtime
+        try:
+            if not stub.opened:
+                runtime.ask(stub, stub.opening)
+            if stub.held:
+                runtime.drive_until(lambda: not stub.held)
+        except BaseException:  # a signal has ended the wait
+            payload.give_up(content)
+            if self._bounded:
+                units.give_back(runtime, stub)
+            raise
 
     def _take_place(self, stub: QueueStub, content: Payload, block: bool, timeout: float | None) -> bool:
         try:
@@ -314,24 +331,7 @@ class JoinableQueue(Queue[T]):
 
     _home_type = JoinableQueueHome
     _stub_type = JoinableQueueStub
-
-    def _post(self, stub: Any, content: Payload) -> None:
-        while not self._handle.runtime.carry(stub, QueuePutTask, content):
-            self._await_leave(stub, content)
-
-    def _await_leave(self, stub: JoinableQueueStub, content: Payload) -> None:
-        """Wait until the queue is where it is wanted."""
-        runtime = self._handle.runtime
-        try:
-            if not stub.opened:
-                runtime.ask(stub, stub.opening)
-            if stub.held:
-                runtime.drive_until(lambda: not stub.held)
-        except BaseException:  # a signal has ended the wait
-            payload.give_up(content)
-            if self._bounded:
-                units.give_back(runtime, stub)
-            raise
+    _carrier = QueuePutTask
 
     def task_done(self) -> None:
         """Say that an item that was taken out is done.

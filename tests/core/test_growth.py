@@ -43,7 +43,7 @@ BOUNDS: dict[str, Bound] = {
     "condition: notify all": Bound(2, 40, 4),
     "lock: each takes it": Bound(4, 75, 5.5),
     "semaphore: each takes one": Bound(4, 75, 5.5),
-    "queue: n put, one gets": Bound(1, 32, 1),
+    "queue: n put for the first time, one gets": Bound(3, 75, 3),
     "queue: one puts, n get": Bound(1, 30, 1),
     "pipe: one sends to n": Bound(1, 24, 2),
     "pool: map, new function": Bound(2 * TASKS + 1.5, 380, 6.5),

@@ -63,13 +63,17 @@ def count_in_child(operate: Callable[..., None], make: Callable[[], Any]) -> Any
 # ---- queue ----------------------------------------------------------------------------------------------------------
 
 
-def put_and_get(items: Queue[int]) -> None:
+def put_twice_and_get(items: Queue[int]) -> None:
     note("counts", counted(lambda: items.put(1)))
+    note("counts", counted(lambda: items.put(2)))
     note("counts", counted(items.get))
 
 
-def test_a_put_takes_one_message_and_a_get_two() -> None:
-    assert count_in_child(put_and_get, Queue) == [{"QueuePut": 1}, {"QueueGet": 1, "QueueGot": 1}]
+def test_a_put_takes_one_message_after_the_first_and_a_get_two() -> None:
+    first, second, get = count_in_child(put_twice_and_get, Queue)
+    assert first == {"WriterOpen": 1, "WriterOpened": 1, "QueuePut": 1}
+    assert second == {"QueuePut": 1}
+    assert get == {"QueueGet": 1, "QueueGot": 1}
 
 
 def get_often(items: Queue[int]) -> None:
@@ -96,7 +100,8 @@ def put_bounded(items: Queue[int]) -> None:
 
 def test_a_bounded_put_asks_once_and_then_takes_one_message() -> None:
     first, second = count_in_child(put_bounded, lambda: Queue(8))
-    assert first == {"PermitAcquire": 1, "PermitAcquired": 1, "QueuePut": 1}
+    asked = {"PermitAcquire": 1, "PermitAcquired": 1, "WriterOpen": 1, "WriterOpened": 1}
+    assert first == {**asked, "QueuePut": 1}
     assert second == {"QueuePut": 1}
 
 

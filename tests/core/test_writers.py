@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pickle
 
-from mpiprocessing.core.homes.joinable import JoinableQueueHome, JoinableQueueStub
+import pytest
+
+from mpiprocessing.core.homes.joinable import JoinableQueueHome
 from mpiprocessing.core.homes.pipe import READER, WRITER, PipeHome, PipeStub
-from mpiprocessing.core.homes.queue import QueueHome
+from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.messages import (
     HomeMoved,
     Payload,
@@ -160,14 +162,33 @@ def test_a_writer_does_not_take_a_short_cut() -> None:
     assert stub.rank == 3
 
 
-def test_a_producer_of_a_joinable_queue_is_held_and_keeps_its_places() -> None:
-    stub = JoinableQueueStub(HOME, number(2, 1), 0)
+def test_a_producer_of_a_queue_is_held_and_keeps_its_places() -> None:
+    stub = QueueStub(HOME, number(2, 1), 0)
     stub.answered(WriterOpened(1, False, 0))
     stub.unused = 3
     (held,) = stub.notice(WriterHold(stub.number))
     assert isinstance(held, WriterHeld) and stub.held and stub.unused == 3
     stub.notice(WriterResume(stub.number, 1))
     assert not stub.held and stub.rank == 1
+
+
+def test_an_item_leaves_once_the_queue_knows_its_producer_and_not_while_it_moves() -> None:
+    stub = QueueStub(HOME, number(2, 1), 0)
+    assert not stub.claim(item())
+    stub.opening(HOME, stub.number, -1, 1)
+    stub.answered(WriterOpened(1, False, 0))
+    assert stub.claim(item())
+    stub.notice(WriterHold(stub.number))
+    assert not stub.claim(item())
+    stub.notice(WriterResume(stub.number, 1))
+    assert stub.claim(item())
+
+
+def test_who_loses_the_queue_keeps_no_places() -> None:
+    stub = QueueStub(HOME, number(2, 1), 0)
+    stub.unused, stub.keep = 3, True
+    stub.bereft()
+    assert not stub.unused and not stub.keep
 
 
 # ---- queues that are watched ----
@@ -241,14 +262,30 @@ def test_who_joins_may_give_up() -> None:
     assert kinds(talk.ask(3, QueueFinish)) == [(3, QueueFinished)]
 
 
-def test_a_joinable_queue_holds_its_producers_before_it_follows_its_consumer() -> None:
-    home = JoinableQueueHome(HOME, 0)
+@pytest.mark.parametrize(("kind", "put"), [(QueueHome, QueuePut), (JoinableQueueHome, QueuePutTask)])
+def test_a_queue_holds_its_producers_before_it_follows_its_consumer(
+    kind: type[QueueHome], put: type[QueuePut]
+) -> None:
+    home = kind(HOME, 0)
     talk = Talk(home)
     talk.ask(2, WriterOpen)
     letters = []
     while not letters and home.wanted is None:
-        talk.say(2, QueuePutTask, Payload(b"x"))
+        talk.say(2, put, Payload(b"x"))
         letters = [letter for letter in talk.ask(1, QueueGet, True) if isinstance(letter[1], WriterHold)]
     assert kinds(letters) == [(2, WriterHold)] and home.wanted is None
     talk.say(2, WriterHeld)
     assert home.wanted == 1
+
+
+def test_a_queue_of_many_producers_follows_its_consumer_later() -> None:
+    home = QueueHome(HOME, 0)
+    talk = Talk(home)
+    for rank in range(2, 22):
+        talk.ask(rank, WriterOpen)
+        talk.say(rank, QueuePut, item())
+        talk.say(rank, QueuePut, item())
+    gets = 0
+    while all(isinstance(letter[1], QueueGot) for letter in talk.ask(1, QueueGet, True)):
+        gets += 1
+    assert gets > 20  # the move takes three messages for each producer, and saves two for each get

@@ -527,7 +527,7 @@ class QueueJoined(Reply, frozen=True, array_like=True, tag=54):
     """Every item is done."""
 
 
-# ---- writers: who sends to a pipe or a joinable queue without asking ------------------------------------------------
+# ---- writers: who sends to a pipe or a queue without asking ---------------------------------------------------------
 
 
 class WriterOpen(Request, frozen=True, array_like=True, tag=40):

@@ -174,12 +174,14 @@ class Runtime:
             rank = stub.rank
             if buffers and rank == self.rank:
                 content, buffers = payload.owned(content), ()
-            if not stub.claim(content):
-                return False
             outbox = node.outbox
-            if rank == self.rank or stub.number not in node.stubs:
-                if stub.lost is not None:
-                    node.discard(content.refs)
+            if stub.number not in node.stubs or self.transport.closed:
+                # The home was lost, or a thread goes on that its process left behind: nobody would let it through.
+                node.discard(content.refs)
+                node.post(stub, kind, content)
+            elif not stub.claim(content):
+                return False
+            elif rank == self.rank:
                 node.post(stub, kind, content)
                 self._flush()
             elif outbox.straight(rank, kind):

@@ -109,11 +109,21 @@ class Barrier:
 
     def abort(self) -> None:
         """Break the barrier: whoever waits or arrives gets `BrokenBarrierError`."""
-        self._handle.runtime.post(self._handle.stub, BarrierAbort)
+        self._now(BarrierAbort)
 
     def reset(self) -> None:
         """Make the barrier new; whoever waits gets `BrokenBarrierError`."""
-        self._handle.runtime.post(self._handle.stub, BarrierReset)
+        self._now(BarrierReset)
+
+    def _now(self, kind: type[BarrierAbort] | type[BarrierReset]) -> None:
+        """Have the home do something, and return when it has.
+
+        Who is told of it afterwards finds it done. A notice alone may still go round by a rank that the home has left, and
+        count as received: see `homes/writers.py`, which a barrier has no need of otherwise.
+        """
+        runtime, stub = self._handle.runtime, self._handle.stub
+        runtime.post(stub, kind)
+        runtime.ask(stub, BarrierAsk)
 
     @property
     def parties(self) -> int:

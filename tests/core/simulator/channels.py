@@ -15,7 +15,7 @@ from mpiprocessing.synchronize import Lock
 from tests.core.simulator.notes import big, here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["joinable", "order", "order_while_moving", "pipe", "queue", "undelivered"]
+__all__ = ["joinable", "order", "order_while_moving", "pipe", "put_after_a_join", "queue", "undelivered"]
 
 
 # ---- queues: every item arrives once, and those of one producer in order ---------------------------------------------
@@ -108,6 +108,50 @@ def bound_holds(world: World, maxsize: int) -> None:
                 whole = places.free + sum(places._out.values()) + len(home.items)
                 assert whole == maxsize, f"{whole} places in a queue of {maxsize}"
                 assert all(units > 0 for units in places._out.values()), places._out
+
+
+def put_after_a_join(world: World) -> None:
+    """What is put after a producer was joined stands behind its items, also while the queue goes to a consumer and back."""
+    world.run(put_after_a_join_main)
+    ended: set[int] = set()
+    for kind, name in noted("left"):
+        if kind == "joined":
+            ended.add(name)
+        else:
+            assert name not in ended, (
+                f"an item of producer {name} stands behind what was put after its end: {noted('left')}"
+            )
+
+
+def put_after_a_join_main() -> None:
+    world, random = here(), here().random
+    hosts = len(world.ranks) - 1
+    if hosts < 3:
+        return
+    items: Queue[Any] = Queue()
+    for _ in range(9):
+        items.put(None)
+    first = world.start(get_some, items, 5)  # in a row: the queue goes there
+    producers = [world.start(put_some, items, name, random.randint(1, 2)) for name in range(hosts - 2)]
+    second = world.start(get_some, items, 1)  # one more consumer: it goes back
+    for name, child in enumerate(producers):
+        world.join(child)
+        items.put(("joined", name))
+    world.join(first, second)
+    while items.qsize():
+        item = items.get()
+        if item is not None:
+            note("left", item)
+
+
+def get_some(items: Queue[Any], count: int) -> None:
+    for _ in range(count):
+        items.get()
+
+
+def put_some(items: Queue[Any], name: int, count: int) -> None:
+    for _ in range(count):
+        items.put(("put", name))
 
 
 # ---- joinable queues: who is told of an item waits until it is done --------------------------------------------------

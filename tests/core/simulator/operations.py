@@ -216,7 +216,10 @@ def fan_in(play: Play) -> None:
     """Each worker puts an item into a queue that the main process empties."""
     items: Queue[int] = Queue()
     play.start(put, items)
-    play.count("queue: n put, one gets", lambda: (play.go(), [items.get() for _ in range(play.workers)]))
+    play.count(
+        "queue: n put for the first time, one gets",
+        lambda: (play.go(), [items.get() for _ in range(play.workers)]),
+    )
     play.join()
 
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.core.simulator.channels import joinable, order, order_while_moving, pipe, queue, undelivered
+from tests.core.simulator.channels import (
+    joinable,
+    order,
+    order_while_moving,
+    pipe,
+    put_after_a_join,
+    queue,
+    undelivered,
+)
 from tests.core.simulator.deaths import DEATHS
 from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
 from tests.core.simulator.farm import children, deaths_farm, farm, left_threads, vanish
@@ -33,6 +41,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
     scenario.__name__: scenario
     for scenario in (
         queue,
+        put_after_a_join,
         joinable,
         pipe,
         order,

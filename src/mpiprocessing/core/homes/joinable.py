@@ -6,8 +6,7 @@
       │                           │◀──── QueueFinish ──────│
       │◀─── QueueJoined ──────────│───── QueueFinished ───▶│
 
-An item counts from `put` on, taken or not, so a put settles: who is told of it afterwards and joins, waits for it. That is
-why its producers are held while it moves to a single consumer (`writers.py`).
+An item counts from `put` on, taken or not, so a put settles: who is told of it afterwards and joins, waits for it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from typing import Any
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.queue import QueueHome, QueueStub
 from mpiprocessing.core.homes.waitroom import WaitRoom
-from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
     HolderDied,
     Payload,
@@ -30,8 +28,6 @@ from mpiprocessing.core.messages import (
     QueuePutTask,
     QueueUnget,
     Wanted,
-    WriterHeld,
-    WriterOpen,
     maker,
 )
 
@@ -50,22 +46,11 @@ class JoinableQueueHome(QueueHome):
         super().__init__(number, maxsize)
         self.unfinished = 0
         self.joiners: WaitRoom[QueueJoin] = WaitRoom()
-        self._writers = Writers(self, reader=0)
         self._in_hands: dict[int, int] = {}  # stub → items given to it and not done, where ranks may die
         self._dead: int | None = None  # a rank that has died with such items
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
-        return (*super().rooms(), self.joiners, self._writers.openers)
-
-    def stub_gone(self, stub: int) -> list[Letter]:
-        self._writers.gone(stub)
-        return super().stub_gone(stub)
-
-    def rank_died(self, rank: int) -> list[Letter]:
-        return super().rank_died(rank) + self._writers.rank_died(rank)
-
-    def arrived(self) -> list[Letter]:
-        return self._writers.arrived()
+        return (*super().rooms(), self.joiners)
 
     def expect_deaths(self) -> None:
         super().expect_deaths()
@@ -102,15 +87,6 @@ class JoinableQueueHome(QueueHome):
         joiners = [Wanted(call, "the last task of", "could call task_done of", "") for call in self.joiners]
         return super().waits() + joiners
 
-    def _read_from(self, rank: int) -> list[Letter]:
-        return self._writers.move_to(None if self._stays else self._follow.read_by(rank, self.rank))
-
-    def _open(self, message: WriterOpen) -> list[Letter]:
-        return self._writers.open(message)
-
-    def _stopped(self, message: WriterHeld) -> list[Letter]:
-        return self._writers.stopped(message)
-
     def _put_task(self, message: QueuePutTask) -> list[Letter]:
         self.unfinished += 1 + len(message.more)
         return self._put(message)
@@ -140,19 +116,13 @@ class JoinableQueueHome(QueueHome):
         QueueUnget: _unget,
         QueueFinish: _finish,
         QueueJoin: _join,
-        WriterOpen: _open,
-        WriterHeld: _stopped,
     }
 
 
-class JoinableQueueStub(WriterStub, QueueStub):
-    """A producer that is held while the queue moves, with the places it may fill without asking."""
+class JoinableQueueStub(QueueStub):
+    """A queue's, for one that can be joined."""
 
     holding = (
         "had taken items of the queue that are not done: see to them, then call task_done() once for each in its place, "
         "and the queue can be joined"
     )
-
-    def claim(self, content: Payload) -> bool:
-        """The item may leave, unless the queue is about to move."""
-        return self.opened and not self.held and super().claim(content)

@@ -10,9 +10,10 @@ A home is made on the rank of its creator. Some then follow their users:
   is its creator;
 - shared memory stays with its creator: while a home moves, writers that take turns could overtake each other on the way.
 
-A move takes the whole state along, and of a home whose writers have to be held some messages for each of them. Where readers
-take turns it must pay for itself: each time such a home has followed one of them, it waits twice as long before it follows
-the next. So all its moves together cost about as much as the reads they were to save, however many take part.
+A move takes the whole state along, and of a home whose writers have to be held three messages for each of them; a queue of many
+producers therefore waits for as many more reads. Where readers take turns it must pay for itself: each time such a home has
+followed one of them, it waits twice as long before it follows the next. So all its moves together cost about as much as the
+reads they were to save, however many take part.
 """
 
 from __future__ import annotations
@@ -41,12 +42,13 @@ class FollowReader:
         self._here: int | None = None
         self._followed = 0  # how often it has followed one of several readers
 
-    def read_by(self, rank: int, here: int) -> int | None:
+    def read_by(self, rank: int, here: int, writers: int = 0) -> int | None:
         """A process on `rank` asks for the next object.
 
         Args:
             rank: where it runs.
             here: where the home is.
+            writers: how many would have to be held while the home moves.
 
         Returns:
             The rank the home had better move to; None to stay.
@@ -62,6 +64,8 @@ class FollowReader:
             self.shared = self.reader is not None
             self.reader, self._in_a_row = rank, 1
         # Readers that take turns must not drag it about.
-        patience = self._patience * 8 << self._followed if self.shared else self._patience
+        patience = max(self._patience, 2 * writers)
+        if self.shared:
+            patience *= 8 << self._followed
         wanted = self.reader if self._in_a_row >= patience else self._shared_at if self.shared else None
         return None if wanted == here else wanted

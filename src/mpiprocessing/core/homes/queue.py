@@ -1,6 +1,8 @@
 """The home of a queue: its items, who waits for one, and for a bounded queue the places.
 
     producer                    home                     consumer
+      │──── WriterOpen ──────────▶│                        │   once
+      │◀─── WriterOpened ─────────│                        │
       │──── QueuePut ────────────▶│◀──── QueueGet ─────────│
       │                           │───── QueueGot ────────▶│
                                   │◀──── QueuePoll ────────│   for `wait` and descriptors: is there anything?
@@ -8,6 +10,9 @@
 
 The places of a bounded queue are permits: a producer that has some puts without asking; the home sends new ones along as
 items are taken. With a single consumer the home moves to it, and a get costs no message.
+
+Who has joined a producer relies on its items to stand before what is put from then on. So no item may still go round by a
+rank that the home has left when its producer ends, and producers are held while it moves (`writers.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from mpiprocessing.core.homes.permits import Permits
 from mpiprocessing.core.homes.placement import FollowReader
 from mpiprocessing.core.homes.purse import Purse
 from mpiprocessing.core.homes.waitroom import WaitRoom
+from mpiprocessing.core.homes.writers import Writers, WriterStub
 from mpiprocessing.core.messages import (
     READS,
     Payload,
@@ -36,6 +42,8 @@ from mpiprocessing.core.messages import (
     QueueTold,
     QueueUnget,
     Wanted,
+    WriterHeld,
+    WriterOpen,
     maker,
 )
 
@@ -57,6 +65,7 @@ class QueueHome(Home):
         self.getters: WaitRoom[QueueGet] = WaitRoom()
         self.pollers: WaitRoom[QueuePoll] = WaitRoom()
         self.places = Permits(maxsize, maxsize, generous=True) if maxsize else None
+        self._writers = Writers(self, reader=0)
         self._follow = FollowReader(patience=4, shared_at=maker(number))
         self._stays = False
 
@@ -64,7 +73,7 @@ class QueueHome(Home):
         return any(room.leave(call) is not None for room in self.rooms()), []
 
     def rooms(self) -> Sequence[WaitRoom[Any]]:
-        rooms: tuple[WaitRoom[Any], ...] = (self.getters, self.pollers)
+        rooms: tuple[WaitRoom[Any], ...] = (self.getters, self.pollers, self._writers.openers)
         return rooms if self.places is None else (*rooms, self.places.room)
 
     def role_gone(self, role: int) -> list[Letter]:
@@ -72,7 +81,14 @@ class QueueHome(Home):
         return []
 
     def stub_gone(self, stub: int) -> list[Letter]:
+        self._writers.gone(stub)
         return [] if self.places is None else self.places.stub_gone(stub)
+
+    def rank_died(self, rank: int) -> list[Letter]:
+        return super().rank_died(rank) + self._writers.rank_died(rank)
+
+    def arrived(self) -> list[Letter]:
+        return self._writers.arrived()
 
     def expect_deaths(self) -> None:
         self._stays = True  # where it has been made: its consumer's death must not take the items along
@@ -125,8 +141,15 @@ class QueueHome(Home):
 
     def _read_from(self, rank: int) -> list[Letter]:
         """A process on `rank` wants items: is this the place to be?"""
-        self.wanted = None if self._stays else self._follow.read_by(rank, self.rank)
-        return []
+        if self._stays:
+            return []
+        return self._writers.move_to(self._follow.read_by(rank, self.rank, len(self._writers.stubs)))
+
+    def _open(self, message: WriterOpen) -> list[Letter]:
+        return self._writers.open(message)
+
+    def _stopped(self, message: WriterHeld) -> list[Letter]:
+        return self._writers.stopped(message)
 
     def _get(self, message: QueueGet) -> list[Letter]:
         letters = self._read_from(maker(message.stub))
@@ -188,11 +211,13 @@ class QueueHome(Home):
         QueuePoll: _poll,
         PermitAcquire: _acquire,
         PermitReturn: _returned,
+        WriterOpen: _open,
+        WriterHeld: _stopped,
     }
 
 
-class QueueStub(Purse):
-    """The places of the queue that producers on this rank may fill without asking.
+class QueueStub(WriterStub, Purse):
+    """A producer that is held while the queue moves, with the places it may fill without asking.
 
     Attributes:
         bounded: whether an item needs a place.
@@ -202,7 +227,9 @@ class QueueStub(Purse):
     called = "queue"
 
     def claim(self, content: Payload) -> bool:
-        """The item takes the place in use along."""
+        """The item takes the place in use along; False while the queue is about to move."""
+        if not self.opened or self.held:
+            return False
         if self.bounded:
             self.spend()
         return True

@@ -142,6 +142,7 @@ class WriterStub(Stub):
         return super().answered(message)
 
     def bereft(self) -> None:
+        super().bereft()
         self.opened, self.held = False, False
 
     def notice(self, message: ToStub) -> list[ToHome]:
