@@ -881,8 +881,9 @@ class HostCancel(ToRank, frozen=True, array_like=True, tag=83):
 
 
 class HostFree(ToRank, frozen=True, array_like=True, tag=84):
-    """To rank 0: `rank` has no child any more."""
+    """To rank 0: `rank` has no child any more. Who joins that child relies on it, on whatever rank that is."""
 
+    settles: ClassVar[bool] = True
     effect: ClassVar[bool] = True
 
     rank: int

@@ -9,7 +9,7 @@ from mpiprocessing.synchronize import Barrier, Lock
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["written_before_barrier", "written_before_force", "written_before_release"]
+__all__ = ["free_before_joined", "written_before_barrier", "written_before_force", "written_before_release"]
 
 
 def written_before_release(world: World) -> None:
@@ -80,3 +80,27 @@ def written_then_release(writer: Connection, gate: Lock, before: Any) -> None:
 def written_then_wait(writer: Connection, gate: Barrier, before: Any) -> None:
     writer.send("written")
     gate.wait()
+
+
+def free_before_joined(world: World) -> None:
+    """Who has joined a child finds its rank free, also where another rank than its own says which are."""
+    world.run(have_children)
+    waited = world.network.sent["HostWait"]
+    assert not waited, f"{waited} children waited for a rank, and those before them had been joined"
+
+
+def have_children() -> None:
+    world = here()
+    if len(world.ranks) < 3:
+        return
+    world.join(world.start(have_some))
+
+
+def have_some() -> None:
+    world = here()
+    for _ in range(world.random.randint(2, 4)):
+        world.join(*[world.start(do_nothing) for _ in range(len(world.ranks) - 2)])
+
+
+def do_nothing() -> None:
+    here().breathe()

@@ -18,7 +18,12 @@ from tests.core.simulator.channels import (
     undelivered,
 )
 from tests.core.simulator.deaths import DEATHS
-from tests.core.simulator.effects import written_before_barrier, written_before_force, written_before_release
+from tests.core.simulator.effects import (
+    free_before_joined,
+    written_before_barrier,
+    written_before_force,
+    written_before_release,
+)
 from tests.core.simulator.farm import children, deaths_farm, farm, left_threads, vanish
 from tests.core.simulator.gates import barrier, barrier_terminated, forced, lock, semaphore
 from tests.core.simulator.memory import memory_counted, memory_iterated, memory_passed_on, memory_slices
@@ -51,6 +56,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         written_before_release,
         written_before_force,
         written_before_barrier,
+        free_before_joined,
         lock,
         semaphore,
         forced,
