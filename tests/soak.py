@@ -47,6 +47,9 @@ class Held(NamedTuple):
 def held() -> Held:
     """What this process holds."""
     gc.collect()
+    # It keeps a name for each address at which a look for an attribute found it: up to 4,096, a few more with each file that
+    # is opened, as codecs are asked for `incrementaldecoder` by a name made anew each time.
+    sys._clear_type_cache()
     with open("/proc/self/statm", encoding="ascii") as file:
         pages = int(file.read().split()[1])
     ours = sys.modules.get("mpiprocessing.core.job")
