@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -164,9 +165,12 @@ def test_rank_0_reads_the_input() -> None:
     assert (done.status, done.stdout) == (0, "some words\n"), done.stderr
 
 
-def test_time_limit_shows_the_stacks_of_all_ranks_and_leaves_nothing() -> None:
+def test_time_limit_shows_the_stacks_of_all_ranks_and_leaves_nothing(
+    limit_begins: Callable[[int], None],
+) -> None:
     code = RANK + "print(os.getpid(), flush=True)\ndef stuck():\n    comm.recv(source=rank)\nstuck()"
-    done = run(["-c", code], 4, timeout=8.0)
+    limit_begins(4)
+    done = run(["-c", code], 4, timeout=2.0)
     pids = [int(word) for word in done.stdout.split() if word.isdigit()]
     assert (done.status, done.timed_out) == (124, True)
     assert done.stderr.count("in stuck") == 4, done.stderr

@@ -101,23 +101,25 @@ def test_a_program_that_does_not_exist_is_the_callers_error() -> None:
         run_group(["no-such-program"], timeout=LIMIT)
 
 
-def test_time_limit_writes_the_stack_of_every_thread() -> None:
+def test_time_limit_writes_the_stack_of_every_thread(limit_begins: Callable[[int], None]) -> None:
     code = (
-        "import threading\ndef other(): threading.Event().wait()\nthreading.Thread(target=other).start()\n"
-        + FOREVER
+        "import threading\ndef other(): print(flush=True); threading.Event().wait()\n"
+        "threading.Thread(target=other).start()\n" + FOREVER
     )
-    done = python(code, timeout=3.0)
+    limit_begins(1)
+    done = python(code, timeout=1.0)
     assert (done.status, done.timed_out) == (TIMED_OUT, True)
     assert "in other" in done.stderr
     assert done.stderr.count("most recent call first") == 2
 
 
-def test_time_limit_kills_what_ignores_sigabrt() -> None:
+def test_time_limit_kills_what_ignores_sigabrt(limit_begins: Callable[[int], None]) -> None:
     code = (
         "import os, signal; signal.signal(signal.SIGABRT, signal.SIG_IGN); print(os.getpid(), flush=True)\n"
         + FOREVER
     )
-    done = python(code, timeout=3.0)
+    limit_begins(1)
+    done = python(code, timeout=1.0)
     assert done.status == TIMED_OUT
     assert not is_running(int(done.stdout))
 
@@ -136,13 +138,14 @@ def test_orphans_do_not_survive_a_command_that_ends(new_session: bool) -> None:
     assert not is_running(int(done.stdout))
 
 
-def test_a_run_within_a_run_does_not_survive_the_outer_one() -> None:
+def test_a_run_within_a_run_does_not_survive_the_outer_one(limit_begins: Callable[[int], None]) -> None:
     inner = f"import os; print(os.getpid(), flush=True)\n{FOREVER}"
     code = (
         "import sys; from mpiprocessing.launch.processgroup import run_group\n"
         f"run_group([sys.executable, '-c', {inner!r}], timeout=1000, tee=True)"
     )
-    done = python(code, timeout=6.0)
+    limit_begins(1)
+    done = python(code, timeout=1.0)
     assert done.status == TIMED_OUT
     assert not is_running(int(done.stdout))
 
