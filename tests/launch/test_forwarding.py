@@ -161,6 +161,33 @@ def test_what_is_not_read_of_a_file_is_left_for_the_shell(tmp_path: Path) -> Non
     assert done.stdout == "first\ndone\nsecond\nthird\n"
 
 
+FOREGROUND = """
+import errno, os
+from mpiprocessing.launch import forwarding
+
+refusals, read = [errno.EIO], os.read
+
+def refuse_once(fd, size):
+    if refusals:
+        raise OSError(refusals.pop(), "it is in the background")
+    return read(fd, size)
+
+os.read, forwarding._is_in_background = refuse_once, lambda: False
+reader, writer = os.pipe()
+forwarding.Forwarding("", False)._copy(writer, os.getpid())
+os.close(writer)
+print(read(reader, 100))
+"""
+
+
+def test_who_comes_to_the_foreground_just_when_a_read_was_refused_reads_on() -> None:
+    words = [sys.executable, "-c", FOREGROUND]
+    done = subprocess.run(
+        words, input="a line\n", stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "b'a line\\n'\n")
+
+
 # ---- a terminal ----
 
 

@@ -146,6 +146,7 @@ class Forwarding:
         """Copy all until the end of stdin, of its reader, or of the job; returns how many bytes were not taken."""
         ready = select.poll()
         ready.register(self._over, select.POLLIN)
+        refused = False
         while True:
             ready.register(sink, select.POLLOUT)
             if self._ended(ready.poll(), sink):
@@ -161,10 +162,14 @@ class Forwarding:
             try:
                 part = os.read(0, _PAGE)
             except OSError as error:
-                if error.errno == errno.EIO and _is_in_background():
+                if error.errno != errno.EIO or refused:
+                    return 0
+                if _is_in_background():
                     self._is_over(_BACKGROUND)
-                    continue
-                return 0
+                else:
+                    refused = True  # unless it has come to the foreground only since then: once more
+                continue
+            refused = False
             if not part:
                 return 0
             try:
