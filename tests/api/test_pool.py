@@ -215,6 +215,8 @@ def test_imap_reads_ahead_only_so_far(play):
                     results = act(same, numbers(read), size)
                     for _ in range(10):
                         next(results)
+                    while len(read) < 60:
+                        time.sleep(0.01)
                     ahead = still(read) - 10
                     assert 50 <= ahead <= 80, ahead
             print("ok")
