@@ -44,11 +44,14 @@ def test_what_comes_at_the_end_of_a_program_without_children_comes_in_order(play
         """
         import atexit, threading
         atexit.register(print, "exit call")
+        printed = threading.Event()
         def work():
+            printed.wait()
             threading.main_thread().join(0.01)
             print("thread")
         threading.Thread(target=work).start()
         print("program")
+        printed.set()
         """
     )
     assert (done.status, done.stdout) == (0, "program\nthread\nexit call\n"), done.stderr
