@@ -325,13 +325,20 @@ def test_a_process_that_is_ended_at_a_barrier_breaks_it(play):
 def test_a_signal_that_ends_the_wait_of_the_last_at_a_barrier_leaves_nobody_to_wait_for_its_action(play):
     done = play(
         """
-        import multiprocessing as mp, signal, threading, time
+        import multiprocessing as mp, os, psutil, signal, threading, time
+        from mpiprocessing.core import thisrank
 
         class Rung(Exception):
             pass
 
         def ring(number, frame):
+            os.kill(pid, signal.SIGCONT)
             raise Rung
+
+        def ring_who_waits():
+            while threading.main_thread().ident not in thisrank.running().progress.waiting():
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGALRM)
 
         def act():
             print("never")
@@ -347,19 +354,20 @@ def test_a_signal_that_ends_the_wait_of_the_last_at_a_barrier_leaves_nobody_to_w
             threading.Thread(target=comes, args=(gate, connection)).start()
             while gate.n_waiting < 1:
                 time.sleep(0.01)
-            connection.send(gate)
+            connection.send((gate, os.getpid()))
             connection.recv()
-            sum(range(20_000_000))  # nobody here answers meanwhile
+            os.kill(os.getpid(), signal.SIGSTOP)  # nobody here answers before the other one's wait has ended
 
         if __name__ == "__main__":
             mine, theirs = mp.Pipe()
             child = mp.Process(target=work, args=(theirs,))
             child.start()
-            gate = mine.recv()
+            gate, pid = mine.recv()
             signal.signal(signal.SIGALRM, ring)
-            mine.send("compute")
-            time.sleep(0.05)
-            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            mine.send("stop")
+            while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+                time.sleep(0.01)
+            threading.Thread(target=ring_who_waits).start()
             try:
                 gate.wait()
             except Rung:
