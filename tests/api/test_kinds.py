@@ -6,20 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 PROGRAM = """
-    import functools, multiprocessing as mp, os, pickle, time
+    import functools, multiprocessing as mp, os, pickle, threading, time
+    from mpiprocessing.core import thisrank
 
     def fail():
         raise ValueError("initializer")
 
     def first_waits(pair):
-        number, here, queue = pair
+        number, queue = pair
         if number == 0:
-            here.put(None)
+            threading.Thread(target=answer_who_sleeps, args=(queue,)).start()
             return queue.get()
-        if number == 1:
-            here.get()
-            time.sleep(1)  # that wait becomes sleep after some milliseconds, which its rank tells the pool
-            queue.put("come")
+
+    def answer_who_sleeps(queue):
+        while thisrank.running().progress.before_sleep is not None:  # the wait becomes sleep, which this rank tells the pool
+            time.sleep(0.01)
+        queue.put("come")
 
     def leave_a_child(told):
         child = mp.Process(target=outlive, args=(told,))
@@ -51,8 +53,8 @@ PROGRAM = """
                 queue = manager.Queue()
                 assert pool.map(str, range(3)) == ["0", "1", "2"]
         with mp.Pool(2) as pool, mp.Manager() as manager:
-            here, queue = manager.Queue(), manager.Queue()
-            pool.map(first_waits, [(number, here, queue) for number in range(6)], 1)
+            queue = manager.Queue()
+            pool.map(first_waits, [(number, queue) for number in range(6)], 1)
 
     def ask(shared, pickled):
         assert list(iter(shared)) == ["a"]
@@ -68,7 +70,7 @@ PROGRAM = """
     def refused():
         pool = mp.Pool(1, fail)
         try:
-            pool.apply_async(sleep).get(2)
+            pool.apply_async(sleep).get()
         except Exception:
             pass
         pool.terminate()
