@@ -508,8 +508,8 @@ LIVING = """
             signal.setitimer(signal.ITIMER_REAL, 0)
             raise KeyError
         signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
         try:
+            signal.setitimer(signal.ITIMER_REAL, SECONDS)
             mp.Event().wait()
         except KeyError:
             queue.put("rang")
@@ -518,8 +518,8 @@ LIVING = """
         def tell(number, frame):
             raise KeyError
         signal.signal(signal.SIGUSR1, tell)
-        subprocess.Popen(["sh", "-c", f"sleep {SECONDS}; kill -USR1 {os.getpid()}"])
         try:
+            subprocess.Popen(["sh", "-c", f"sleep {SECONDS}; kill -USR1 {os.getpid()}"])
             mp.Event().wait()
         except KeyError:
             queue.put("signalled")
@@ -532,8 +532,8 @@ LIVING = """
                 pass
             raise KeyError
         signal.signal(signal.SIGALRM, work)
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
         try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
             mp.Event().wait()
         except KeyError:
             queue.put("handled")

@@ -176,8 +176,8 @@ def test_waits_of_the_main_process_can_be_interrupted_from_the_keyboard(play):
             lock.acquire()
             with mp.Pool(1) as pool:
                 for wait in (child.join, queue.get, lock.acquire, lambda: pool.apply(time.sleep, (600,))):
-                    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
                     try:
+                        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
                         wait()
                     except KeyboardInterrupt:
                         print("interrupted", child.is_alive(), flush=True)
