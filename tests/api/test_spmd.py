@@ -114,7 +114,7 @@ def test_an_exception_on_one_rank_ends_the_job(launch, tmp_path):
         BEGINNING + "if comm.rank == 1:\n    raise LookupError('no such cheese')\nqueue.get()\n",
         encoding="utf-8",
     )
-    done = launch([str(program)], ranks=3, timeout=10.0)
+    done = launch([str(program)], ranks=3)
     assert not done.timed_out
     assert done.status not in (0, 124)
     assert done.stderr.count("LookupError: no such cheese") == 1
