@@ -52,8 +52,15 @@ EVERYTHING = (
     + """
 import json, multiprocessing as mp, sys
 
+def begin(barrier):
+    global gate
+    gate = barrier
+
 def square(x):
-    return sockets() if x == 0 else x * x
+    if x:
+        return x * x
+    gate.wait()  # each worker has one of the two
+    return sockets()
 
 def child(told, things):
     lock, rlock, permits, bounded, condition, event, barrier, value, array, here, queue, joinable, simple, shared = things
@@ -73,7 +80,7 @@ def child(told, things):
     told.put(sockets())
 
 def main():
-    with mp.Manager() as manager, mp.Pool(2) as pool:
+    with mp.Manager() as manager, mp.Pool(2, begin, (mp.Barrier(2),)) as pool:
         ours, theirs = mp.Pipe()
         things = (mp.Lock(), mp.RLock(), mp.Semaphore(2), mp.BoundedSemaphore(2), mp.Condition(), mp.Event(), mp.Barrier(2),
                   mp.Value("i", 0), mp.Array("i", 3), theirs, mp.Queue(), mp.JoinableQueue(), mp.SimpleQueue(),
@@ -199,7 +206,10 @@ def test_no_file_is_written_but_the_black_box(watched: Any) -> None:
 
 
 def test_a_stranger_who_rings_is_not_heard(play: Callable[..., Completed], tmp_path: Path) -> None:
-    """Anybody on the host can send to a bell: whatever it is, the job goes on as if nothing had been."""
+    """Anybody on the host can send to a bell: whatever it is, the job goes on as if nothing had been.
+
+    Here it is the bells of this job alone: other tests that run beside this one find that theirs are not rung.
+    """
     done = play(
         """
         import multiprocessing as mp, os, re, socket, threading
@@ -213,10 +223,14 @@ def test_a_stranger_who_rings_is_not_heard(play: Callable[..., Completed], tmp_p
             stranger = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             stranger.setblocking(False)
             with open("/proc/net/unix", encoding="ascii", errors="replace") as file:
-                    listed = file.read()
-            names = set(re.findall(r"@(mpiprocessing-[0-9a-f]+-[0-9]+)$", listed, re.MULTILINE))
-            assert names
-            for place in set(re.findall(r"@(mpiprocessing-[0-9a-f]+-flags)$", listed, re.MULTILINE)):
+                listed = file.read()
+            links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+            mine = {os.readlink(link)[8:-1] for link in links if os.path.exists(link) or os.path.islink(link)}
+            named = re.findall(r" ([0-9]+) @mpiprocessing-([0-9a-f]+)-[0-9]+$", listed, re.MULTILINE)
+            (job,) = {job for inode, job in named if inode in mine}
+            names = set(re.findall(rf"@(mpiprocessing-{job}-[0-9]+)$", listed, re.MULTILINE))
+            assert len(names) == 3
+            for place in set(re.findall(rf"@(mpiprocessing-{job}-flags)$", listed, re.MULTILINE)):
                 visitor = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 visitor.setblocking(False)
                 visitors.append(visitor)
