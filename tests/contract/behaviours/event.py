@@ -7,7 +7,8 @@ import threading
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 
-from .support import finish, raises, shows, start
+from .condition import sleeping
+from .support import finish, raises, shows, start, until
 
 
 def check_not_set_at_first() -> None:
@@ -250,8 +251,18 @@ def check_terminated_while_it_waits() -> None:
     reader, report = multiprocessing.Pipe(duplex=False)
     child = start(_wait, event, report)
     assert reader.recv() == "waits"
+    until(lambda: _sleeps(event))
     child.terminate()
     child.join()
     assert child.exitcode == -15
     assert event.is_set() is False
     assert event.wait(0.02) is False
+
+
+def _sleeps(event: Event) -> bool:
+    """Whether a process sleeps there; the lock of the standard library's event is lost with who is ended on its way to that."""
+    condition = getattr(event, "_cond", None)
+    if condition is None:
+        return True
+    with condition:
+        return sleeping(condition, 1)
