@@ -23,6 +23,7 @@ SIZES = (0, 0, 0, 1_000, 40_000, 300_000)
 """Bytes that travel with a number: inside the message, and beside it."""
 
 Item = tuple[int, int, bytes]
+LAST: Item = -1, 0, b""
 
 
 def items(maker: int) -> Iterator[Item]:
@@ -96,6 +97,13 @@ def drain(line: Any, patience: float = 1.0) -> list[Item]:
         return found
 
 
+def up_to_last(line: Any) -> list[Item]:
+    found = []
+    while (item := check(line.get(timeout=PATIENCE))) != LAST:
+        found.append(item)
+    return found
+
+
 def producers(chance: random.Random, crew: Crew) -> None:
     line = multiprocessing.Queue(chance.choice([0, 0, 3]))
     for maker in range(chance.choice([1, 2, 3])):
@@ -119,7 +127,8 @@ def consumers(chance: random.Random, crew: Crew) -> None:
     taken = []
     for reading in kept:
         taken += until_end(reading)
-    left = [item[:2] for item in drain(line)]
+    line.put(LAST)
+    left = [item[:2] for item in [*up_to_last(line), *drain(line)]]
     assert left == sorted(set(left)), (ended, taken[-5:], left)
     everything = sorted(taken + left)
     assert len(set(everything)) == len(everything), everything
