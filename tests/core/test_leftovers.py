@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import os
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,19 +21,24 @@ def called() -> bool:
 
 
 @pytest.fixture
-def blocked() -> object:
-    lock = threading.Lock()
-    lock.acquire()
+def blocked() -> Iterator[threading.Thread]:
+    reading, writing = os.pipe()
 
     def wait() -> None:
         with contextlib.suppress(SystemExit):
-            lock.acquire()
+            os.read(reading, 1)
 
     thread = threading.Thread(target=wait)
     thread.start()
+    # A thread that has been started need not have come so far; the kernel tells what it waits for, first of all the descriptor.
+    told = Path(f"/proc/self/task/{thread.native_id}/syscall")
+    while told.exists() and told.read_text().split()[1:2] != [hex(reading)]:
+        time.sleep(0)
     yield thread
-    lock.release()
+    os.write(writing, b"x")
     thread.join()
+    os.close(reading)
+    os.close(writing)
 
 
 def test_traced_code_goes_on_beside_a_blocked_thread_that_is_to_end(blocked: threading.Thread) -> None:
