@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -59,10 +60,11 @@ class Rank:
 def rank(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rank]:
     monkeypatch.setattr(doorbell, "NAP", FOR_EVER)
     monkeypatch.setattr(progress, "_SLICE", FOR_EVER)
-    rank = Rank()
+    rank, interval = Rank(), sys.getswitchinterval()
     rank.progress.begin()
     yield rank
     rank.progress.end()
+    sys.setswitchinterval(interval)  # the tests behind these have Python's own
     assert not rank.broken
     rank.bell.close()
     rank.other.close()
