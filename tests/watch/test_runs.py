@@ -84,6 +84,7 @@ def test_an_exception_on_one_rank_ends_the_job_and_says_where() -> None:
     failing = (
         "from mpi4py import MPI; comm = MPI.COMM_WORLD\n"
         "print('begun', comm.rank)\n"
+        "comm.Barrier()  # who fails ends the others wherever they are\n"
         "if comm.rank == 1: raise ValueError('no such thing')\n"
         "comm.recv(source=1)"
     )
