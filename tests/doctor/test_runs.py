@@ -79,13 +79,17 @@ def test_a_rank_that_does_not_answer_holds_up_nobody(tmp_path: Path) -> None:
     program.write_text(
         "import sys\n"
         "from mpi4py import MPI\n"
-        "if MPI.COMM_WORLD.rank == 1:\n"
+        "world = MPI.COMM_WORLD\n"
+        "if world.rank == 1:\n"
         "    import signal\n"
         "    while True: signal.pause()\n"
         "from mpiprocessing.doctor import starting\n"
         "from mpiprocessing.doctor.cli import main\n"
-        "MPI.Init_thread = lambda level: MPI.Query_thread()\n"
-        "sys.exit(main(['--limit', '2']))\n"
+        "def start(level):  # the last step before rank 0 asks: the limit is for the answer alone\n"
+        "    world.sendrecv(None, 2 - world.rank, source=2 - world.rank)\n"
+        "    return MPI.Query_thread()\n"
+        "MPI.Init_thread = start\n"
+        "sys.exit(main(['--limit', '5']))\n"
     )
     done = mpiexec.run([str(program)], 3, timeout=LIMIT)
     assert not done.timed_out and done.status != 0
