@@ -241,6 +241,6 @@ def check_get_waits_no_longer_when_another_process_wants_an_item_as_well() -> No
 
 def _get_in_vain(report: Connection, queue: Queue) -> None:
     report.send("ready")
-    time.sleep(0.9)
+    time.sleep(1.8)
     with raises(Empty):
         queue.get(timeout=0.6)
