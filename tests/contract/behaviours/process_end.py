@@ -17,7 +17,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 
-from .support import append, finish, raises, scratch_file, start, words
+from .support import append, finish, raises, scratch_file, start, until, words
 
 KEPT: list[object] = []
 
@@ -153,10 +153,13 @@ def _daemon_thread(path: str) -> None:
 def check_a_daemon_thread_ends_with_its_process() -> None:
     with scratch_file() as path:
         finish(start(_daemon_thread, path))
-        time.sleep(0.05)
-        before = len(words(path))
-        time.sleep(0.1)
-        assert len(words(path)) == before
+        until(lambda: _is_at_rest(path))  # it may still be in its last line
+
+
+def _is_at_rest(path: str) -> bool:
+    before = words(path)
+    time.sleep(0.1)
+    return words(path) == before
 
 
 def _break_streams(how: str) -> None:
