@@ -13,7 +13,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from .support import PATIENCE, finish, raises, scratch_file, start, words
+from .support import PATIENCE, finish, raises, scratch_file, start, until, words
 
 
 def _wait(ready: Connection) -> None:
@@ -156,8 +156,8 @@ def _be_late(number: int, frame: object) -> None:
 
 def _with_alarm(report: Connection) -> None:
     before = signal.signal(signal.SIGALRM, _be_late)
-    signal.setitimer(signal.ITIMER_REAL, 0.01)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
         threading.Event().wait()
     except _Late:
         report.send((before == signal.SIG_DFL, signal.getsignal(signal.SIGALRM) is _be_late))
@@ -195,8 +195,8 @@ def check_each_child_starts_with_the_default_handlers() -> None:
 def _interrupted(wait: Any) -> bool:
     """Whether a handler that raises ends a wait of the main process."""
     before = signal.signal(signal.SIGALRM, _be_late)
-    signal.setitimer(signal.ITIMER_REAL, 0.02)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
         wait()
     except _Late:
         return True
@@ -228,20 +228,26 @@ def check_a_wait_goes_on_after_a_handler_that_returns() -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGALRM, lambda number, frame: seen.append(number))
     try:
+        reader, gate = multiprocessing.Pipe(duplex=False)
         queue = multiprocessing.Queue()
-        child = start(_put_later, queue)
+        child = start(_pass_on, reader, queue)
+        thread = threading.Thread(target=_send_after, args=(gate, seen))
+        thread.start()
         signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
         assert queue.get() == "late"
         signal.setitimer(signal.ITIMER_REAL, 0)
+        thread.join()
         finish(child)
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert seen and set(seen) == {signal.SIGALRM}
+    assert set(seen) == {signal.SIGALRM}
 
 
-def _put_later(queue: Any) -> None:
-    time.sleep(0.1)
-    queue.put("late")
+def _send_after(gate: Connection, seen: list[int]) -> None:
+    """There is nothing to get before the handler was called a few times."""
+    until(lambda: len(seen) > 3)
+    gate.send("late")
 
 
 def _leave_at_once(code: int, path: str) -> None:
@@ -295,7 +301,7 @@ def _interrupt_itself(report: Connection) -> None:
     ):
         try:
             interrupt()
-            threading.Event().wait(PATIENCE)
+            until(lambda: False)  # in short waits: another thread that interrupts wakes nobody
         except KeyboardInterrupt:
             report.send("interrupted")
     for word in (signal.SIG_IGN, signal.SIG_DFL):
