@@ -204,11 +204,15 @@ def test_a_program_that_hangs_is_ended_and_shows_where(program):
     path = program(
         "hangs.py",
         """
+        import sys
         from mpi4py import MPI
-        MPI.COMM_WORLD.recv(source=0)
+        if sys.argv[1] == "hang":
+            MPI.COMM_WORLD.recv(source=0)
         """,
     )
-    [outcome] = compare(Column("mpi4py", (*COUNTED, path), 2), timeout=3.0)
+    [ends] = compare(Column("mpi4py", (*COUNTED, path, "end"), 2))
+    until_it_hangs = 1.0 + 3 * ends.run.seconds  # as slow as this machine is just now
+    [outcome] = compare(Column("mpi4py", (*COUNTED, path, "hang"), 2), timeout=until_it_hangs)
     assert outcome.result is Result.TIMED_OUT
     assert "hangs.py" in outcome.run.stderr
 
