@@ -64,6 +64,13 @@ def status(capsys: pytest.CaptureFixture[str]) -> Look:
     return look
 
 
+def is_under_way(told: dict[str, Any]) -> bool:
+    """One process waits for its lock, one task is done, and both workers have come as far as their next ones."""
+    tasks = [one["task"] for one in told["ranks"] if one["task"]]
+    done = [pool["done"] for pool in told["pools"]]
+    return bool(told["waits"]) and done == [1] and len(tasks) == 2 and all(one["memory"] for one in told["ranks"])
+
+
 def test_a_running_job_can_be_looked_at(status: Look, tmp_path: Path) -> None:
     (tmp_path / "prog.py").write_text(textwrap.dedent(LIVE), encoding="utf-8")
     launcher = [sys.executable, "-m", "mpiprocessing.launch.mpiexec", "-n", "4", "--timeout", "40"]
@@ -83,10 +90,10 @@ def test_a_running_job_can_be_looked_at(status: Look, tmp_path: Path) -> None:
                 if "map(work): 1 of 4 (25 %)" in line:
                     break
             told: dict[str, Any] = {}
-            while not told.get("waits") or len(told["pools"]) != 1 or told["pools"][0]["done"] != 1:
+            while not told or not is_under_way(told):
                 assert job.poll() is None, said
                 time.sleep(0.05)  # rank 0 looks once a second
-                told = json.loads(status(tmp_path / "st", "--json").stdout)
+                told = json.loads(status(tmp_path / "st", "--json").stdout or "{}")
             for_people = status(tmp_path / "st")
             workers = [
                 one["rank"] for one in told["ranks"] if (one["process"] or "").startswith("PoolWorker")
@@ -123,12 +130,23 @@ def test_the_end_is_reported_and_what_was_printed_kept(
     program = """
         import multiprocessing as mp, os, time
 
+        here = os.path.dirname(os.path.abspath(__file__))
+
+        def note(word):
+            open(os.path.join(here, f"is-{word}"), "w").close()
+
         def work(number):
             print("at", number)
-            time.sleep(0.3 if number == 5 else 0.001)
-            return number
+            if number != 5:
+                note(number)
+                return
+            while sum(name.startswith("is-") for name in os.listdir(here)) < 1 + 7:
+                time.sleep(0.01)
+            # No other task was longer than all of them and what was before, and what it had still to do is less than this.
+            time.sleep(time.time() - os.stat(os.path.join(here, "is-begun")).st_mtime + 0.3)
 
         if __name__ == "__main__":
+            note("begun")
             with mp.Pool(2) as pool:
                 pool.map(work, range(8), 1)
                 pool.apply(os.system, ("echo from a shell",))
