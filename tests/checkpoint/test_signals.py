@@ -17,7 +17,7 @@ from mpiprocessing.launch import mpiexec
 from mpiprocessing.launch.mpiexec import Completed
 
 PROGRAM = """
-import os, signal, sys, threading
+import os, signal, sys, threading, time
 import psutil
 import mpiprocessing
 
@@ -28,16 +28,22 @@ def ranks(main):
 def work(x):
     how, number = os.environ["HOW"], os.environ["SIGNAL"]
     if number and x == 12:
+        while os.path.getsize("ended") < 12:  # a worker goes on with later items while the other is still at an earlier one
+            time.sleep(0.01)
         main = int(os.environ["MAIN"])
         told = [main] if how == "main" else ranks(main)
         for pid in told:
             os.kill(pid, int(number))
     if number and x > 20:  # the signal may take its time
         threading.Event().wait()
+    if x < 12:
+        with open("ended", "a") as file:
+            file.write("x")
     return x * x
 
 def main():
     os.environ["MAIN"] = str(os.getpid())
+    open("ended", "w").close()
     call = sys.argv[1]
     with mpiprocessing.Pool(2) as pool:
         try:
