@@ -18,7 +18,7 @@ from mpiprocessing.launch.mpiexec import Completed
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
-import json, os, signal, sys
+import json, os, signal, sys, time
 import numpy as np
 import mpiprocessing
 
@@ -27,6 +27,8 @@ ITEMS = 40
 def work(x):
     kill = os.environ.get("KILL")
     if kill and x >= int(kill):  # whichever of them comes first: none of these has a result afterwards
+        while not os.path.exists("ran"):  # a second worker begins far behind the first one, and may be there before it
+            time.sleep(0.01)
         os.kill(int(os.environ["MAIN"]), signal.SIGKILL)
     with open("ran", "a") as file:
         file.write(f"{x}\\n")
