@@ -134,8 +134,13 @@ def test_begun_under_one_mpi_and_ended_under_the_other(job: Callable[..., Comple
 
 
 BOTH = """
-import functools, resource, mpiprocessing
+import functools, resource, threading, mpiprocessing
 from mpiprocessing.checkpoint.logfile import LogFile
+
+def held_up(gate):
+    yield from range(9)
+    gate.wait()
+    yield 9
 
 def work(x):
     return x
@@ -144,12 +149,14 @@ def main():
     with mpiprocessing.Pool() as pool:
         first = pool.map_async(work, range(20), checkpoint="one.ckpt")
         first.get()
-        open_one = pool.imap(work, range(10), checkpoint="two.ckpt")
+        gate = threading.Event()
+        open_one = pool.imap(work, held_up(gate), checkpoint="two.ckpt")
         next(open_one)
         try:
             pool.map(work, range(10), checkpoint="two.ckpt")
         except mpiprocessing.CheckpointError as error:
             print("in use by" in str(error) or error)
+        gate.set()
         rest = list(open_one)
         print(pool.map(work, range(10), checkpoint="two.ckpt") == list(range(10)) == [0, *rest])
         for _ in range(2):  # another queue in each call, as in each job
