@@ -68,7 +68,12 @@ def is_under_way(told: dict[str, Any]) -> bool:
     """One process waits for its lock, one task is done, and both workers have come as far as their next ones."""
     tasks = [one["task"] for one in told["ranks"] if one["task"]]
     done = [pool["done"] for pool in told["pools"]]
-    return bool(told["waits"]) and done == [1] and len(tasks) == 2 and all(one["memory"] for one in told["ranks"])
+    return (
+        bool(told["waits"])
+        and done == [1]
+        and len(tasks) == 2
+        and all(one["memory"] for one in told["ranks"])
+    )
 
 
 def test_a_running_job_can_be_looked_at(status: Look, tmp_path: Path) -> None:
