@@ -177,6 +177,32 @@ def test_the_file_is_there_when_a_rank_of_mpi4py_fails(launch, program, tmp_path
     assert {event["args"]["where"] for event in never} == {"fails.py:8"}
 
 
+def test_the_file_is_there_when_a_rank_fails_and_another_one_does_not_answer(launch, program, tmp_path):
+    path, file = (
+        program(
+            "fails.py",
+            """\
+        import ctypes, sys, time
+        from mpi4py import MPI
+        from mpiprocessing.compare import recordings
+        comm, tell = MPI.COMM_WORLD, recordings.tell
+        recordings.tell = lambda *args: time.sleep(0.5) or tell(*args)  # a slow disk
+        comm.barrier()
+        if comm.rank == 1:
+            ctypes.PyDLL(None).sleep(60)  # no other thread of this rank runs meanwhile
+        if comm.rank == 2:
+            sys.exit(3)
+        comm.recv(source=2)
+        """,
+        ),
+        tmp_path / "trace.json",
+    )
+    done = launch(["-m", "mpiprocessing", "trace", "--trace", str(file), path], 3)
+    assert done.status == 3, done.stderr
+    events = json.loads(file.read_text())["traceEvents"]
+    assert {event["pid"] for event in events if event["ph"] == "X"} == {0, 2}
+
+
 def test_trace_says_where_it_wrote(program, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     program("hello.py", "from mpi4py import MPI; import sys; MPI.COMM_WORLD.barrier(); print(sys.argv[1:])")

@@ -127,7 +127,8 @@ class _Companion(program.Companion):
             self._collect()
         elif self._thread.is_alive():
             self._comm.isend(None, 0, _FAILED)
-            self._wait_for(0, _WRITTEN)
+            # Rank 0 has that time for a rank that does not answer, and writes what it has only then.
+            self._wait_for(0, _WRITTEN, time.monotonic() + 2 * _PATIENCE)
 
     # ---- the thread ----
 
@@ -165,8 +166,7 @@ class _Companion(program.Companion):
                 self._told = True
                 self._tell(every)
 
-    def _wait_for(self, rank: int, tag: int, deadline: float | None = None) -> bool:
-        deadline = time.monotonic() + _PATIENCE if deadline is None else deadline
+    def _wait_for(self, rank: int, tag: int, deadline: float) -> bool:
         while not self._comm.Iprobe(rank, tag):
             if time.monotonic() > deadline:
                 return False
