@@ -26,7 +26,7 @@ PREFIX = "check_"
 COLUMNS = ("multiprocessing", "mpiprocessing")
 RANKS = 5
 MOST_JOBS = 5  # per column and topic: a library that breaks at every step is told early
-LONGEST = 55.0  # seconds: pytest itself gives up after a minute
+LONGEST = 100.0  # seconds: pytest itself gives up after two minutes
 THE_END = "the_job_ends_with_status_0"
 
 Verdict = str  # what went wrong; empty if nothing did

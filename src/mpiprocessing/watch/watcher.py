@@ -36,8 +36,8 @@ _TOLD, _ASKED, _OVER, _FLUSH, _FLUSHED = range(1, 6)
 _LOOK = 0.1
 """Seconds between two looks of the thread."""
 
-_FLUSHING = 1.0
-"""Seconds that ranks have to write out what was printed."""
+_FLUSHING = 2.0
+"""Seconds that ranks have to write out what was printed; only one that cannot needs them all."""
 
 
 class Watcher:
