@@ -606,7 +606,10 @@ class PipeCredit(ToStub, frozen=True, array_like=True, tag=49):
 
 
 class PipeBroken(ToStub, frozen=True, array_like=True, tag=50):
-    """Every reader has gone: what is sent from now on reaches nobody."""
+    """Every reader has gone: what is sent from now on reaches nobody. Who was told that the last one has ended relies on it."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
 
 
 # ---- barrier --------------------------------------------------------------------------------------------------------
@@ -841,7 +844,10 @@ class ReferentTell(ToHome, frozen=True, array_like=True, tag=136):
 
 
 class ReferentEnded(ToStub, frozen=True, array_like=True, tag=137):
-    """The manager has ended: whoever calls now is to wait for the answer, which says so."""
+    """The manager has ended: whoever calls now is to wait for the answer, which says so. Who has joined it relies on that."""
+
+    settles: ClassVar[bool] = True
+    effect: ClassVar[bool] = True
 
 
 # ---- the life of processes ------------------------------------------------------------------------------------------
