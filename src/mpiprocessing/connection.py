@@ -309,7 +309,11 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, PipeReceived) and self._reader is not None:
-            self._reader.runtime.post(self._reader.stub, PipeUnreceive, reply.payload, reply.place)
+            runtime, stub = self._reader.runtime, self._reader.stub
+            runtime.post(stub, PipeUnreceive, reply.payload, reply.place)
+            runtime.see_done(
+                stub, PipePoll, False
+            )  # who is told of the interruption finds the object in the pipe
 
     def _give_up_reading(self) -> None:
         if self._writable:

@@ -205,7 +205,9 @@ class Queue(Generic[T]):
 
     def _put_back(self, reply: Reply) -> None:
         if isinstance(reply, QueueGot):
-            self._handle.runtime.post(self._handle.stub, QueueUnget, reply.payload, reply.place)
+            runtime, stub = self._handle.runtime, self._handle.stub
+            runtime.post(stub, QueueUnget, reply.payload, reply.place)
+            runtime.see_done(stub, QueueAsk)  # who is told of the interruption finds the item in the queue
 
     def put_nowait(self, obj: T) -> None:
         """`put` without waiting."""
@@ -237,9 +239,12 @@ class Queue(Generic[T]):
         self._closed = True
 
     def join_thread(self) -> None:
-        """Wait until what was put has left this process: it has."""
+        """Wait until what was put is in the queue, where whoever is told of it finds it."""
         if not self._closed:
             raise AssertionError(f"Queue {self!r} not closed")
+        stub: Any = self._handle.stub
+        if stub.opened:  # else nothing was put here
+            self._handle.runtime.see_done(stub, QueueAsk)
 
     def cancel_join_thread(self) -> None:
         """Do not wait for items at exit: nothing ever waits for them."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.deaths import Deaths
-from mpiprocessing.core.errors import ProtocolError
+from mpiprocessing.core.errors import ProtocolError, WorkerDied
 from mpiprocessing.core.homes.home import Letter
 from mpiprocessing.core.homes.stub import Stub
 from mpiprocessing.core.lastwords import tell
@@ -244,6 +244,21 @@ class Runtime:
     ) -> Reply:
         """Send a request and wait; see `wait`."""
         return self.wait(self.request(stub, kind, *fields), timeout, undo)
+
+    def see_done(self, stub: Stub, kind: Callable[..., Request], *fields: Any) -> None:
+        """Return when a home has done all that this rank has ever sent to it; cannot be interrupted by us.
+
+        For notices that others may rely on where the home may have moved: some of them may still go round by a rank that it
+        has left, and count as received.
+
+        Args:
+            stub: what stands for the home.
+            kind: a request that is answered at once.
+            fields: its fields.
+        """
+        if not self.transport.closed:
+            with self.progress.shielded(), contextlib.suppress(WorkerDied):
+                self.ask(stub, kind, *fields)
 
     def wait(
         self,

@@ -45,6 +45,7 @@ from tests.core.simulator.sleepers import (
     written_before_post,
 )
 from tests.core.simulator.standstills import standstill
+from tests.core.simulator.told import flushed_before_told, put_back_before_told
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
@@ -67,6 +68,8 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         broken_before_told,
         ended_before_told,
         manager_ended_before_told,
+        flushed_before_told,
+        put_back_before_told,
         lock,
         semaphore,
         forced,
