@@ -173,22 +173,32 @@ class Children:
         """A process begins on this rank, which may have children."""
         self._parent_lives = True
 
-    def orphan(self, suddenly: bool) -> None:
-        """The process on this rank has ended: whichever of its children still live are told, pending ones when they begin.
+    def orphan(self, suddenly: bool) -> Callable[[], None]:
+        """The process on this rank has ended: whichever of its children still live are orphans.
 
         Args:
             suddenly: it has not waited for anybody; its daemons end with it, also one that it was just starting.
+
+        Returns:
+            What tells them, to be called once all that it held has been given back: they rely on what it has put into queues.
+            Pending ones are told when they begin.
         """
         with self._runtime.lock:
             self._parent_lives = False
-            for child in self._children.values():
-                if not child.orphaned:
-                    child.orphaned = True
-                    self._tell_orphan(child)
+            orphans = [child for child in self._children.values() if not child.orphaned]
+            for child in orphans:
+                child.orphaned = True
+            running = [child for child in orphans if child.rank is not None]
             if suddenly:
                 for child in list(self._children.values()):
                     if child.daemon:
                         self.terminate(child, signal.SIGTERM)
+
+        def tell() -> None:
+            for child in running:
+                self._tell_orphan(child)
+
+        return tell
 
     def _tell_orphan(self, child: Child) -> None:
         if child.rank is not None:

@@ -57,7 +57,8 @@ class Host:
         prepare: sets up what the user's program expects, from the preparation that came with the child.
         run: runs a process object to its end and returns its exit code; its second argument is a descriptor that becomes
             readable when the process's parent has ended.
-        orphan: tells the children of a process that it has ended before them; true where it has not even waited for any.
+        orphan: makes orphans of the children of a process that has ended before them, and returns what tells them; true where
+            it has not even waited for any.
         clean_up: undoes what a child has left behind, given the names of the modules that were there before it.
         printing: what becomes of what children print.
     """
@@ -67,7 +68,7 @@ class Host:
         runtime: Runtime,
         prepare: Callable[[Any], None],
         run: Callable[[Any, int], int],
-        orphan: Callable[[bool], None],
+        orphan: Callable[[bool], Callable[[], None]],
         clean_up: Callable[[dict[str, ModuleType]], None],
         printing: Printing,
     ) -> None:
@@ -130,8 +131,9 @@ class Host:
         ended = self._struck.exitcode is not None
         # In this order: the ends of its children, and of what it holds, are no news for its threads.
         hang_up(leftovers.disown())
-        self._orphan(ended)
+        tell_orphans = self._orphan(ended)
         self._runtime.close_handles()
+        tell_orphans()
         payload.forget_registered()
         with self._runtime.lock:  # none of them is in the middle of a message
             leftovers.end_threads(self._runtime.progress.evict)

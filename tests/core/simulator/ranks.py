@@ -14,7 +14,7 @@ from mpiprocessing.core import payload, units
 from mpiprocessing.core import thisrank as library
 from mpiprocessing.core.children import Children
 from mpiprocessing.core.errors import ProcessTerminated
-from mpiprocessing.core.messages import HostFree, ProcessExited, ProcessStart, ProcessTerminate
+from mpiprocessing.core.messages import HostFree, ParentExited, ProcessExited, ProcessStart, ProcessTerminate
 from mpiprocessing.core.node import Call
 from mpiprocessing.core.progress import Progress
 from mpiprocessing.core.runtime import Runtime
@@ -165,7 +165,9 @@ class SimulatedRuntime(Runtime):
         self.ending: set[int] = set()  # children that were terminated before they began
         self.children = Children(self, hosted=True)
         self.serve(ProcessStart, self.waiting.append)
+        self.orphans: set[int] = set()  # processes whose parents have ended
         self.serve(ProcessTerminate, self._terminate)
+        self.serve(ParentExited, lambda message: self.orphans.add(message.process))
 
     def _broken(self) -> None:
         """The error is raised as well, and ends the schedule."""
@@ -217,6 +219,7 @@ class SimulatedRuntime(Runtime):
 
     def _child(self, message: ProcessStart) -> None:
         self.simulated.enter()
+        self.children.begin()
         exitcode, error = 0, None
         try:
             if message.process in self.ending:
@@ -233,7 +236,10 @@ class SimulatedRuntime(Runtime):
             exitcode, error = 1, failed
         self.progress.pending = None
         function = args = None
+        tell_orphans = self.children.orphan(False)
         self.close_handles()
+        tell_orphans()
+        self.orphans.discard(message.process)
         self.current = None
         self.send(0, HostFree(self.rank))
         self.send(message.parent, ProcessExited(message.process, exitcode))

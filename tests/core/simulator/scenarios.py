@@ -45,7 +45,7 @@ from tests.core.simulator.sleepers import (
     written_before_post,
 )
 from tests.core.simulator.standstills import standstill
-from tests.core.simulator.told import flushed_before_told, put_back_before_told
+from tests.core.simulator.told import flushed_before_told, put_back_before_told, put_before_orphaned
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
@@ -70,6 +70,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         manager_ended_before_told,
         flushed_before_told,
         put_back_before_told,
+        put_before_orphaned,
         lock,
         semaphore,
         forced,

@@ -11,7 +11,7 @@ from tests.core.simulator.ends import keepers_end, made_elsewhere, one_way
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["flushed_before_told", "put_back_before_told"]
+__all__ = ["flushed_before_told", "put_back_before_told", "put_before_orphaned"]
 
 
 def flushed_before_told(world: World) -> None:
@@ -96,3 +96,31 @@ def be_interrupted(inlet: Any, told: Event) -> None:
     except _Interrupted:
         runtime.progress.pending = None
     told.set()
+
+
+def put_before_orphaned(world: World) -> None:
+    """A child that outlives its parent finds what that has put, once it knows of its end."""
+    world.run(put_before_orphaned_main)
+
+
+def put_before_orphaned_main() -> None:
+    if len(here().ranks) < 4:
+        return
+    items: Queue[int] = made_elsewhere(Queue)
+    here().join(here().start(put_and_end, items))
+    me().runtime.drive_until(lambda: bool(noted("orphaned")))
+    keepers_end()
+
+
+def put_and_end(items: Queue[int]) -> None:
+    here().start(outlive_parent, items)
+    items.put(1)
+
+
+def outlive_parent(items: Queue[int]) -> None:
+    runtime = me().runtime
+    try:
+        runtime.drive_until(lambda: runtime.current in runtime.orphans)
+        assert_there(items)
+    finally:
+        note("orphaned", 1)
