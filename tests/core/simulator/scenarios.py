@@ -45,7 +45,12 @@ from tests.core.simulator.sleepers import (
     written_before_post,
 )
 from tests.core.simulator.standstills import standstill
-from tests.core.simulator.told import flushed_before_told, put_back_before_told, put_before_orphaned
+from tests.core.simulator.told import (
+    flushed_before_told,
+    put_back_before_told,
+    put_before_orphaned,
+    put_between_gets,
+)
 from tests.core.simulator.world import World
 
 __all__ = ["SCENARIOS", "UNSOLVED"]
@@ -71,6 +76,7 @@ SCENARIOS: dict[str, Callable[[World], None]] = {
         flushed_before_told,
         put_back_before_told,
         put_before_orphaned,
+        put_between_gets,
         lock,
         semaphore,
         forced,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from mpiprocessing.connection import Connection
+from mpiprocessing.core.messages import QueuePut
 from mpiprocessing.queues import Empty, Queue
 from mpiprocessing.synchronize import Event
 from tests.core.simulator.ends import keepers_end, made_elsewhere, one_way
 from tests.core.simulator.notes import here, me, note, noted
 from tests.core.simulator.world import World
 
-__all__ = ["flushed_before_told", "put_back_before_told", "put_before_orphaned"]
+__all__ = ["flushed_before_told", "put_back_before_told", "put_before_orphaned", "put_between_gets"]
 
 
 def flushed_before_told(world: World) -> None:
@@ -124,3 +125,56 @@ def outlive_parent(items: Queue[int]) -> None:
         assert_there(items)
     finally:
         note("orphaned", 1)
+
+
+def put_between_gets(world: World) -> None:
+    """A consumer that puts as well, in a thread of its own: when it was joined, nothing that it has put waits for its turn."""
+    world.hasty = 0.2
+    world.run(put_between_gets_main)
+
+
+def put_between_gets_main() -> None:
+    ranks = here().ranks
+    if len(ranks) < 3:
+        return
+    items: Queue[int] = made_elsewhere(Queue) if len(ranks) > 3 else Queue()
+    children = [here().start(put_some, items) for _ in range(len(ranks) - 2 - len(noted("keepers")))]
+    here().join(here().start(get_and_put, items))
+    early = [
+        message
+        for runtime in ranks
+        for home in runtime.node.homes.values()
+        for waiting in home._early.values()
+        for message in waiting.values()
+    ]
+    assert not [message for message in early if isinstance(message, QueuePut)], (
+        "joined, and its item is not there"
+    )
+    here().join(*children)
+    assert items.qsize() == len(noted("put")) - len(noted("got"))
+    keepers_end()
+
+
+def put_some(items: Queue[int]) -> None:
+    for _ in range(here().random.randint(1, 3)):
+        items.put(1)
+        note("put", 1)
+
+
+def get_and_put(items: Queue[int]) -> None:
+    random = here().random
+
+    def get_some() -> None:
+        for _ in range(random.randint(4, 8)):
+            try:
+                note("got", items.get(timeout=1.0))
+            except Empty:
+                pass
+
+    thread = here().thread(get_some)
+    for _ in range(random.randint(3, 6)):
+        for _ in range(random.randint(0, 4)):
+            me().give_way()
+        items.put(1)
+        note("put", 1)
+    me().runtime.drive_until(lambda: thread.ended)

@@ -124,6 +124,7 @@ class WriterStub(Stub):
         self._asked = (
             0  # how many messages had been sent when it was last asked to be opened, that one included
         )
+        self._stopped = 0  # likewise, when it last said that it holds
 
     def opening(self, home: int, number: int, seq: int, call: int) -> WriterOpen:
         """The request to be opened, made at the moment it is sent."""
@@ -155,9 +156,13 @@ class WriterStub(Stub):
         """Stop and go on while the home moves."""
         if isinstance(message, WriterHold):
             self.held = True
-            return [WriterHeld(self.home, self.number, self.next_seq())]
+            held = WriterHeld(self.home, self.number, self.next_seq())
+            self._stopped = self.sent
+            return [held]
         if isinstance(message, WriterResume):
             self.held = False
             self.rank = message.rank
+            # A reader on this rank has asked meanwhile, and that may still go round by the old rank: see `answered`.
+            self.opened = self.opened and self.sent == self._stopped
             return []
         return super().told(message)
