@@ -88,6 +88,37 @@ def test_much_for_a_plain_program(reads: bool) -> None:
     assert (done.returncode, done.stdout) == (0, "999000\n" if reads else "0\n")
 
 
+def test_nothing_is_given_to_a_rank_0_that_does_not_wait_for_it() -> None:
+    """MPICH's daemon ends the job where it has something for a rank 0 that has just ended."""
+    code = (
+        "import time\nfrom mpi4py import MPI\n"
+        "if MPI.COMM_WORLD.rank == 0: print('begun', flush=True); time.sleep(1)\n"  # the time to do it wrong
+        "MPI.COMM_WORLD.Barrier()"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*LAUNCHER, "-c", code], stdin=pipe, stdout=pipe, text=True) as launcher:
+        assert launcher.stdin is not None and launcher.stdout is not None
+        launcher.stdin.write("not read\n")
+        launcher.stdin.flush()
+        assert launcher.stdout.readline() == "begun\n"
+        until = time.monotonic() + 0.9
+        while time.monotonic() < until and _unread(launcher.stdin.fileno()):
+            time.sleep(0.01)
+        left = _unread(launcher.stdin.fileno())
+        launcher.communicate(timeout=LIMIT)
+    assert (launcher.returncode, left) == (0, len("not read\n"))
+
+
+def test_a_rank_0_that_polls_is_given_all() -> None:
+    code = (
+        "import os, select\nfrom mpi4py import MPI\n"
+        "left = 40_000 if MPI.COMM_WORLD.rank == 0 else 0\n"
+        "while left and select.select([0], [], []): left -= len(os.read(0, 1 << 20))\n"
+        "MPI.COMM_WORLD.Barrier()"
+    )
+    assert launch(["-c", code], input="x" * 40_000).returncode == 0
+
+
 def test_what_is_on_its_way_is_waited_for() -> None:
     """MPICH's daemon gives up where it has far more for rank 0 than that reads: here it stands still for a while."""
     code = (

@@ -123,7 +123,7 @@ class Barrier:
         """
         runtime, stub = self._handle.runtime, self._handle.stub
         runtime.post(stub, kind)
-        runtime.ask(stub, BarrierAsk)
+        runtime.see_done(stub, BarrierAsk)
 
     @property
     def parties(self) -> int:

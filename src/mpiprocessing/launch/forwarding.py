@@ -10,9 +10,9 @@ launcher); it is tried again later, so the job goes on, and in the foreground it
 
 Nothing is read before rank 0 has opened the named pipe, and no more than a page ahead of it; of a file, what rank 0 has not
 taken is given back at the end, so that `while read line; do … done < file` in a shell goes on with the next line. An mpiexec
-takes all that it is given; MPICH's ends the job (141) where 64 KB wait for rank 0, even one that never reads. So on one host
-it is given a page only when nothing waits in rank 0's own stdin, or is on its way there, as far as that can be seen from
-outside (Linux).
+takes all that it is given; MPICH's ends the job (141) where 64 KB wait for rank 0, even one that never reads, and (255) where
+rank 0 has ended before what was for it is there. So on one host it is given a page only when nothing waits in rank 0's own
+stdin, or is on its way there, and rank 0 waits for something to read, as far as that can be seen from outside (Linux).
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ import tempfile
 import termios
 import threading
 from collections.abc import Iterator
+from time import monotonic
 from typing import IO
 
 import psutil
 
 from mpiprocessing.core.stdinpipe import STDIN_PIPE
-from mpiprocessing.launch.localranks import are_at_rest, launchers, rank_0
+from mpiprocessing.launch.localranks import are_at_rest, is_alive, launchers, rank_0, waits_of
 
 __all__ = ["Forwarding"]
 
@@ -45,8 +46,15 @@ _PAGE = 4096
 _BACKGROUND = 0.3
 """Seconds between two looks whether this process is in the foreground of its terminal by now."""
 
-_LOOKS = 0.002, 0.1
-"""Seconds between two looks whether rank 0 has read what was forwarded, at first and at most."""
+_LOOKS = 0.002, 0.016, 0.1
+"""Seconds between two looks whether rank 0 has read what was forwarded: at first, at most while it may read on, and later."""
+
+_ON = 1.0
+"""Seconds for which it may."""
+
+_UNSEEN = 5.0, 0.1
+"""Seconds after which rank 0 is given a page also where it was not seen to wait for one: it may look now and then, or poll,
+which cannot be told from MPI's own waiting when it begins and ends. The second are for one that has read what it got."""
 
 _SOON = 2.0
 """Seconds to wait for the thread's end: another process may have taken the line that it was about to read."""
@@ -65,7 +73,8 @@ class Forwarding:
         self._paced = all_here and not path
         self._over, self._end = os.pipe()
         self._thread: threading.Thread | None = None
-        self._rank_0: int | None = None  # its process id, once it is looked for and there
+        self._rank_0: psutil.Process | None = None  # once it is looked for and there
+        self._looks = False  # whether it reads without being seen to wait for something to read
         self._way: list[psutil.Process] = []  # the launchers between this process and it
 
     @classmethod
@@ -179,14 +188,26 @@ class Forwarding:
 
     def _has_room(self, launcher: int) -> bool:
         """Wait until rank 0 has read what was forwarded; False if the job is over before."""
-        pause, longest = _LOOKS
+        pause, soon, later = _LOOKS
+        begun, empty_since = monotonic(), 0.0
         while not self._is_over(pause):
+            now = monotonic()
+            pause = min(2 * pause, soon if now - begun < _ON else later)
             if self._rank_0 is None and (rank := rank_0(launcher)) is not None:
                 self._rank_0, self._way = rank, launchers(launcher)
-            # In the order of the way: what is not with the launchers any more is there, or was read.
-            if self._rank_0 is not None and are_at_rest(self._way) and not _waits_in_stdin(self._rank_0):
+            rank = self._rank_0
+            # In the order of the way: what is not with the launchers any more is there, or was read. The stdin of a rank 0
+            # that has ended before the others is not seen any more.
+            if rank is None or not are_at_rest(self._way) or _waits_in_stdin(rank.pid) or not is_alive(rank):
+                empty_since = 0.0
+                continue
+            waits = waits_of(rank)
+            if any("pipe" in wait for wait in waits) or not waits_of(self._way[0]):
+                return True  # it waits for something to read, or nobody can tell
+            empty_since = empty_since or now
+            if now - empty_since > _UNSEEN[self._looks]:
+                self._looks = True
                 return True
-            pause = min(2 * pause, longest)
         return False
 
     def _is_over(self, seconds: float) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import re
 import signal
 
 import psutil
 
-__all__ = ["are_at_rest", "interrupt_ranks", "is_alive", "is_launcher", "launchers", "rank_0"]
+__all__ = ["are_at_rest", "interrupt_ranks", "is_alive", "is_launcher", "launchers", "rank_0", "waits_of"]
 
 _LAUNCHERS = re.compile(r"^(mpiexec|mpirun|hydra_|prte|orte|ompi|srun)")
 
@@ -59,8 +61,8 @@ def interrupt_ranks(launcher: int, all_here: bool) -> bool:
     return reached
 
 
-def rank_0(launcher: int) -> int | None:
-    """The process id of rank 0; None as long as there is none.
+def rank_0(launcher: int) -> psutil.Process | None:
+    """The process of rank 0; None as long as there is none.
 
     Args:
         launcher: the process id of the mpiexec.
@@ -68,7 +70,7 @@ def rank_0(launcher: int) -> int | None:
     for process in _started(launcher):
         try:
             if "0" in _told(process):
-                return process.pid
+                return process
         except psutil.Error:
             pass  # it has just ended
     return None
@@ -83,16 +85,30 @@ def launchers(launcher: int) -> list[psutil.Process]:
     return [one for one in _family(launcher) if one.pid == launcher or is_launcher(one)]
 
 
-def are_at_rest(processes: list[psutil.Process]) -> bool:
-    """Whether all of these wait for something.
+def are_at_rest(way: list[psutil.Process]) -> bool:
+    """Whether an mpiexec and its daemons wait for something.
 
     Then nothing is on its way from the first to the last that it had taken before: who is given something is awake from then
     on, even if it does not get to run for long.
+
+    Args:
+        way: what `launchers` returned. A rank that had only just been started bore its daemon's name, and is left out by now.
     """
     try:
-        return all(process.status() == psutil.STATUS_SLEEPING for process in processes)
+        first, *others = way
+        daemons = [one for one in others if is_launcher(one)]
+        return all(one.status() == psutil.STATUS_SLEEPING for one in (first, *daemons))
     except psutil.Error:
         return False
+
+
+def waits_of(process: psutil.Process) -> set[str]:
+    """The functions of the kernel in which a process's threads wait, as `pipe_read`; none where nobody can tell (Linux)."""
+    waits = set()
+    for name in glob.glob(f"/proc/{process.pid}/task/*/wchan"):
+        with contextlib.suppress(OSError), open(name, encoding="ascii", errors="replace") as file:
+            waits.add(file.read())
+    return waits - {"", "0"}
 
 
 def _started(launcher: int) -> list[psutil.Process]:
