@@ -9,6 +9,8 @@ Differs from the stdlib in:
 - a writer may be 64 MiB ahead of its reader, where the kernel's pipe allows 64 KiB;
 - several processes may use the same end at the same time: objects are never mixed up;
 - `fileno` is there to be waited for, and good for nothing else: nothing can be read from or written to it;
+- an end that is dropped, not closed, is let go of a moment later; and that nobody holds an end any more may be known at the
+  other end a moment after a third process has told of it: `poll` may be false once more, or an object be sent to nobody;
 - an end that is inside a message read by `recv_bytes` counts as open for good: its other end never comes to an end of file;
 - `Connection(handle)` makes the standard library's own connection on that descriptor, which is what its `Listener` and
   `Client` return; it can be sent to processes on the same machine.
