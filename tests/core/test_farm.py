@@ -84,10 +84,10 @@ class Farm:
         assert given is not None
         return given[0]
 
-    def end(self, worker: int, *tasks: int, seconds: float = 1.0) -> None:
+    def end(self, worker: int, *tasks: int, seconds: float = 1.0, asked: bool = False) -> None:
         stub = self.stubs[worker]
         results = [Payload(b"") for _ in tasks]
-        self.tell(PoolRan(HOME, stub.number, stub.next_seq(), list(tasks), results, [], seconds))
+        self.tell(PoolRan(HOME, stub.number, stub.next_seq(), list(tasks), results, [], seconds, asked))
 
     def run(self, worker: int, seconds: float = 1.0) -> int:
         task = self.begin(worker)
@@ -257,6 +257,26 @@ def test_of_a_new_function_nothing_is_given_ahead() -> None:
     assert farm.at(1) == [1] and farm.at(2) == [0]
     farm.end(2, farm.begin(2))
     assert farm.at(1) == [1] and len(farm.at(2)) > 1
+
+
+def test_of_a_function_that_asks_other_processes_nothing_is_given_ahead() -> None:
+    """The next task may wait for the one behind it, which must not be behind it on the same worker."""
+    farm = Farm(2, known=False)
+    farm.submit(*range(100))
+    farm.end(2, farm.begin(2), seconds=GRAIN / 20, asked=True)
+    assert [len(farm.at(worker)) for worker in (1, 2)] == [1, 1]
+
+
+def test_what_was_on_its_way_to_a_worker_that_waits_is_called_back() -> None:
+    farm = Farm(2)
+    farm.submit(*range(100))
+    farm.begin(1)
+    stub = farm.stubs[1]
+    crossing, stub.tasks = stub.tasks, type(stub.tasks)()  # it has said so before these came
+    said = stub.waiting(HOME, stub.number, stub.next_seq())
+    stub.tasks = crossing
+    farm.tell(said)
+    assert not farm.at(1)
 
 
 def test_what_is_behind_a_task_that_waits_goes_back_and_nothing_follows() -> None:

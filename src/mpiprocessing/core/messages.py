@@ -705,7 +705,8 @@ class PoolRun(ToStub, frozen=True, array_like=True, tag=72):
 
 
 class PoolRan(ToHome, frozen=True, array_like=True, tag=73):
-    """Tasks have ended, which took `seconds` together; of those that are in `failed` the payload is the exception."""
+    """Tasks have ended, which took `seconds` together; of those that are in `failed` the payload is the exception. `asked`: one
+    has asked other processes for something, and so may have waited for another task."""
 
     effect: ClassVar[bool] = True
 
@@ -713,6 +714,7 @@ class PoolRan(ToHome, frozen=True, array_like=True, tag=73):
     payloads: list[Payload]
     failed: list[int]
     seconds: float
+    asked: bool = False
 
 
 class PoolStop(ToStub, frozen=True, array_like=True, tag=74):

@@ -19,7 +19,6 @@ from typing import Any
 
 from mpiprocessing.core import payload
 from mpiprocessing.core.handle import Handle
-from mpiprocessing.core.homes.portions import GRAIN
 from mpiprocessing.core.homes.taskfarm import TaskFarmStub
 from mpiprocessing.core.messages import Payload, PoolFailed, PoolJoin, PoolRan
 from mpiprocessing.pools.known import Function, Known
@@ -82,6 +81,7 @@ class Results:
         self._stub = farm.stub
         self._waiting: deque[tuple[int, bool, Payload, float]] = deque()
         self._noted = False
+        self._asked = False
 
     def add(
         self, task: int, ok: bool, content: Payload, seconds: float, more: bool, asked: bool = False
@@ -96,8 +96,7 @@ class Results:
             more: whether another one, of those that came with it, ends soon.
             asked: whether it has asked other processes for something.
         """
-        if asked:  # it may have waited for another task: none must wait behind it
-            seconds = max(seconds, GRAIN)
+        self._asked = self._asked or asked
         if content.buffers:
             self._add_large(task, ok, content, seconds)
             return
@@ -141,7 +140,8 @@ class Results:
             total += seconds
             if not ok:
                 failed.append(task)
-        return PoolRan(home, stub, seq, tasks, payloads, failed, total)
+        asked, self._asked = self._asked, False
+        return PoolRan(home, stub, seq, tasks, payloads, failed, total, asked)
 
 
 results_of: Callable[[Handle], Results] = Results

@@ -20,8 +20,8 @@ of the line. From then on tasks of their function travel alone, with nothing beh
 Two messages per task, or for several where tasks are short (`portions.py` says how many), and a constant number per worker.
 Tasks are given ahead only while plenty are left, so that the others have enough to do until they are run; what then turns out
 to wait behind a long task is called back. So no task waits while a worker is idle. Nothing is given ahead of a function whose
-tasks wait for something, or that is new, and what is behind a task that waits comes back: so tasks may wait for each other as
-far as there are workers to run them.
+tasks wait for something, or ask other processes, or that is new, and what is behind a task that waits comes back: so tasks may
+wait for each other as far as there are workers to run them.
 
 What comes in costs the same however many workers there are: they are kept by how many tasks they have.
 """
@@ -319,6 +319,8 @@ class TaskFarmHome(Home):
         letters = self._done_with(tasks)
         if ended:
             self._portions.ran(tasks[0].function, len(tasks), message.seconds)
+            if message.asked:  # the next one may wait for the one behind it
+                self._portions.waits(tasks[0].function)
             self._ended(ended)
         record.waits = False
         self._unfile(record)
@@ -344,7 +346,11 @@ class TaskFarmHome(Home):
         running = next(iter(record.tasks.values()), None)  # it runs them in order
         if running is not None:
             self._portions.waits(running.function)
-        return self._back(record, message.tasks)
+        letters = self._back(record, message.tasks)
+        # What was on its way to the worker when it said so is not among these, and it says so once for each task that it runs.
+        if len(record.tasks) > 1 and not record.recalled:
+            letters += self._recall(record)
+        return letters
 
     def _back(self, record: Worker, numbers: tuple[int, ...]) -> list[Letter]:
         """A worker has given back what it had not begun."""
