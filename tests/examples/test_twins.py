@@ -14,7 +14,7 @@ import pytest
 from mpi_examples.catalogue import CATALOGUE, Pattern, find
 from mpiprocessing.launch import mpiexec
 
-TIMEOUT = 60.0
+TIMEOUT = 110.0  # of one that plays every pattern; pytest itself gives up after two minutes
 EVERY = str(Path(__file__).with_name("every_twin.py"))
 EACH = pytest.mark.parametrize("pattern", CATALOGUE, ids=str)
 TOO_FEW = [(pattern, ranks) for pattern in CATALOGUE for ranks in range(1, pattern.mpi4py_min_ranks)]
