@@ -313,9 +313,8 @@ class Connection(Watched, _OnDescriptor, metaclass=_AlsoOnDescriptor):
         if isinstance(reply, PipeReceived) and self._reader is not None:
             runtime, stub = self._reader.runtime, self._reader.stub
             runtime.post(stub, PipeUnreceive, reply.payload, reply.place)
-            runtime.see_done(
-                stub, PipePoll, False
-            )  # who is told of the interruption finds the object in the pipe
+            # Who is told of the interruption finds the object in the pipe.
+            runtime.see_done(stub, PipePoll, False)
 
     def _give_up_reading(self) -> None:
         if self._writable:
